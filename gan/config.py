@@ -1,0 +1,84 @@
+"""What a network looks like: every number that decides a tensor's shape, and nothing else."""
+
+import math
+from dataclasses import asdict, dataclass, field, fields
+
+
+def _option(default, help):
+    return field(default=default, metadata={"help": help})
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Shape of a generator and its discriminator (Karras 2020, configuration F).
+
+    The widths follow the paper: `channels(r) = min(channel_base // r, channel_max)` feature maps
+    at resolution r.
+
+    Raises ValueError with the field's name if a value makes no network.
+    """
+
+    resolution: int = _option(64, "picture size in pixels, a power of two from 16 to 1024")
+    img_channels: int = _option(1, "1 for grey pictures, 3 for colour")
+    c_dim: int = _option(0, "number of classes, 0 for an unconditional model")
+    z_dim: int = _option(512, "size of the random input z")
+    w_dim: int = _option(512, "size of the intermediate latent w")
+    mapping_layers: int = _option(8, "fully connected layers from z to w")
+    channel_base: int = _option(16384, "feature maps at resolution r are channel_base / r ...")
+    channel_max: int = _option(512, "... but never more than this")
+
+    def __post_init__(self):
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if not isinstance(value, int) or isinstance(value, bool):
+                raise ValueError(f"{f.name}: expected a whole number, got {value!r}")
+        if self.resolution not in (16, 32, 64, 128, 256, 512, 1024):
+            raise ValueError(f"resolution: {self.resolution} is not a power of two from 16 to 1024")
+        if self.img_channels not in (1, 3):
+            raise ValueError(
+                f"img_channels: must be 1 (grey) or 3 (colour), got {self.img_channels}"
+            )
+        if self.c_dim < 0 or self.c_dim == 1:
+            raise ValueError(f"c_dim: 0 for no classes, or at least 2, got {self.c_dim}")
+        for name, top in _LIMITS.items():
+            if not 1 <= getattr(self, name) <= top:
+                raise ValueError(f"{name}: {getattr(self, name)} is outside 1..{top}")
+        if self.channel_base < self.resolution:
+            raise ValueError(
+                f"channel_base: {self.channel_base} leaves no feature map at {self.resolution} px"
+            )
+
+    @property
+    def num_ws(self) -> int:
+        """How many copies of w the synthesis network reads: 2 log2(R) - 2."""
+        return 2 * int(math.log2(self.resolution)) - 2
+
+    @property
+    def block_resolutions(self) -> tuple[int, ...]:
+        """4, 8, ... up to the picture's size."""
+        return tuple(2**k for k in range(2, int(math.log2(self.resolution)) + 1))
+
+    def channels(self, resolution: int) -> int:
+        """Feature maps at one resolution."""
+        return min(self.channel_base // resolution, self.channel_max)
+
+    def to_dict(self) -> dict:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict) -> "ModelConfig":
+        """Rebuild from `to_dict`; raises ValueError on unknown or wrong fields."""
+        unknown = set(values) - {f.name for f in fields(cls)}
+        if unknown:
+            raise ValueError(f"unknown model option {', '.join(sorted(unknown))}")
+        return cls(**values)
+
+
+# Bounds that keep a damaged or hostile file from asking for terabytes.
+_LIMITS = {
+    "z_dim": 4096,
+    "w_dim": 4096,
+    "mapping_layers": 64,
+    "channel_base": 131072,
+    "channel_max": 4096,
+}

@@ -1,0 +1,78 @@
+"""image (and class) -> logit: real or generated? (Karras 2020, figure 7: residual discriminator)."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from gan.config import ModelConfig
+from gan.generator import Mapping
+from gan.layers import Conv2d, FullyConnected, minibatch_stddev, pixel_norm
+
+
+class DiscriminatorBlock(nn.Module):
+    """Two convolutions, the second halving the size, plus a skip: (y + skip) / sqrt(2)."""
+
+    def __init__(self, config: ModelConfig, resolution: int):
+        super().__init__()
+        here, below = config.channels(resolution), config.channels(resolution // 2)
+        if resolution == config.resolution:
+            self.fromrgb = Conv2d(config.img_channels, here, 1)
+        self.conv0 = Conv2d(here, here, 3)
+        self.conv1 = Conv2d(here, below, 3, down=True)
+        self.skip = Conv2d(here, below, 1, down=True, activate=False, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: [N, C, r, r] (a picture for the first block) -> [N, C', r/2, r/2]."""
+        if hasattr(self, "fromrgb"):
+            x = self.fromrgb(x)
+        gain = math.sqrt(0.5)
+        return self.conv1(self.conv0(x), gain=gain) + self.skip(x, gain=gain)
+
+
+class Epilogue(nn.Module):
+    """Last block, at 4x4: minibatch standard deviation, convolution, two linear layers."""
+
+    def __init__(self, config: ModelConfig):
+        super().__init__()
+        channels = config.channels(4)
+        self.conv = Conv2d(channels + 1, channels, 3)
+        self.fc = FullyConnected(channels * 16, channels, activate=True)
+        self.out = FullyConnected(channels, channels if config.c_dim else 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.conv(minibatch_stddev(x))
+        return self.out(self.fc(x.flatten(1)))
+
+
+class Discriminator(nn.Module):
+    """D(x, c) -> logit; above 0 where the picture looks real.
+
+    With classes the last layer's features are projected on the class's own vector:
+    <y, map(c)> / sqrt(dim) (Miyato & Koyama 2018; Karras 2020b).
+    """
+
+    def __init__(self, config: ModelConfig):
+        super().__init__()
+        self.config = config
+        for r in config.block_resolutions[:0:-1]:
+            setattr(self, f"b{r}", DiscriminatorBlock(config, r))
+        self.b4 = Epilogue(config)
+        if config.c_dim:
+            self.mapping = Mapping(0, config.c_dim, config.channels(4), num_layers=8)
+
+    def forward(
+        self, img: Tensor, c: Tensor | None = None, dtype: torch.dtype = torch.float32
+    ) -> Tensor:
+        """img: [N, img_channels, R, R] in -1..1; c: [N, c_dim] one-hot. Returns logits [N].
+
+        dtype: precision of the convolutions; the 4x4 block always runs in float32.
+        """
+        x = img.to(dtype).contiguous(memory_format=torch.channels_last)
+        for r in self.config.block_resolutions[:0:-1]:
+            x = getattr(self, f"b{r}")(x)
+        y = self.b4(x.float())
+        if self.config.c_dim:
+            direction = pixel_norm(self.mapping(None, c))
+            return (y * direction).sum(dim=1) / math.sqrt(y.shape[1])
+        return y[:, 0]

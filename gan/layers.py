@@ -1,0 +1,118 @@
+"""The building blocks both networks share (Karras 2018, 2019, 2020)."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from gan.resample import fir_filter
+
+SQRT2 = math.sqrt(2.0)
+
+
+def leaky_relu(x: Tensor) -> Tensor:
+    """Leaky ReLU with slope 0.2, without the gain of sqrt(2) that follows it in the paper."""
+    return F.leaky_relu(x, 0.2)
+
+
+def pixel_norm(x: Tensor) -> Tensor:
+    """Scale each vector to unit mean square (Karras 2018, section 4.2). x: [N, D]."""
+    return x * (x.square().mean(dim=1, keepdim=True) + 1e-8).rsqrt()
+
+
+class FullyConnected(nn.Module):
+    """Equalised linear layer: y = x (W lr / sqrt(in))^T + b lr (Karras 2018, section 4.1).
+
+    `lr_multiplier` slows the layer's learning (0.01 in the mapping network): weights are drawn
+    from N(0, 1) / lr_multiplier, so that the output's scale does not depend on it.
+    """
+
+    def __init__(self, in_features, out_features, *, activate=False, lr_multiplier=1.0, bias=0.0):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(out_features, in_features) / lr_multiplier)
+        self.bias = nn.Parameter(torch.full([out_features], float(bias)))
+        self.activate = activate
+        self.weight_gain = lr_multiplier / math.sqrt(in_features)
+        self.bias_gain = lr_multiplier
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: [N, in] -> [N, out], float32."""
+        y = F.linear(x, self.weight * self.weight_gain, self.bias * self.bias_gain)
+        return leaky_relu(y) * SQRT2 if self.activate else y
+
+
+class Conv2d(nn.Module):
+    """Equalised k x k convolution, optionally halving the size (FIR filter, then stride 2).
+
+    Weights are drawn from N(0, 1) and used times 1 / sqrt(in k k).
+    """
+
+    def __init__(self, in_channels, out_channels, kernel, *, down=False, activate=True, bias=True):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(out_channels, in_channels, kernel, kernel))
+        self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
+        self.down = down
+        self.activate = activate
+        self.weight_gain = 1 / math.sqrt(in_channels * kernel * kernel)
+
+    def forward(self, x: Tensor, gain: float = 1.0) -> Tensor:
+        """x: [N, in, H, W] -> [N, out, H, W], or half the size; computed in x's precision.
+
+        `gain` multiplies the result. It and the activation's sqrt(2) pass through the leaky ReLU,
+        so they scale the small weight instead of the large feature maps.
+        """
+        if self.activate:
+            gain = gain * SQRT2
+        weight = (self.weight * (self.weight_gain * gain)).to(x.dtype)
+        bias = None if self.bias is None else (self.bias * gain).to(x.dtype)
+        pad = weight.shape[2] // 2
+        if self.down:  # paddings keep pixel centres in place: 2 before a 3x3, 1 before a 1x1
+            y = F.conv2d(fir_filter(x, pad=pad + 1), weight, bias, stride=2)
+        else:
+            y = F.conv2d(x, weight, bias, padding=pad)
+        return leaky_relu(y) if self.activate else y
+
+
+def modulated_conv2d(
+    x: Tensor, weight: Tensor, styles: Tensor, *, up: bool = False, gain: float = 1.0
+) -> Tensor:
+    """Convolution with weights scaled per sample and then normalised (Karras 2020, eq. 1-3).
+
+        w'_ijk = s_i w_ijk,    w''_ijk = w'_ijk / sqrt(sum_ik w'_ijk^2 + 1e-8)
+
+    Scaling the weights' input channels is scaling the input, and normalising their output channels
+    is scaling the output; so one shared convolution serves the whole batch.
+
+    x: [N, I, H, W]; weight: [O, I, 3, 3]; styles: [N, I]; `gain` multiplies the result.
+    Returns [N, O, H, W], or [N, O, 2H, 2W] with `up`: transposed convolution, then the FIR filter.
+    """
+    demodulation = (styles.square() @ weight.square().sum(dim=[2, 3]).T + 1e-8).rsqrt()  # [N, O]
+    x = x * styles.to(x.dtype)[:, :, None, None]
+    if up:
+        x = F.conv_transpose2d(
+            x, weight.to(x.dtype).transpose(0, 1), stride=2
+        )  # [N, O, 2H+1, 2W+1]
+        x = fir_filter(x, pad=1)
+        gain = gain * 4  # three of four pixels were zeros
+    else:
+        x = F.conv2d(x, weight.to(x.dtype), padding=1)
+    return x * (demodulation * gain).to(x.dtype)[:, :, None, None]
+
+
+def minibatch_stddev(x: Tensor, group_size: int = 4) -> Tensor:
+    """Append one channel that says how much the pictures of a group differ (Karras 2018, sec. 3).
+
+    Per group: variance over the group at every place, square root, mean over C, H, W.
+    Groups take every (N / G)-th picture. A batch that 4 does not divide is split into the largest
+    smaller groups that do.
+
+    x: [N, C, H, W] -> [N, C + 1, H, W].
+    """
+    N, C, H, W = x.shape
+    G = next(g for g in range(min(group_size, N), 0, -1) if N % g == 0)
+    groups = x.reshape(G, -1, C, H, W)  # [G, N/G, C, H, W]
+    stddev = (groups.var(dim=0, unbiased=False) + 1e-8).sqrt()
+    statistic = stddev.mean(dim=[1, 2, 3])  # [N/G]
+    channel = statistic.repeat(G)[:, None, None, None].expand(N, 1, H, W)
+    return torch.cat([x, channel], dim=1)

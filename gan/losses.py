@@ -1,0 +1,43 @@
+"""Loss terms as pure functions, each with its equation."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """E[softplus(D(G(z)))] + E[softplus(-D(x))]: non-saturating logistic (Goodfellow 2014)."""
+    return F.softplus(fake_logits).mean() + F.softplus(-real_logits).mean()
+
+
+def generator_loss(fake_logits: Tensor) -> Tensor:
+    """E[softplus(-D(G(z)))]."""
+    return F.softplus(-fake_logits).mean()
+
+
+def r1_penalty(images: Tensor, logits: Tensor, gamma: float) -> Tensor:
+    """gamma / 2 E ||grad_x D(x)||^2 on real pictures (Mescheder 2018).
+
+    images: [N, C, R, R] with requires_grad, from which `logits` [N] were computed.
+    """
+    (gradient,) = torch.autograd.grad(logits.sum(), images, create_graph=True)
+    return gamma / 2 * gradient.square().sum(dim=[1, 2, 3]).mean()
+
+
+def path_length_penalty(
+    images: Tensor, ws: Tensor, mean_length: Tensor, decay: float = 0.01
+) -> tuple[Tensor, Tensor]:
+    """(||J^T y|| - a)^2 with y ~ N(0, I) / sqrt(HW) (Karras 2020, eq. 4), without its weight.
+
+    ||J^T y|| = sqrt(mean over layers of sum over w of J^2); `a` is its running mean.
+
+    images: [N, C, R, R] computed from ws [N, L, w_dim], which requires grad; mean_length: [].
+    Returns (penalty [], new mean_length []).
+    """
+    y = torch.randn_like(images) / math.sqrt(images.shape[2] * images.shape[3])
+    (gradient,) = torch.autograd.grad((images * y).sum(), ws, create_graph=True)  # [N, L, w_dim]
+    lengths = gradient.square().sum(dim=2).mean(dim=1).sqrt()
+    mean_length = mean_length.lerp(lengths.mean().detach(), decay)
+    return (lengths - mean_length).square().mean(), mean_length

@@ -1,0 +1,1 @@
+"""Train a StyleGAN2 on your own slices: python -m train --help."""

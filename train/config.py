@@ -1,0 +1,166 @@
+"""How a network is trained: the options, the presets as a table, and the command line."""
+
+import argparse
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+
+from gan.config import ModelConfig
+
+
+class UsageError(ValueError):
+    """Something the user can mend; the message names what was given and what to do."""
+
+
+def _option(default, help, choices=None):
+    return field(default=default, metadata={"help": help, "choices": choices})
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Everything but the networks' shape. The clock is images shown, in thousands (kimg)."""
+
+    kimg: float = _option(400.0, "stop after this many thousand real images shown")
+    batch: int = _option(16, "images in a step")
+    lr: float = _option(0.002, "Adam's learning rate, for both networks")
+    r1_gamma: float = _option(0.5, "weight of the R1 penalty; larger for small or simple data")
+    r1_interval: int = _option(16, "R1 every so many steps (lazy regularisation)")
+    pl_weight: float = _option(2.0, "weight of the path-length penalty, 0 to leave it out")
+    pl_interval: int = _option(4, "path length every so many steps")
+    style_mixing: float = _option(0.9, "probability of mixing two styles in a training picture")
+    ema_kimg: float = _option(5.0, "half-life of the averaged generator")
+    mirror: bool = _option(False, "also show every picture mirrored; left and right get lost")
+    labels: str = _option(
+        "none", "classes: none, or the folder each picture lies in", ("none", "folders")
+    )
+    fit: str = _option(
+        "refuse",
+        "pictures of other shapes: refuse them, pad with black, or crop",
+        ("refuse", "pad", "crop"),
+    )
+    skip_broken: bool = _option(False, "leave unreadable pictures out instead of stopping")
+    snapshot_kimg: float = _option(10.0, "checkpoint and sample grid every so many kimg")
+    seed: int = _option(0, "random seed")
+    device: str = _option("auto", "where to train", ("auto", "cuda", "mps", "cpu"))
+    precision: str = _option(
+        "auto",
+        "of the feature maps; auto: bfloat16 where it is fast",
+        ("auto", "bfloat16", "float32"),
+    )
+    data_license: str = _option("", "the data's licence, kept in the checkpoint")
+    data_source: str = _option("", "where the data comes from, kept in the checkpoint")
+
+    def __post_init__(self):
+        for name in ("kimg", "batch", "lr", "r1_interval", "pl_interval", "snapshot_kimg"):
+            if not getattr(self, name) > 0:
+                raise UsageError(f"{flag(name)} {getattr(self, name)}: must be above 0")
+        for name in ("r1_gamma", "pl_weight", "ema_kimg", "seed"):
+            if not getattr(self, name) >= 0:
+                raise UsageError(f"{flag(name)} {getattr(self, name)}: must not be negative")
+        if not 0 <= self.style_mixing <= 1:
+            raise UsageError(f"--style-mixing {self.style_mixing}: must be from 0 to 1")
+
+    def to_dict(self) -> dict:
+        return asdict(self)
+
+
+# The rows a user chooses from. CPU rows are lean: width decides the time for an image.
+# gamma starts from 0.0002 R^2 / batch (Karras 2020b); tried out upwards on few subjects.
+_COLUMNS = (
+    # model                                                            training
+    "resolution", "channel_base", "channel_max", "z_dim", "w_dim", "mapping_layers",
+    "batch", "lr", "r1_gamma", "ema_kimg", "kimg", "snapshot_kimg",
+)  # fmt: skip
+_PRESET_ROWS = {
+    "cpu64":  ( 64,  1024, 128, 256, 256, 4,  16, 0.002,  0.5,   5.0,   400.0,  10.0),
+    "cpu128": (128,  2048, 128, 256, 256, 4,  16, 0.002,  0.5,   5.0,   600.0,  10.0),
+    "gpu128": (128,  8192, 256, 512, 512, 2,  32, 0.0025, 0.5,  10.0,  5000.0, 100.0),
+    "gpu256": (256, 16384, 512, 512, 512, 2,  32, 0.0025, 1.0,  10.0, 10000.0, 100.0),
+}  # fmt: skip
+PRESETS = {name: dict(zip(_COLUMNS, row, strict=True)) for name, row in _PRESET_ROWS.items()}
+
+# Decided by the data, not by the user.
+_FROM_DATA = {"c_dim"}
+
+
+@dataclass(frozen=True)
+class Command:
+    """A parsed command line."""
+
+    data: Path
+    out: Path
+    model: ModelConfig
+    train: TrainConfig
+
+
+def configs_for(preset: str, **overrides) -> tuple[ModelConfig, TrainConfig]:
+    """The two configurations of a preset, with single values overruled by name."""
+    values = {**PRESETS[preset], **overrides}
+    model_names = {f.name for f in fields(ModelConfig)}
+    model = {k: v for k, v in values.items() if k in model_names}
+    train = {k: v for k, v in values.items() if k not in model_names}
+    return replace(ModelConfig(), **model), replace(TrainConfig(), **train)
+
+
+def parse(argv: list[str] | None = None) -> Command:
+    """Read the command line; argparse exits with code 2 on a mistake in its form.
+
+    Raises UsageError where a value makes no sense.
+    """
+    arguments = vars(_parser().parse_args(argv))
+    data, out, preset = (arguments.pop(name) for name in ("data", "out", "preset"))
+    given = {name: value for name, value in arguments.items() if value is not None}
+    try:
+        model, train = configs_for(preset, **given)
+    except UsageError:
+        raise
+    except ValueError as error:
+        name, _, rest = str(error).partition(":")
+        raise UsageError(f"{flag(name)}:{rest}") from error
+    return Command(Path(data), Path(out), model, train)
+
+
+def flag(name: str) -> str:
+    """How an option is spelt on the command line."""
+    return "--" + name.replace("_", "-")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m train",
+        description="Train a StyleGAN2 on a folder or zip of slices. "
+        "Run the same command again to resume.",
+        epilog="presets: " + "; ".join(_describe(name) for name in PRESETS),
+    )
+    parser.add_argument("--data", required=True, metavar="FOLDER_OR_ZIP", help="PNG/JPG slices")
+    parser.add_argument("--out", required=True, metavar="RUN", help="folder of this training")
+    parser.add_argument("--preset", choices=list(PRESETS), default="cpu64",
+                        help="sizes and settings that go together (default cpu64)")  # fmt: skip
+    for config in (ModelConfig, TrainConfig):
+        group = parser.add_argument_group(
+            "network (overrules the preset)" if config is ModelConfig else "training"
+        )
+        for option in fields(config):
+            if option.name not in _FROM_DATA:
+                _add_option(group, option)
+    return parser
+
+
+def _add_option(group, option) -> None:
+    by_preset = option.name in _COLUMNS
+    default = "by preset" if by_preset else f"default {option.default}"
+    help_text = (
+        f"{option.metadata['help']} ({default})"
+        if option.default != ""
+        else (option.metadata["help"])
+    )
+    if option.type is bool:
+        group.add_argument(flag(option.name), action="store_true", default=None,
+                           help=option.metadata["help"])  # fmt: skip
+    else:
+        group.add_argument(flag(option.name), type=option.type, help=help_text,
+                           choices=option.metadata.get("choices"))  # fmt: skip
+
+
+def _describe(name: str) -> str:
+    p = PRESETS[name]
+    return f"{name} = {p['resolution']} px, batch {p['batch']}, {p['kimg']:g} kimg"

@@ -1,0 +1,109 @@
+"""Everything a training consists of, and how it survives a crash: saved whole, restored exactly."""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from gan.checkpoint import (
+    Checkpoint,
+    CheckpointError,
+    load_checkpoint,
+    named_tensors,
+    save_checkpoint,
+)
+from gan.config import ModelConfig
+from gan.discriminator import Discriminator
+from gan.generator import Generator
+from train.config import TrainConfig
+
+MOMENTS = ("exp_avg", "exp_avg_sq", "step")
+
+
+class TrainState:
+    """Networks, optimisers, running means and the clock (`seen`, real images shown)."""
+
+    def __init__(self, model: ModelConfig, config: TrainConfig, device: torch.device):
+        torch.manual_seed(config.seed)
+        self.model, self.device = model, device
+        self.G = Generator(model).to(device, memory_format=torch.channels_last)
+        self.D = Discriminator(model).to(device, memory_format=torch.channels_last)
+        self.G_ema = Generator(model).to(device, memory_format=torch.channels_last)
+        self.G_ema.load_state_dict(self.G.state_dict())
+        self.G_ema.eval().requires_grad_(False)
+        self.opt_G = _adam(self.G, config.lr, config.pl_interval if config.pl_weight else None)
+        self.opt_D = _adam(self.D, config.lr, config.r1_interval)
+        self.pl_mean = torch.zeros([], device=device)
+        self.seen = 0
+        self.seconds = 0.0  # spent training, over all sessions
+
+    def save(self, path: Path, provenance: dict) -> None:
+        """Write everything, so that `load` goes on bit for bit (on the CPU)."""
+        tensors = named_tensors(G=self.G, D=self.D, G_ema=self.G_ema)
+        tensors |= _moments("opt_G", self.opt_G, self.G) | _moments("opt_D", self.opt_D, self.D)
+        tensors["state.pl_mean"] = self.pl_mean
+        tensors["state.seen"] = torch.tensor(self.seen)
+        tensors["state.seconds"] = torch.tensor(self.seconds, dtype=torch.float64)
+        tensors["state.rng"] = torch.get_rng_state()
+        if self.device.type == "cuda":
+            tensors["state.rng_cuda"] = torch.cuda.get_rng_state(self.device)
+        save_checkpoint(path, self.model, provenance, tensors)
+
+    def load(self, path: Path) -> Checkpoint:
+        """Restore what `save` wrote; raises CheckpointError if it does not belong here."""
+        checkpoint = load_checkpoint(path)
+        if checkpoint.config != self.model:
+            before, now = checkpoint.config.to_dict(), self.model.to_dict()
+            changed = ", ".join(f"{k} {before[k]} -> {now[k]}" for k in now if before[k] != now[k])
+            raise CheckpointError(
+                f"{path}: this training has another network ({changed}); "
+                "give the same options again, or another --out"
+            )
+        for name in ("G", "D", "G_ema"):
+            checkpoint.load_into(getattr(self, name), name)
+        try:
+            _restore_moments(checkpoint.part("opt_G"), self.opt_G, self.G)
+            _restore_moments(checkpoint.part("opt_D"), self.opt_D, self.D)
+            state = checkpoint.part("state")
+            self.pl_mean = state["pl_mean"].to(self.device)
+            self.seen, self.seconds = int(state["seen"]), float(state["seconds"])
+            torch.set_rng_state(state["rng"])
+            if self.device.type == "cuda" and "rng_cuda" in state:
+                torch.cuda.set_rng_state(state["rng_cuda"], self.device)
+        except (KeyError, RuntimeError) as error:
+            raise CheckpointError(
+                f"{path}: not a whole training state ({error}); remove it to start over"
+            ) from error
+        return checkpoint
+
+
+def _adam(network: nn.Module, lr: float, interval: int | None) -> torch.optim.Adam:
+    """Adam, slowed so that a lazy regulariser's extra steps change nothing (Karras 2020, app. B)."""
+    c = 1.0 if interval is None else interval / (interval + 1)
+    return torch.optim.Adam(
+        network.parameters(), lr=lr * c, betas=(0.0, 0.99**c), eps=1e-8,
+        fused=next(network.parameters()).device.type in ("cpu", "cuda"),
+    )  # fmt: skip
+
+
+def _moments(prefix: str, optimizer: torch.optim.Adam, network: nn.Module) -> dict[str, Tensor]:
+    return {
+        f"{prefix}.{name}.{moment}": optimizer.state[parameter][moment]
+        for name, parameter in network.named_parameters()
+        if parameter in optimizer.state
+        for moment in MOMENTS
+    }
+
+
+def _restore_moments(
+    tensors: dict[str, Tensor], optimizer: torch.optim.Adam, network: nn.Module
+) -> None:
+    for name, parameter in network.named_parameters():
+        found = {m: tensors[f"{name}.{m}"] for m in MOMENTS if f"{name}.{m}" in tensors}
+        if found:
+            # Adam wants the moments laid out in memory like the parameter.
+            optimizer.state[parameter] = {
+                m: torch.empty_like(parameter).copy_(found[m]) if m != "step"
+                else found[m].to(parameter.device)
+                for m in MOMENTS
+            }  # fmt: skip
