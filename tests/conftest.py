@@ -1,0 +1,57 @@
+"""Small networks and pictures that the tests share."""
+
+import os
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from gan import Discriminator, Generator, ModelConfig
+
+TINY = {
+    "resolution": 16, "channel_base": 128, "channel_max": 12,
+    "z_dim": 16, "w_dim": 16, "mapping_layers": 2,
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _seed():
+    torch.manual_seed(0)
+
+
+@pytest.fixture
+def tiny_config() -> ModelConfig:
+    return ModelConfig(**TINY)
+
+
+@pytest.fixture
+def tiny_generator(tiny_config) -> Generator:
+    """Random weights, with noise and biases that do something."""
+    generator = Generator(tiny_config)
+    with torch.no_grad():
+        for name, parameter in generator.named_parameters():
+            if name.endswith(("noise_strength", "bias")):
+                parameter.add_(0.3 * torch.randn_like(parameter))
+        generator.mapping.w_avg.normal_()
+    return generator.requires_grad_(False)
+
+
+@pytest.fixture
+def tiny_discriminator(tiny_config) -> Discriminator:
+    return Discriminator(tiny_config)
+
+
+@pytest.fixture
+def slices_folder(tmp_path):
+    """24 small grey pictures: soft ellipses of several sizes."""
+    folder = tmp_path / "slices"
+    folder.mkdir()
+    y, x = np.mgrid[-1:1:16j, -1:1:16j]
+    for i in range(24):
+        a, b = 0.5 + 0.015 * i, 0.9 - 0.015 * i
+        picture = 200 * np.clip(4 * (1 - (x / a) ** 2 - (y / b) ** 2), 0, 1)
+        Image.fromarray(picture.astype(np.uint8)).save(folder / f"slice{i:02d}.png")
+    return folder
