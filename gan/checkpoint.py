@@ -45,7 +45,7 @@ class Checkpoint:
         return {k[len(prefix) :]: v for k, v in self.tensors.items() if k.startswith(prefix)}
 
     def load_into(self, module: nn.Module, network: str) -> None:
-        """Copy one network's tensors; raises CheckpointError if one is missing, extra or misshapen."""
+        """Copy one network's tensors; raises CheckpointError if names or shapes differ."""
         found, wanted = self.part(network), module.state_dict()
         for name in sorted(set(found) ^ set(wanted)):
             which = "lacks" if name in wanted else "has an unknown tensor"

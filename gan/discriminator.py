@@ -1,4 +1,4 @@
-"""image (and class) -> logit: real or generated? (Karras 2020, figure 7: residual discriminator)."""
+"""image (and class) -> logit: real or generated? (Karras 2020, figure 7: residual network)."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""From the network's numbers to pictures that say what they are. Every picture leaves through here."""
+"""From numbers to pictures that say what they are. Every picture leaves through here."""
 
 import io
 

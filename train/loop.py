@@ -86,7 +86,7 @@ class Trainer:
         return self.state.G.synthesis(self._draw_ws(c, track=True), dtype=self.dtype)
 
     def _draw_ws(self, c: Tensor, track: bool = False) -> Tensor:
-        """ws of random z, with style mixing: above a random layer another z's (Karras 2019, 3.1)."""
+        """ws of random z; with style mixing, from a random layer on another z's."""
         G, N = self.state.G, len(c)
         z = torch.randn(2, N, G.config.z_dim, device=self.state.device)
         w = G.mapping(z[0], c)

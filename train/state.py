@@ -78,7 +78,7 @@ class TrainState:
 
 
 def _adam(network: nn.Module, lr: float, interval: int | None) -> torch.optim.Adam:
-    """Adam, slowed so that a lazy regulariser's extra steps change nothing (Karras 2020, app. B)."""
+    """Adam, slowed to make up for a lazy regulariser's extra steps (Karras 2020, appendix B)."""
     c = 1.0 if interval is None else interval / (interval + 1)
     return torch.optim.Adam(
         network.parameters(), lr=lr * c, betas=(0.0, 0.99**c), eps=1e-8,

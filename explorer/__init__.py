@@ -1,0 +1,11 @@
+"""Explore a trained StyleGAN2.
+
+>>> from explorer import load, Recipe, render
+>>> picture = render(load(), Recipe(seed=5, psi=0.8))  # uint8 [R, R]
+"""
+
+from explorer.model import load
+from explorer.recipe import Recipe
+from explorer.render import render
+
+__all__ = ["Recipe", "load", "render"]

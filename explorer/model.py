@@ -1,0 +1,50 @@
+"""A model that is open for exploring."""
+
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from explorer.directions import Direction, cached_axes
+from gan.checkpoint import file_digest, load_generator
+from gan.config import ModelConfig
+from gan.generator import Generator
+
+BUNDLED = Path(__file__).resolve().parent.parent / "assets" / "models" / "brains64"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A generator with what the explorer knows about it. Safe to use from several threads."""
+
+    path: Path
+    digest: str
+    generator: Generator
+    provenance: dict
+    directions: dict[str, Direction]
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @property
+    def config(self) -> ModelConfig:
+        return self.generator.config
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes; their numbers where the checkpoint has no names."""
+        names = self.provenance.get("classes") or []
+        if len(names) == self.config.c_dim:
+            return tuple(str(name) for name in names)
+        return tuple(str(i) for i in range(self.config.c_dim))
+
+
+def load(path: str | Path | None = None) -> Model:
+    """Open a checkpoint; without a path the bundled model.
+
+    The first time its principal axes are computed (seconds) and kept beside it.
+    Raises gan.checkpoint.CheckpointError if the file cannot be used.
+    """
+    path = Path(path) if path is not None else BUNDLED / "model.safetensors"
+    generator, checkpoint = load_generator(path)
+    digest = file_digest(path)
+    axes = cached_axes(generator, path, digest)
+    directions = {direction.name: direction for direction in axes}
+    return Model(path, digest, generator, checkpoint.provenance, directions)

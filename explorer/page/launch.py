@@ -1,0 +1,24 @@
+"""Serve the page, on this machine only and without a word to anyone."""
+
+import os
+import sys
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+
+from explorer.model import Model
+from explorer.page import build, look
+
+
+def serve(model: Model, port: int | None, open_browser: bool) -> int:
+    """Block until the user ends the program; 2 if the port is taken."""
+    try:
+        build(model).launch(
+            server_name="127.0.0.1", server_port=port, inbrowser=open_browser, share=False,
+            footer_links=[], run_history=False, enable_monitoring=False, show_error=True,
+            max_file_size="20mb", **look(),
+        )  # fmt: skip
+    except OSError as error:
+        print(f"app: port {port or '7860 and the next'}: {error}; give another with --port",
+              file=sys.stderr)  # fmt: skip
+        return 2
+    return 0

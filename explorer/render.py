@@ -1,0 +1,47 @@
+"""From a recipe to a picture: pure and deterministic."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from explorer.latents import ws_of
+from explorer.model import Model
+from explorer.recipe import Noise, Recipe
+from gan.generator import Generator
+from gan.picture import png_bytes, to_uint8
+
+
+def render(model: Model, recipe: Recipe) -> np.ndarray:
+    """Make the picture of a recipe: uint8 [R, R], or [R, R, 3] for a colour model.
+
+    The same model and recipe give the same bytes. Raises RecipeError where the recipe asks for
+    what this model does not have.
+    """
+    with model.lock, torch.inference_mode():
+        ws = ws_of(model, recipe)
+        images = model.generator.synthesis(ws, noise=noise_maps(model.generator, recipe.noise))
+    return to_uint8(images)[0]
+
+
+def noise_maps(generator: Generator, noise: Noise) -> list[Tensor | None]:
+    """One map [1, 1, r, r] (or None) for each synthesis layer, times the recipe's strength.
+
+    Each layer draws from its own stream, so that switching one off leaves the others alone.
+    """
+    layers = generator.synthesis.layers
+    if noise.mode == "none" or noise.strength == 0:
+        return [None] * len(layers)
+    if noise.mode == "const":
+        maps = [layer.noise_const[None, None] for layer in layers]
+    else:
+        maps = []
+        for i, layer in enumerate(layers):
+            random = np.random.default_rng([noise.seed, i])
+            draw = random.standard_normal((1, 1, layer.resolution, layer.resolution), np.float32)
+            maps.append(torch.from_numpy(draw))
+    return [m * noise.strength for m in maps]
+
+
+def export_png(model: Model, recipe: Recipe) -> bytes:
+    """The picture as a PNG that carries its recipe and its model's digest, marked synthetic."""
+    return png_bytes(render(model, recipe), recipe=recipe.to_json(), model=model.digest)

@@ -1,0 +1,76 @@
+"""Headless Chromium and a running app, for the browser tests and the README's pictures."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+def chromium_path() -> str | None:
+    """The system's Chromium or Chrome."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
+@contextmanager
+def running_app(*arguments: str):
+    """Start app.py on a free port and yield its address; stop it afterwards."""
+    command = [sys.executable, "-u", "app.py", "--no-browser", *arguments]
+    environment = os.environ | {"NO_PROXY": "127.0.0.1,localhost"}
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    try:
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if found := re.search(r"http://127\.0\.0\.1:\d+", line):
+                # Keep reading, or the pipe fills up and the app stands still.
+                threading.Thread(target=process.stdout.read, daemon=True).start()
+                yield found[0]
+                return
+        raise RuntimeError("app.py did not start:\n" + "".join(lines))
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+@contextmanager
+def chromium():
+    """A headless browser."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def open_page(browser, address: str, width=1440, height=900, dark=False, **context):
+    """The explorer with its first picture on the canvas."""
+    page = browser.new_page(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if dark else "light", **context,
+    )  # fmt: skip
+    page.add_init_script("window.frames_seen = 0; addEventListener('frame', () => frames_seen++)")
+    page.goto(address)
+    page.wait_for_function("window.frames_seen > 0", timeout=20000)
+    return page
+
+
+def canvas_bytes(page) -> str:
+    """What the canvas shows, as a data URI."""
+    return page.evaluate("document.querySelector('#view canvas').toDataURL()")
