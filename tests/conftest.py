@@ -36,7 +36,7 @@ def tiny_generator(tiny_config) -> Generator:
             if name.endswith(("noise_strength", "bias")):
                 parameter.add_(0.3 * torch.randn_like(parameter))
         generator.mapping.w_avg.normal_()
-    return generator.requires_grad_(False)
+    return generator.requires_grad_(False).to(memory_format=torch.channels_last)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -74,7 +75,7 @@ def load_slices(
     files = _list_files(source)
     files, notes = _training_part(files)
     digest = hashlib.sha256()
-    images, names, skipped, first_size = [], [], [], None
+    images, names, sizes, skipped = [], [], [], []
     for name, read in files:
         where = f"{source}: {name}"
         try:
@@ -87,14 +88,15 @@ def load_slices(
                 ) from error
             skipped.append(name)
             continue
-        first_size = first_size or picture.size
-        picture = _fit(picture, where, first_size, resolution, fit)
-        pixels = np.asarray(picture, np.uint8)
+        sizes.append(picture.size)
+        pixels = np.asarray(_fit(picture, resolution, fit), np.uint8)
         images.append(pixels[None] if channels == 1 else pixels.transpose(2, 0, 1))
         names.append(name)
         digest.update(name.encode() + b"\0" + content)
     if not images:
         raise UsageError(f"--data {source}: every picture is broken, e.g. {skipped[0]}")
+    if fit == "refuse":
+        _check_sizes(names, sizes, source)
     numbers, classes = _classes(names, source) if labels == "folders" else ([0] * len(names), ())
     return Slices(
         source.name, np.stack(images), np.array(numbers, np.int64), classes,
@@ -182,25 +184,26 @@ def _decode(content: bytes, where: str, channels: int) -> Image.Image:
     return Image.fromarray(pixels[:, :, 1].astype(np.uint8))
 
 
-def _fit(picture, where: str, first_size: tuple[int, int], resolution: int, fit: str):
+def _fit(picture: Image.Image, resolution: int, fit: str) -> Image.Image:
     """Square, at the wanted resolution."""
     target = (resolution, resolution)
     if fit == "pad":
         return ImageOps.pad(picture, target, Image.Resampling.LANCZOS)
     if fit == "crop":
         return ImageOps.fit(picture, target, Image.Resampling.LANCZOS)
-    shape = f"{picture.width}x{picture.height}"
+    return picture.resize(target, Image.Resampling.LANCZOS)  # a copy if the size is right
+
+
+def _check_sizes(names: list[str], sizes: list[tuple[int, int]], source: Path) -> None:
+    """All pictures must be square and as large as most of them are."""
+    usual = Counter(sizes).most_common(1)[0][0]
     remedy = "scale them alike, or give --fit pad or --fit crop"
-    if picture.size != first_size:
-        raise UsageError(
-            f"{where}: {shape}, but the pictures before it are "
-            f"{first_size[0]}x{first_size[1]}; {remedy}"
-        )
-    if picture.width != picture.height:
-        raise UsageError(f"{where}: {shape} is not square; {remedy}")
-    if picture.size == target:
-        return picture
-    return picture.resize(target, Image.Resampling.LANCZOS)
+    for name, size in zip(names, sizes, strict=True):
+        shape = f"{source}: {name}: {size[0]}x{size[1]}"
+        if size != usual:
+            raise UsageError(f"{shape}, but most are {usual[0]}x{usual[1]}; {remedy}")
+        if size[0] != size[1]:
+            raise UsageError(f"{shape} is not square; {remedy}")
 
 
 def _classes(names: list[str], source: Path) -> tuple[list[int], tuple[str, ...]]:

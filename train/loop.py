@@ -100,11 +100,18 @@ class Trainer:
         return ws
 
 
-def run(trainer: Trainer, tick: Callable[[dict[str, float]], None], tick_images: int) -> bool:
+def run(
+    trainer: Trainer,
+    tick: Callable[[dict[str, float]], None],
+    tick_images: int,
+    progress: Callable[[int], object],
+) -> bool:
     """Train until the configured kimg; returns False if the user stopped it before.
 
     Every `tick_images` images, and at the end, `tick` gets the means of all statistics since the
-    last call. Ctrl-C and SIGTERM end the loop after the step in hand and a last tick.
+    last call; `progress` gets the number of images after every step. Ctrl-C and SIGTERM end the
+    loop after the step in hand and a last tick.
+
     Raises TrainingFailed when a loss is no longer finite.
     """
     state, config = trainer.state, trainer.config
@@ -116,6 +123,7 @@ def run(trainer: Trainer, tick: Callable[[dict[str, float]], None], tick_images:
             for name, value in trainer.step().items():
                 history.setdefault(name, []).append(value)
             state.seconds += time.perf_counter() - start
+            progress(config.batch)
             due = state.seen // tick_images > before // tick_images
             if due or state.seen >= total or stopped:
                 means = {name: float(np.mean(values)) for name, values in history.items()}

@@ -44,15 +44,7 @@ def train(command: Command) -> bool:
     tick_images = max(int(config.snapshot_kimg * 1000), config.batch)
     with tqdm(total=total, initial=state.seen, unit="img", smoothing=0.05) as bar:
         trainer = Trainer(state, slices, config, dtype)
-        step = trainer.step
-
-        def step_and_show():
-            stats = step()
-            bar.update(config.batch)
-            return stats
-
-        trainer.step = step_and_show
-        finished = run(trainer, folder.snapshot, tick_images)
+        finished = run(trainer, folder.snapshot, tick_images, bar.update)
     if not finished:
         tqdm.write(f"stopped at {state.seen / 1000:.1f} kimg; run the same command to resume")
     return finished
@@ -79,6 +71,8 @@ class RunFolder:
 
     def resume(self) -> bool:
         """Restore the last checkpoint if there is one; else note what this training is."""
+        for leftover in self.path.glob(".*.tmp"):  # of a run that was killed while writing
+            leftover.unlink()
         if self.resume_path.exists():
             before = self.state.load(self.resume_path).provenance
             if before.get("data_digest") != self.slices.digest:
@@ -156,7 +150,7 @@ class RunFolder:
             to_uint8(G(z[i : i + 16], None if c is None else c[i : i + 16], noise_mode="const"))
             for i in range(0, len(z), 16)
         ]
-        name = f"kimg{self.state.seen / 1000:08.1f}.png"
+        name = f"kimg{self.state.seen / 1000:09.2f}.png"
         picture = contact_sheet(np.concatenate(batches), GRID)
         write_atomic(self.path / "samples" / name, png_bytes(picture))
 

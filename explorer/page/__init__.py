@@ -1,7 +1,5 @@
 """The page: what draws widgets. It holds no mathematics; every widget edits the recipe."""
 
-from pathlib import Path
-
 import gradio as gr
 
 from explorer.model import Model
@@ -30,37 +28,17 @@ def build(model: Model) -> gr.Blocks:
                 with gr.Tabs():
                     with gr.Tab("Directions"):
                         widgets += move.panel(model)
-                    with gr.Tab("Mix styles"):
+                    with gr.Tab("Mix"):
                         widgets += mix.panel(model)
                     with gr.Tab("Noise"):
                         widgets += noise.panel()
-                    with gr.Tab("Between two brains"):
+                    with gr.Tab("Walk"):
                         widgets += walk.panel()
         on_click(save, "() => window.brain.save()")
         defaults = [widget.value for widget in widgets]
         reset.click(lambda: defaults, None, widgets, queue=False, show_progress="hidden",
                     api_visibility="private")  # fmt: skip
     return page
-
-
-def look() -> dict:
-    """Theme and styles, for launch()."""
-    fonts = ["system-ui", "sans-serif"]
-    theme = gr.themes.Soft(primary_hue="teal", neutral_hue="slate", font=fonts).set(
-        # Labels as plain text: the theme's pills are loud and hard to read.
-        block_label_background_fill="none", block_label_background_fill_dark="none",
-        block_title_background_fill="none", block_title_background_fill_dark="none",
-        block_title_text_color="*body_text_color", block_title_text_color_dark="*body_text_color",
-        block_title_padding="0", block_title_text_weight="600",
-        block_info_text_color="*neutral_600", block_info_text_color_dark="*neutral_300",
-        # White on teal needs the darker shade to be readable.
-        button_primary_background_fill="*primary_700",
-        button_primary_background_fill_hover="*primary_800",
-        button_primary_background_fill_dark="*primary_700",
-        button_primary_background_fill_hover_dark="*primary_600",
-        slider_color="*primary_600",
-    )  # fmt: skip
-    return {"theme": theme, "css_paths": Path(__file__).parent / "page.css"}
 
 
 def _about(model: Model) -> str:

@@ -6,11 +6,15 @@ import sys
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 from explorer.model import Model
-from explorer.page import build, look
+from explorer.page import build
+from explorer.page.theme import look
+from explorer.recipe import Recipe
+from explorer.render import export_png
 
 
 def serve(model: Model, port: int | None, open_browser: bool) -> int:
     """Block until the user ends the program; 2 if the port is taken."""
+    export_png(model, Recipe())  # the first picture is slow; let it not be the user's
     try:
         build(model).launch(
             server_name="127.0.0.1", server_port=port, inbrowser=open_browser, share=False,

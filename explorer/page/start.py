@@ -11,7 +11,7 @@ from explorer.recipe import Recipe
 def panel(model: Model, recipe: Recipe) -> list[Component]:
     """Draw the group; returns the widgets that "Reset" puts back."""
     with gr.Row(elem_classes="row-seed"):
-        seed = seed_box("Brain number (seed)", recipe.seed, "seed")
+        seed = seed_box("Brain (seed)", recipe.seed, "seed")
         draw_seed_button("New brain", seed, "new-brain", variant="primary")
     bind(seed, "seed")
     psi = gr.Slider(

@@ -1,0 +1,51 @@
+# Two commands: `make app` opens the explorer, `make test` checks everything.
+# Both install what they need into .venv.
+
+PYTHON ?= python3
+BIN := .venv/bin
+TORCH_CPU := https://download.pytorch.org/whl/cpu
+
+# Without an NVIDIA card the CPU build of torch is enough, and a tenth of the size. Whoever has
+# set up pip's sources themselves is left alone.
+define torch_source
+$$(command -v nvidia-smi >/dev/null || [ "$$(uname)" != Linux ] || \
+  [ -n "$$PIP_INDEX_URL$$PIP_EXTRA_INDEX_URL$$PIP_FIND_LINKS" ] || \
+  echo "--extra-index-url $(TORCH_CPU)")
+endef
+
+.PHONY: app test lint format tour clean
+
+app: .venv/app
+	$(BIN)/python app.py $(ARGS)
+
+test: .venv/test lint chromium
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: .venv/test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# The README's pictures and latency figures.
+tour: .venv/test chromium
+	$(BIN)/python -m tests.tour
+
+# The browser tests need a Chromium; where apt can install one, it does.
+.PHONY: chromium
+chromium:
+	@command -v chromium chromium-browser google-chrome >/dev/null || tests/install_chromium.sh
+
+.venv/app: requirements.txt
+	[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(torch_source) -r requirements.txt
+	touch $@
+
+.venv/test: .venv/app tests/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	touch $@
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache

@@ -1,0 +1,162 @@
+"""Checkpoints: round trips, and one clear sentence for every file that is not one."""
+
+import json
+import pickle
+import threading
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from gan import Generator, ModelConfig
+from gan.checkpoint import (
+    CheckpointError,
+    code_version,
+    load_checkpoint,
+    load_generator,
+    named_tensors,
+    save_checkpoint,
+    write_atomic,
+)
+from tests.conftest import TINY
+
+
+@pytest.fixture
+def saved(tmp_path, tiny_generator):
+    path = tmp_path / "model.safetensors"
+    provenance = {"data": "test", "kimg": 1.5}
+    save_checkpoint(path, tiny_generator.config, provenance, named_tensors(G_ema=tiny_generator))
+    return path
+
+
+def test_round_trip_gives_the_same_pictures(saved, tiny_generator):
+    loaded, checkpoint = load_generator(saved)
+    assert checkpoint.config == tiny_generator.config
+    assert checkpoint.provenance == {"data": "test", "kimg": 1.5}
+    ws = torch.randn(2, 6, 16)
+    assert torch.equal(loaded.synthesis(ws, "const"), tiny_generator.synthesis(ws, "const"))
+    assert not any(p.requires_grad for p in loaded.parameters())
+
+
+def write_variant(path, change_metadata=lambda m: m, change_tensors=lambda t: t):
+    generator = Generator(ModelConfig(**TINY))
+    metadata = {"format_version": "1", "config": json.dumps(TINY), "provenance": "{}"}
+    tensors = {k: v.contiguous() for k, v in named_tensors(G_ema=generator).items()}
+    save_file(change_tensors(tensors), path, change_metadata(metadata))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda m: m | {"format_version": "2"}, r"format 2, newer .* update the program"),
+        (lambda m: {"anything": "else"}, "not a checkpoint of this program"),
+        (lambda m: m | {"config": "{"}, "damaged"),
+        (lambda m: m | {"config": '{"resolution": 48}'}, "48 is not a power of two"),
+        (lambda m: m | {"config": json.dumps(TINY | {"colour": 1})}, "unknown model option colour"),
+        (lambda m: m | {"config": json.dumps(TINY | {"w_dim": 10**9})}, "w_dim"),
+        (lambda m: m | {"provenance": "[]"}, "provenance is not a table"),
+    ],
+)
+def test_wrong_metadata(tmp_path, change, message):
+    path = tmp_path / "foreign.safetensors"
+    write_variant(path, change_metadata=change)
+    with pytest.raises(CheckpointError, match=message) as error:
+        load_generator(path)
+    assert str(path) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda t: dict(list(t.items())[1:]), "lacks G_ema"),
+        (lambda t: t | {"G_ema.extra": torch.zeros(1)}, "unknown tensor G_ema.extra"),
+        (lambda t: t | {"G_ema.mapping.w_avg": torch.zeros(3)}, r"is \[3\], expected \[16\]"),
+        (lambda t: t | {"G_ema.mapping.w_avg": torch.full([16], torch.nan)}, "holds NaN"),
+    ],
+)
+def test_wrong_tensors(tmp_path, change, message):
+    path = tmp_path / "edited.safetensors"
+    write_variant(path, change_tensors=change)
+    with pytest.raises(CheckpointError, match=message):
+        load_generator(path)
+
+
+@pytest.mark.parametrize("keep", [4, 9, 100, 3000, -1])
+def test_cut_short(saved, keep):
+    saved.write_bytes(saved.read_bytes()[:keep])
+    with pytest.raises(CheckpointError, match=r"cut short|not a checkpoint"):
+        load_checkpoint(saved)
+
+
+def test_cut_short_says_so(saved):
+    saved.write_bytes(saved.read_bytes()[:-1000])
+    with pytest.raises(CheckpointError, match=r"cut short .* copy or download it again"):
+        load_checkpoint(saved)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"hello", b"\x89PNG\r\n" * 100, b"\xff" * 1000, b"\x10" + b"\0" * 7 + b"{" * 64],
+)
+def test_not_a_checkpoint(tmp_path, content):
+    path = tmp_path / "picture.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError, match=r"picture\.safetensors"):
+        load_checkpoint(path)
+
+
+def test_a_pickle_is_refused_and_never_run(tmp_path):
+    class Hostile:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "owned"), "w"))
+
+    path = tmp_path / "network.pkl"
+    path.write_bytes(pickle.dumps(Hostile()))
+    with pytest.raises(CheckpointError, match="never opened"):
+        load_checkpoint(path)
+    assert not (tmp_path / "owned").exists()
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(CheckpointError, match="no such file"):
+        load_checkpoint(tmp_path / "absent.safetensors")
+    with pytest.raises(CheckpointError, match="no such file"):
+        load_checkpoint(tmp_path)
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+
+    def fail(temporary):
+        temporary.write_bytes(b"half")
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        write_atomic(path, fail)
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_readers_never_see_a_half_written_file(tmp_path):
+    path = tmp_path / "file"
+    contents = {bytes([i]) * 200_000 for i in range(4)}
+    write_atomic(path, next(iter(contents)))
+    seen, done = set(), threading.Event()
+
+    def read():
+        while not done.is_set():
+            seen.add(path.read_bytes())
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for content in list(contents) * 10:
+        write_atomic(path, content)
+    done.set()
+    reader.join()
+    assert seen
+    assert seen <= contents
+
+
+def test_code_version_starts_with_the_release():
+    assert code_version().startswith("0.1.0")

@@ -1,0 +1,57 @@
+"""Imports point against the flow of data and never sideways; modules stay small."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+FORBIDDEN = {
+    "gan": {"train", "explorer", "gradio", "app"},
+    "train": {"explorer", "gradio", "app"},
+    "explorer": {"train", "app"},
+}
+MODULES = [path for room in FORBIDDEN for path in sorted((ROOT / room).rglob("*.py"))]
+name_of = lambda path: path.relative_to(ROOT).as_posix()  # noqa: E731
+
+
+def imports(path: Path) -> set[str]:
+    """The top-level names of all packages a file imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module.split(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_imports_follow_the_flow(path):
+    room = path.relative_to(ROOT).parts[0]
+    assert not imports(path) & FORBIDDEN[room]
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in MODULES if "explorer" in p.parts and "page" not in p.parts], ids=name_of
+)
+def test_what_computes_knows_nothing_of_gradio(path):
+    assert "gradio" not in imports(path)
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if "page" in p.parts], ids=name_of)
+def test_what_draws_widgets_holds_no_mathematics(path):
+    assert not imports(path) & {"torch", "numpy", "sklearn", "math"}
+
+
+@pytest.mark.parametrize("path", [*MODULES, ROOT / "app.py"], ids=name_of)
+def test_modules_are_small_and_open_with_their_purpose(path):
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 400
+    assert ast.get_docstring(ast.parse(text))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_nothing_can_run_code_from_a_file(path):
+    assert not imports(path) & {"pickle", "dill", "cloudpickle", "shelve"}
+    assert "torch.load(" not in path.read_text(encoding="utf-8")

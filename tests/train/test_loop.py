@@ -1,0 +1,120 @@
+"""The loop: what is optimised when, style mixing, and what happens when numbers explode."""
+
+import numpy as np
+import pytest
+import torch
+
+from tests.conftest import TINY
+from train.config import configs_for
+from train.data import load_slices
+from train.loop import Trainer, TrainingFailed, run
+from train.state import TrainState
+
+
+def make_trainer(folder, labels="none", **overrides):
+    model, config = configs_for("cpu64", **(TINY | {"batch": 8} | overrides))
+    slices = load_slices(folder, 16, 1, labels=labels)
+    if slices.classes:
+        model = model.from_dict(model.to_dict() | {"c_dim": len(slices.classes)})
+    return Trainer(TrainState(model, config, torch.device("cpu")), slices, config, torch.float32)
+
+
+def test_regularisers_run_at_their_intervals(slices_folder):
+    trainer = make_trainer(slices_folder, r1_interval=3, pl_interval=2)
+    steps = [set(trainer.step()) for _ in range(7)]
+    assert [i for i, s in enumerate(steps) if "r1" in s] == [0, 3, 6]
+    assert [i for i, s in enumerate(steps) if "path_penalty" in s] == [0, 2, 4, 6]
+    assert trainer.state.seen == 56
+
+
+def test_regularisers_can_be_left_out(slices_folder):
+    trainer = make_trainer(slices_folder, r1_gamma=0.0, pl_weight=0.0)
+    stats = trainer.step()
+    assert set(stats) == {"loss_D", "real_logit", "loss_G", "fake_logit"}
+
+
+def test_lazy_regularisation_slows_adam(slices_folder):
+    state = make_trainer(slices_folder, lr=0.002, r1_interval=16, pl_interval=4).state
+    d, g = state.opt_D.defaults, state.opt_G.defaults
+    assert d["lr"] == pytest.approx(0.002 * 16 / 17)
+    assert d["betas"] == pytest.approx((0, 0.99 ** (16 / 17)))
+    assert g["lr"] == pytest.approx(0.002 * 4 / 5)
+    assert g["betas"] == pytest.approx((0, 0.99 ** (4 / 5)))
+
+
+def test_each_player_moves_only_its_own_weights(slices_folder):
+    trainer = make_trainer(slices_folder)
+    state = trainer.state
+    before = {n: p.clone() for n, p in state.D.named_parameters()}
+    state.opt_D.step = lambda: None  # hold the discriminator still
+    trainer.step()
+    assert all(torch.equal(p, before[n]) for n, p in state.D.named_parameters())
+    assert all(p.requires_grad for p in state.D.parameters())
+    average = dict(state.G_ema.named_parameters())
+    assert any(not torch.equal(p, average[n]) for n, p in state.G.named_parameters())
+
+
+def test_the_networks_learn_something(slices_folder):
+    """The ellipses are bright in the middle and black outside; after a while so are the fakes."""
+    trainer = make_trainer(slices_folder, lr=0.01, ema_kimg=0.2)
+    state = trainer.state
+    real = trainer.slices.images.mean(axis=0)[0] / 127.5 - 1
+
+    def distance():
+        with torch.no_grad():
+            fake = state.G_ema(torch.randn(64, 16), noise_mode="const").mean(dim=0)[0].numpy()
+        return np.abs(fake - real).mean()
+
+    before = distance()
+    for _ in range(150):
+        trainer.step()
+    assert distance() < 0.5 * before
+
+
+def test_style_mixing_crosses_over_once(slices_folder):
+    trainer = make_trainer(slices_folder, style_mixing=1.0)
+    c = torch.zeros(3, 0)
+    crossovers = set()
+    for _ in range(60):
+        ws = trainer._draw_ws(c)
+        same = (ws[:, 1:] == ws[:, :-1]).all(dim=2).all(dim=0)
+        assert (~same).sum() == 1
+        crossovers.add(int((~same).nonzero()) + 1)
+    assert crossovers == {1, 2, 3, 4, 5}
+    trainer.config = configs_for("cpu64", style_mixing=0.0)[1]
+    ws = trainer._draw_ws(c)
+    assert (ws == ws[:, :1]).all()
+
+
+def test_w_avg_is_tracked(slices_folder):
+    trainer = make_trainer(slices_folder)
+    trainer.step()
+    assert trainer.state.G.mapping.w_avg.abs().sum() > 0
+    assert torch.equal(trainer.state.G_ema.mapping.w_avg, trainer.state.G.mapping.w_avg)
+
+
+def test_classes_reach_both_networks(slices_folder):
+    for i, path in enumerate(sorted(slices_folder.iterdir())):
+        folder = slices_folder / ("small", "large")[i % 2]
+        folder.mkdir(exist_ok=True)
+        path.rename(folder / path.name)
+    trainer = make_trainer(slices_folder, labels="folders")
+    trainer.step()
+    for network in (trainer.state.G, trainer.state.D):
+        assert network.mapping.embed.weight.grad.abs().sum() > 0
+
+
+def test_numbers_that_explode_stop_the_training(slices_folder):
+    trainer = make_trainer(slices_folder, kimg=0.1)
+    with torch.no_grad():
+        trainer.state.D.b4.out.bias.fill_(torch.nan)
+    with pytest.raises(TrainingFailed, match=r"loss_D.* NaN .*--lr"):
+        run(trainer, lambda stats: None, 40, lambda images: None)
+
+
+def test_ticks_come_at_their_distance_and_at_the_end(slices_folder):
+    trainer = make_trainer(slices_folder, kimg=0.1)
+    ticks, shown = [], []
+    assert run(trainer, lambda stats: ticks.append(trainer.state.seen), 40, shown.append)
+    assert ticks == [40, 80, 104]
+    assert sum(shown) == 104

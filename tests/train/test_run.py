@@ -1,0 +1,171 @@
+"""The command as users run it: the files it leaves, resuming, and surviving kill -9."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from gan.checkpoint import load_checkpoint, load_generator
+from tests.conftest import TINY
+from train.__main__ import main
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SMALL = [
+    word
+    for name, value in (TINY | {"batch": 8, "snapshot_kimg": 0.04, "device": "cpu"}).items()
+    for word in ("--" + name.replace("_", "-"), str(value))
+]
+
+
+def arguments(data, out, kimg=0.12, *more) -> list[str]:
+    return ["--data", str(data), "--out", str(out), "--kimg", str(kimg), *SMALL, *more]
+
+
+def start(*args) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", "train", *arguments(*args)], cwd=ROOT, text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def test_files_of_a_run(slices_folder, tmp_path, capfd):
+    out = tmp_path / "run"
+    assert main(arguments(slices_folder, out, 0.12, "--data-license", "CC0-1.0")) == 0
+    assert sorted(p.name for p in out.iterdir()) == [
+        "model.safetensors", "reals.png", "resume.safetensors", "samples", "stats.jsonl",
+    ]  # fmt: skip
+    lines = [json.loads(line) for line in (out / "stats.jsonl").read_text().splitlines()]
+    assert [line["kimg"] for line in lines] == [0.04, 0.08, 0.12]
+    assert {"loss_D", "loss_G", "r1", "path_length", "seconds"} <= set(lines[0])
+    grids = sorted(p.name for p in (out / "samples").iterdir())
+    assert grids == [f"kimg000000.{hundredths}.png" for hundredths in ("00", "04", "08", "12")]
+    generator, checkpoint = load_generator(out / "model.safetensors")
+    assert generator(torch.randn(1, 16)).shape == (1, 1, 16, 16)
+    facts = checkpoint.provenance
+    assert facts["kimg"] == 0.12
+    assert facts["data_images"] == 24
+    assert facts["data_license"] == "CC0-1.0"
+    assert facts["train"]["batch"] == 8
+    assert facts["code_version"].startswith("0.1.0")
+    assert str(tmp_path) not in json.dumps(facts)  # no path of the user's machine
+    captured = capfd.readouterr()
+    assert "24 slices, 16 px, grey" in captured.out
+    assert "img/s" in captured.err
+
+
+def test_sample_grids_say_they_are_synthetic(slices_folder, tmp_path):
+    out = tmp_path / "run"
+    main(arguments(slices_folder, out, 0.04))
+    grid = Image.open(max((out / "samples").iterdir()))
+    assert grid.size == (128, 128)
+    assert "Synthetic" in grid.text["Description"]
+    assert "Real" in Image.open(out / "reals.png").text["Description"]
+
+
+def test_same_command_again_resumes(slices_folder, tmp_path, capfd):
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    main(arguments(slices_folder, whole, 0.12))
+    main(arguments(slices_folder, parts, 0.08))
+    main(arguments(slices_folder, parts, 0.12))
+    assert "resumed at 0.08 kimg" in capfd.readouterr().out
+    expected = load_checkpoint(whole / "resume.safetensors").tensors
+    found = load_checkpoint(parts / "resume.safetensors").tensors
+    del expected["state.seconds"], found["state.seconds"]
+    assert all(torch.equal(found[name], expected[name]) for name in expected)
+    main(arguments(slices_folder, parts, 0.12))
+    assert "give a larger --kimg" in capfd.readouterr().out
+
+
+def test_other_data_is_refused(slices_folder, tmp_path, capsys):
+    out = tmp_path / "run"
+    main(arguments(slices_folder, out, 0.04))
+    (slices_folder / "slice00.png").unlink()
+    assert main(arguments(slices_folder, out, 0.08)) == 2
+    assert "not the pictures this training started with" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("damage", [b"", b"hello"])
+def test_a_damaged_state_is_named(slices_folder, tmp_path, damage, capsys):
+    out = tmp_path / "run"
+    out.mkdir()
+    (out / "resume.safetensors").write_bytes(damage)
+    assert main(arguments(slices_folder, out)) == 2
+    assert "resume.safetensors" in capsys.readouterr().err
+
+
+def test_out_that_is_a_file(slices_folder, tmp_path, capsys):
+    (tmp_path / "file").write_text("x")
+    assert main(arguments(slices_folder, tmp_path / "file")) == 2
+    assert "--out" in capsys.readouterr().err
+
+
+def test_a_device_that_is_not_there(slices_folder, tmp_path, capsys):
+    if torch.cuda.is_available():
+        pytest.skip("this machine has CUDA")
+    assert main(arguments(slices_folder, tmp_path / "run", 0.1, "--device", "cuda")) == 2
+    assert "--device cuda: torch finds none" in capsys.readouterr().err
+
+
+def test_killed_runs_resume_to_the_same_end(slices_folder, tmp_path):
+    """kill -9 again and again, at any moment: every file stays whole, nothing is lost for good."""
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    main(arguments(slices_folder, whole, 0.4))
+    kills, last_seen = 0, 0
+    for attempt in range(20):
+        process = start(slices_folder, killed, 0.4)
+        resume = killed / "resume.safetensors"
+        before = resume.stat().st_mtime_ns if resume.exists() else None
+        deadline = time.monotonic() + 60
+        while process.poll() is None and time.monotonic() < deadline:
+            if resume.exists() and resume.stat().st_mtime_ns != before:
+                break
+            time.sleep(0.005)
+        if attempt < 3 and process.poll() is None:
+            time.sleep(0.03 * attempt)
+            process.send_signal(signal.SIGKILL)
+            kills += 1
+        _, errors = process.communicate(timeout=120)
+        seen = int(load_checkpoint(resume).tensors["state.seen"])
+        load_generator(killed / "model.safetensors")
+        assert seen > last_seen, errors
+        last_seen = seen
+        if process.returncode == 0:
+            break
+    assert kills >= 1
+    expected = load_checkpoint(whole / "resume.safetensors").tensors
+    found = load_checkpoint(killed / "resume.safetensors").tensors
+    assert all(torch.equal(found[n], expected[n]) for n in expected if n != "state.seconds")
+    kimg = [json.loads(line)["kimg"] for line in (killed / "stats.jsonl").read_text().splitlines()]
+    assert kimg == [round(0.04 * i, 2) for i in range(1, 11)]
+    assert not list(killed.rglob("*.tmp"))
+
+
+def test_interrupted_run_saves_where_it_is(slices_folder, tmp_path):
+    out = tmp_path / "run"
+    process = start(slices_folder, out, 100, "--snapshot-kimg", "50")
+    while not (out / "reals.png").exists() and process.poll() is None:
+        time.sleep(0.05)
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    assert "run the same command to resume" in output
+    assert int(load_checkpoint(out / "resume.safetensors").tensors["state.seen"]) > 0
+
+
+def test_half_written_log_lines_are_dropped(slices_folder, tmp_path):
+    out = tmp_path / "run"
+    main(arguments(slices_folder, out, 0.04))
+    with open(out / "stats.jsonl", "a") as file:
+        file.write('{"kimg": 0.08, "loss_D": 1}\n{"kimg": 0.1')
+    main(arguments(slices_folder, out, 0.08))
+    lines = [json.loads(line) for line in (out / "stats.jsonl").read_text().splitlines()]
+    assert [line["kimg"] for line in lines] == [0.04, 0.08]
+    assert "loss_G" in lines[1]
