@@ -59,12 +59,13 @@ def chromium():
             browser.close()
 
 
-def open_page(browser, address: str, width=1440, height=900, dark=False, **context):
-    """The explorer with its first picture on the canvas."""
+def open_page(browser, address: str, width=1440, height=900, dark=False, on_request=None):
+    """The explorer with its first picture on the canvas; `on_request` gets every request."""
     page = browser.new_page(
-        viewport={"width": width, "height": height},
-        color_scheme="dark" if dark else "light", **context,
-    )  # fmt: skip
+        viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
+    )
+    if on_request:
+        page.on("request", on_request)
     page.add_init_script("window.frames_seen = 0; addEventListener('frame', () => frames_seen++)")
     page.goto(address)
     page.wait_for_function("window.frames_seen > 0", timeout=20000)

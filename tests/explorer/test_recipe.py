@@ -1,0 +1,104 @@
+"""Recipes: round trips, defaults, and every number checked."""
+
+import dataclasses
+import json
+
+import pytest
+
+from explorer.recipe import Edit, Mix, Noise, Recipe, RecipeError, Walk
+
+FULL = Recipe(
+    seed=5,
+    psi=0.8,
+    cutoff=4,
+    class_index=1,
+    walk=Walk(7, 0.25, "z"),
+    mix=Mix(9, (0, 1, 0.5)),
+    edits=(Edit("pca1", -1.5), Edit("pca2", 2, (2, 6))),
+    noise=Noise("random", 3, 0.5),
+)
+
+
+@pytest.mark.parametrize("recipe", [Recipe(), FULL])
+def test_json_round_trip(recipe):
+    assert Recipe.from_json(recipe.to_json()) == recipe
+    assert Recipe.from_dict(json.loads(json.dumps(recipe.to_dict()))) == recipe
+
+
+def test_missing_fields_have_their_defaults():
+    assert Recipe.from_json("{}") == Recipe()
+    assert Recipe.from_json('{"walk": {"t": 0.5}, "noise": null}') == Recipe(walk=Walk(t=0.5))
+
+
+def test_recipes_cannot_be_changed_and_can_be_compared():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        FULL.seed = 6
+    assert len({FULL, Recipe.from_json(FULL.to_json()), Recipe()}) == 2
+
+
+def test_whole_numbers_of_a_page_may_come_as_floats():
+    recipe = Recipe.from_dict({"seed": 5.0, "psi": 1, "mix": {"seed": 2.0, "weights": [1]}})
+    assert recipe == Recipe(seed=5, psi=1.0, mix=Mix(2, (1.0,)))
+    assert isinstance(recipe.seed, int)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"seed": -1}, "seed: expected a whole number from 0 to 4294967295, got -1"),
+        ({"seed": 2**32}, "seed"),
+        ({"seed": 1.5}, "seed"),
+        ({"seed": None}, "seed"),
+        ({"seed": True}, "seed"),
+        ({"seed": "5"}, "seed"),
+        ({"psi": 9}, "psi: expected a number from -2 to 2, got 9"),
+        ({"psi": float("nan")}, "psi"),
+        ({"psi": float("inf")}, "psi"),
+        ({"psi": "1"}, "psi"),
+        ({"psi": [1]}, "psi"),
+        ({"cutoff": 99}, "cutoff"),
+        ({"class_index": -1}, "class_index"),
+        ({"walk": {"t": 1.01}}, "t: expected a number from 0 to 1"),
+        ({"walk": {"space": "x"}}, "space: expected w, z; got 'x'"),
+        ({"walk": {"space": ["w"]}}, "space"),
+        ({"walk": 3}, "walk: expected a table"),
+        ({"mix": {"weights": [0.5, 2]}}, "mix: weights must be numbers from 0 to 1"),
+        ({"mix": {"weights": [0] * 19}}, "mix: weights"),
+        ({"mix": {"weights": 1}}, "mix: weights: expected a list"),
+        ({"edits": {}}, "edits: expected a list"),
+        ({"edits": [{"direction": "pca1"}] * 101}, "at most 100"),
+        ({"edits": [{"strength": 1}]}, "edit: .*direction"),
+        ({"edits": [{"direction": 7}]}, "edit: direction must be a name"),
+        ({"edits": [{"direction": "x" * 101}]}, "edit: direction"),
+        ({"edits": [{"direction": "pca1", "strength": 11}]}, "strength"),
+        ({"edits": [{"direction": "pca1", "layers": [3, 3]}]}, "edit: layers"),
+        ({"edits": [{"direction": "pca1", "layers": [1]}]}, "edit: layers"),
+        ({"noise": {"mode": "loud"}}, "mode: expected const, random, none; got 'loud'"),
+        ({"noise": {"strength": 5}}, "strength"),
+        ({"noise": []}, "noise: expected a table"),
+        ({"colour": 1}, "recipe: unknown field 'colour'"),
+        ({"walk": {"speed": 1}}, "walk: unknown field 'speed'"),
+        ({"version": 2}, "version 2 is unknown; update"),
+        ({"version": "1"}, "version"),
+        ([], "recipe: expected a table"),
+        (None, "recipe: expected a table"),
+    ],
+)
+def test_what_is_no_recipe_is_refused_in_words(values, message):
+    with pytest.raises(RecipeError, match=message) as error:
+        Recipe.from_dict(values)
+    assert len(str(error.value)) < 200
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, '{"psi": NaN}', "nonsense"])
+def test_what_is_no_json_is_refused(text):
+    with pytest.raises(RecipeError):
+        Recipe.from_json(text)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"walk": {"seed": 1}}, {"mix": (1,)}, {"noise": None}, {"edits": ("pca1",)}]
+)
+def test_python_callers_are_checked_too(wrong):
+    with pytest.raises(RecipeError):
+        Recipe(**wrong)

@@ -1,0 +1,105 @@
+"""Rendering: pure, deterministic, and every part of the recipe seen in the picture."""
+
+import io
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from explorer import Recipe, load, render
+from explorer.recipe import Edit, Mix, Noise, RecipeError, Walk
+from explorer.render import export_png, noise_maps
+from gan.checkpoint import CheckpointError
+from gan.picture import to_uint8
+from tests.explorer.conftest import write_model
+from tests.explorer.test_recipe import FULL
+
+
+def test_the_plain_recipe_is_the_generators_own_picture(model):
+    z = np.random.RandomState(4).randn(1, 16).astype(np.float32)
+    images = model.generator(torch.from_numpy(z), truncation_psi=0.6, noise_mode="const")
+    assert np.array_equal(render(model, Recipe(4, psi=0.6)), to_uint8(images)[0])
+
+
+def test_same_recipe_same_bytes(class_model, model):
+    edits = (Edit("pca1", 1.0, (0, 6)),)
+    for opened, recipe in ((class_model, FULL), (model, Recipe(1, edits=edits))):
+        first = render(opened, recipe)
+        assert first.tobytes() == render(opened, Recipe.from_json(recipe.to_json())).tobytes()
+        assert load(opened.path).digest == opened.digest
+        assert first.tobytes() == render(load(opened.path), recipe).tobytes()
+
+
+def test_same_bytes_from_many_threads(model):
+    recipes = [Recipe(seed=i % 5, noise=Noise("random", i % 3)) for i in range(60)]
+    expected = [render(model, recipe).tobytes() for recipe in recipes]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda recipe: render(model, recipe).tobytes(), recipes))
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": 2}, {"psi": 0.3}, {"cutoff": 1}, {"walk": Walk(5, 0.5)}, {"mix": Mix(5, (0, 1))},
+        {"edits": (Edit("pca1", 2),)}, {"noise": Noise("none")}, {"noise": Noise("random", 1)},
+        {"noise": Noise("const", 0, 3)},
+    ],
+    ids=lambda change: next(iter(change)),
+)  # fmt: skip
+def test_every_part_of_the_recipe_changes_the_picture(model, change):
+    assert not np.array_equal(
+        render(model, Recipe(**{"seed": 1} | change)), render(model, Recipe(1))
+    )
+
+
+def test_noise_maps(model):
+    layers = model.generator.synthesis.layers
+    assert noise_maps(model.generator, Noise("none")) == [None] * 5
+    assert noise_maps(model.generator, Noise("const", 0, 0)) == [None] * 5
+    drawn = noise_maps(model.generator, Noise("random", 3, 2))
+    assert [m.shape[-1] for m in drawn] == [layer.resolution for layer in layers]
+    assert drawn[-1].std().item() == pytest.approx(2, rel=0.2)
+    again = noise_maps(model.generator, Noise("random", 3))
+    assert all(np.allclose(a, 2 * b) for a, b in zip(drawn, again, strict=True))
+    assert not np.allclose(drawn[3], drawn[4])
+
+
+def test_shapes(model, tmp_path):
+    picture = render(model, Recipe())
+    assert (picture.shape, picture.dtype) == ((16, 16), np.uint8)
+    colour = load(write_model(tmp_path / "colour.safetensors", img_channels=3))
+    assert render(colour, Recipe()).shape == (16, 16, 3)
+
+
+def test_exported_png_restores_its_picture(model):
+    recipe = Recipe(7, psi=0.9, edits=(Edit("pca3", -1.25),), noise=Noise("random", 5))
+    image = Image.open(io.BytesIO(export_png(model, recipe)))
+    assert np.array_equal(np.asarray(image), render(model, recipe))
+    assert Recipe.from_json(image.text["recipe"]) == recipe
+    assert image.text["model"] == model.digest
+    assert "Not for diagnosis" in image.text["Description"]
+
+
+def test_what_the_model_lacks_is_refused(model):
+    with pytest.raises(RecipeError, match="no direction"):
+        render(model, Recipe(edits=(Edit("ventricles", 1),)))
+
+
+def test_what_is_no_checkpoint_is_refused(tmp_path):
+    (tmp_path / "x.safetensors").write_text("hello")
+    with pytest.raises(CheckpointError, match=r"x\.safetensors"):
+        load(tmp_path / "x.safetensors")
+
+
+def test_the_bundled_model_opens_by_default():
+    model = load()
+    picture = render(model, Recipe(seed=5, psi=0.8))
+    assert picture.shape == (64, 64)
+    # A head in the middle, black around it.
+    assert picture[24:40, 24:40].mean() > 60
+    assert max(picture[:4].mean(), picture[-4:].mean(), picture[:, :4].mean()) < 12
+    assert len(model.directions) == 10
+    assert model.path.stat().st_size < 20e6

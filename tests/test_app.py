@@ -1,0 +1,42 @@
+"""app.py as a user starts it."""
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def run(*arguments) -> subprocess.CompletedProcess:
+    command = [sys.executable, "app.py", "--no-browser", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(None, "no such file"), (b"", "not a checkpoint"), (b"PK\x03\x04" * 99, "never opened")],
+)
+def test_a_wrong_checkpoint_is_one_line_and_exit_code_2(tmp_path, content, message):
+    path = tmp_path / "model.pkl"
+    if content is not None:
+        path.write_bytes(content)
+    result = run("--checkpoint", str(path))
+    assert result.returncode == 2
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.startswith(f"app: {path}")
+    assert message in result.stderr
+
+
+def test_a_taken_port_is_one_line_and_exit_code_2():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = run("--port", str(port))
+    assert result.returncode == 2
+    assert f"port {port}" in result.stderr
+    assert "--port" in result.stderr
+    assert "Traceback" not in result.stderr
