@@ -1,8 +1,9 @@
-"""Command line: python -m train --data FOLDER_OR_ZIP --out RUN."""
+"""Command line: python -m train --data ... --out ..., or python -m train evaluate ..."""
 
 import sys
 
 from gan.checkpoint import CheckpointError
+from train import evaluate
 from train.config import UsageError, parse
 from train.loop import TrainingFailed
 from train.run import train
@@ -10,8 +11,12 @@ from train.run import train
 
 def main(argv: list[str] | None = None) -> int:
     """0 when done or stopped by the user, 2 on bad input, 1 when the training failed."""
+    argv = sys.argv[1:] if argv is None else argv
     try:
-        train(parse(argv))
+        if argv[:1] == ["evaluate"]:
+            evaluate.main(argv[1:])
+        else:
+            train(parse(argv))
     except (UsageError, CheckpointError) as error:
         print(f"train: {error}", file=sys.stderr)
         return 2

@@ -128,7 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m train",
         description="Train a StyleGAN2 on a folder or zip of slices. "
-        "Run the same command again to resume.",
+        "Run the same command again to resume. To measure a model: python -m train evaluate --help",
         epilog="presets: " + "; ".join(_describe(name) for name in PRESETS),
     )
     parser.add_argument("--data", required=True, metavar="FOLDER_OR_ZIP", help="PNG/JPG slices")

@@ -65,15 +65,17 @@ def load_slices(
     labels: str = "none",
     fit: str = "refuse",
     skip_broken: bool = False,
+    split: str = "train",
 ) -> Slices:
     """Read every PNG and JPG of a folder or zip, at any depth.
 
-    If some lie in a folder named `train`, only those are read: the others are held out.
+    If some lie in a folder named `train`, only those are read: the others are held out. Another
+    `split` reads the pictures in the folder of that name.
     Pictures are scaled to `resolution`; they must be square and of one size unless `fit` says how
     to make them so. Raises UsageError, naming the file and the remedy.
     """
     files = _list_files(source)
-    files, notes = _training_part(files)
+    files, notes = _part(files, split, source)
     digest = hashlib.sha256()
     images, names, sizes, skipped = [], [], [], []
     for name, read in files:
@@ -125,12 +127,14 @@ def _list_files(source: Path) -> list:
     return files
 
 
-def _training_part(files: list) -> tuple[list, tuple[str, ...]]:
-    """Of a split data set only what lies under `train`, and a note that says so."""
-    part = [file for file in files if "train" in PurePosixPath(file[0]).parts[:-1]]
+def _part(files: list, split: str, source: Path) -> tuple[list, tuple[str, ...]]:
+    """Of a split data set only what lies in the folder `split`, and a note that says so."""
+    part = [file for file in files if split in PurePosixPath(file[0]).parts[:-1]]
+    if not part and split != "train":
+        raise UsageError(f"--data {source}: no pictures in a folder named {split}")
     if not part or len(part) == len(files):
         return files, ()
-    return part, (f"used the folder train; left {len(files) - len(part)} other pictures alone",)
+    return part, (f"used the folder {split}; left {len(files) - len(part)} other pictures alone",)
 
 
 def _zip_files(source: Path) -> Iterator:
