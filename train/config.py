@@ -29,6 +29,12 @@ class TrainConfig:
     style_mixing: float = _option(0.9, "probability of mixing two styles in a training picture")
     ema_kimg: float = _option(5.0, "half-life of the averaged generator")
     mirror: bool = _option(False, "also show every picture mirrored; left and right get lost")
+    augment: str = _option(
+        "none", "what the discriminator sees: plain pictures, transformed ones, or ADA",
+        ("none", "fixed", "ada"),
+    )  # fmt: skip
+    augment_p: float = _option(0.2, "probability of each transformation with --augment fixed")
+    ada_target: float = _option(0.6, "ADA keeps the sign of D on real pictures at this mean")
     labels: str = _option(
         "none", "classes: none, or the folder each picture lies in", ("none", "folders")
     )
@@ -56,8 +62,9 @@ class TrainConfig:
         for name in ("r1_gamma", "pl_weight", "ema_kimg", "seed"):
             if not getattr(self, name) >= 0:
                 raise UsageError(f"{flag(name)} {getattr(self, name)}: must not be negative")
-        if not 0 <= self.style_mixing <= 1:
-            raise UsageError(f"--style-mixing {self.style_mixing}: must be from 0 to 1")
+        for name in ("style_mixing", "augment_p", "ada_target"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise UsageError(f"{flag(name)} {getattr(self, name)}: must be from 0 to 1")
 
     def to_dict(self) -> dict:
         return asdict(self)
@@ -68,13 +75,13 @@ class TrainConfig:
 _COLUMNS = (
     # model                                                            training
     "resolution", "channel_base", "channel_max", "z_dim", "w_dim", "mapping_layers",
-    "batch", "lr", "r1_gamma", "ema_kimg", "kimg", "snapshot_kimg",
+    "batch", "lr", "r1_gamma", "ema_kimg", "augment", "kimg", "snapshot_kimg",
 )  # fmt: skip
 _PRESET_ROWS = {
-    "cpu64":  ( 64,  1024, 128, 256, 256, 4,  16, 0.002,  0.5,   5.0,   400.0,  10.0),
-    "cpu128": (128,  2048, 128, 256, 256, 4,  16, 0.002,  0.5,   5.0,   600.0,  10.0),
-    "gpu128": (128,  8192, 256, 512, 512, 2,  32, 0.0025, 0.5,  10.0,  5000.0, 100.0),
-    "gpu256": (256, 16384, 512, 512, 512, 2,  32, 0.0025, 1.0,  10.0, 10000.0, 100.0),
+    "cpu64":  ( 64,  1024, 128, 256, 256, 4,  16, 0.002,  0.5,   5.0, "none",   400.0,  10.0),
+    "cpu128": (128,  2048, 128, 256, 256, 4,  16, 0.002,  0.5,   5.0, "none",   600.0,  10.0),
+    "gpu128": (128,  8192, 256, 512, 512, 2,  32, 0.0025, 0.5,  10.0, "ada",   5000.0, 100.0),
+    "gpu256": (256, 16384, 512, 512, 512, 2,  32, 0.0025, 1.0,  10.0, "ada",  10000.0, 100.0),
 }  # fmt: skip
 PRESETS = {name: dict(zip(_COLUMNS, row, strict=True)) for name, row in _PRESET_ROWS.items()}
 

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gan.augment import augment
 from gan.ema import ema_decay, update_ema
 from gan.generator import one_hot
 from gan.losses import discriminator_loss, generator_loss, path_length_penalty, r1_penalty
@@ -32,12 +33,15 @@ class Trainer:
         state, config = self.state, self.config
         number = state.seen // config.batch
         real, c = self._real_batch()
+        real = self._augment(real)  # the discriminator never sees a plain picture
         stats = {}
 
         # Discriminator: real slices up, generated slices down
         fake = self._generate(c)  # one generated batch serves both players
         real_logits = state.D(real, c, self.dtype)
-        loss_D = discriminator_loss(real_logits, state.D(fake.detach(), c, self.dtype))
+        loss_D = discriminator_loss(
+            real_logits, state.D(self._augment(fake.detach()), c, self.dtype)
+        )
         _descend(loss_D, state.opt_D)
         stats |= {"loss_D": loss_D, "real_logit": real_logits.mean()}
 
@@ -51,7 +55,7 @@ class Trainer:
 
         # Generator: fool the discriminator
         with _frozen(state.D):
-            fake_logits = state.D(fake, c, self.dtype)
+            fake_logits = state.D(self._augment(fake), c, self.dtype)
             loss_G = generator_loss(fake_logits)
             _descend(loss_G, state.opt_G)
         stats |= {"loss_G": loss_G, "fake_logit": fake_logits.mean()}
@@ -63,10 +67,15 @@ class Trainer:
             _descend(penalty * config.pl_weight * config.pl_interval, state.opt_G)
             stats |= {"path_penalty": penalty, "path_length": state.pl_mean}
 
+        # Augmentation: r_t towards its target
+        if config.augment == "ada":
+            state.ada.update(real_logits)
+            stats |= {"augment_p": state.ada.p, "r_t": state.ada.r_t}
+
         # Average the generator
         state.seen += config.batch
         update_ema(state.G_ema, state.G, ema_decay(config.batch, config.ema_kimg, state.seen))
-        return {name: float(value.detach()) for name, value in stats.items()}
+        return {name: float(torch.as_tensor(value).detach()) for name, value in stats.items()}
 
     def _real_batch(self) -> tuple[Tensor, Tensor]:
         config, device = self.config, self.state.device
@@ -77,6 +86,11 @@ class Trainer:
         c_dim = self.state.model.c_dim
         labels = torch.from_numpy(labels).to(device)
         return real, one_hot(labels, c_dim) if c_dim else labels.new_zeros(len(labels), 0).float()
+
+    def _augment(self, images: Tensor) -> Tensor:
+        kind = self.config.augment
+        p = {"none": 0.0, "fixed": self.config.augment_p, "ada": self.state.ada.p}[kind]
+        return augment(images, p)
 
     def _half(self, batch: Tensor) -> Tensor:
         """Regularisers run on half a batch."""

@@ -5,6 +5,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from gan.augment import AdaptiveP
 from gan.checkpoint import (
     Checkpoint,
     CheckpointError,
@@ -34,6 +35,7 @@ class TrainState:
         self.opt_G = _adam(self.G, config.lr, config.pl_interval if config.pl_weight else None)
         self.opt_D = _adam(self.D, config.lr, config.r1_interval)
         self.pl_mean = torch.zeros([], device=device)
+        self.ada = AdaptiveP(config.ada_target)
         self.seen = 0
         self.seconds = 0.0  # spent training, over all sessions
 
@@ -42,6 +44,7 @@ class TrainState:
         tensors = named_tensors(G=self.G, D=self.D, G_ema=self.G_ema)
         tensors |= _moments("opt_G", self.opt_G, self.G) | _moments("opt_D", self.opt_D, self.D)
         tensors["state.pl_mean"] = self.pl_mean
+        tensors["state.ada"] = self.ada.state()
         tensors["state.seen"] = torch.tensor(self.seen)
         tensors["state.seconds"] = torch.tensor(self.seconds, dtype=torch.float64)
         tensors["state.rng"] = torch.get_rng_state()
@@ -66,6 +69,8 @@ class TrainState:
             _restore_moments(checkpoint.part("opt_D"), self.opt_D, self.D)
             state = checkpoint.part("state")
             self.pl_mean = state["pl_mean"].to(self.device)
+            if "ada" in state:
+                self.ada.restore(state["ada"])
             self.seen, self.seconds = int(state["seen"]), float(state["seconds"])
             torch.set_rng_state(state["rng"])
             if self.device.type == "cuda" and "rng_cuda" in state:

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from tests.conftest import TINY
+from train import loop
 from train.config import configs_for
 from train.data import load_slices
 from train.loop import Trainer, TrainingFailed, run
@@ -118,3 +119,38 @@ def test_ticks_come_at_their_distance_and_at_the_end(slices_folder):
     assert run(trainer, lambda stats: ticks.append(trainer.state.seen), 40, shown.append)
     assert ticks == [40, 80, 104]
     assert sum(shown) == 104
+
+
+def test_the_discriminator_never_sees_a_plain_picture(slices_folder, monkeypatch):
+    trainer = make_trainer(slices_folder, augment="fixed", augment_p=0.5)
+    made, seen = [], []
+
+    def recording(images, p):
+        assert p == 0.5
+        made.append(0.9 * images)
+        return made[-1]
+
+    monkeypatch.setattr(loop, "augment", recording)
+    forward = trainer.state.D.forward
+    monkeypatch.setattr(
+        trainer.state.D, "forward", lambda img, *rest: (seen.append(img), forward(img, *rest))[1]
+    )
+    trainer.step()
+    assert len(made) == 3  # real, generated for D, generated for G
+    assert len(seen) == 4  # and the real ones once more for R1
+    for images in seen:
+        assert any(torch.equal(images, m[: len(images)]) for m in made)
+
+
+def test_ada_steers_p_and_resumes(slices_folder, tmp_path):
+    overrides = {"augment": "ada", "ada_target": 0.0}
+    trainer = make_trainer(slices_folder, **overrides)
+    stats = [trainer.step() for _ in range(9)]
+    assert {"augment_p", "r_t"} <= set(stats[0])
+    assert -1 <= stats[-1]["r_t"] <= 1
+    trainer.state.ada.p = 0.25
+    trainer.state.save(tmp_path / "resume.safetensors", {})
+    resumed = make_trainer(slices_folder, **overrides)
+    resumed.state.load(tmp_path / "resume.safetensors")
+    assert resumed.state.ada.p == 0.25
+    assert resumed.state.ada.steps == 1

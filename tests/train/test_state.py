@@ -13,12 +13,18 @@ def everything(state) -> dict:
     for name in ("opt_G", "opt_D"):
         for i, moments in enumerate(getattr(state, name).state.values()):
             tensors |= {f"{name}.{i}.{k}": v for k, v in moments.items()}
-    return tensors | {"pl_mean": state.pl_mean, "rng": torch.get_rng_state()}
+    return tensors | {
+        "ada": state.ada.state(),
+        "pl_mean": state.pl_mean,
+        "rng": torch.get_rng_state(),
+    }
 
 
-def test_resumed_training_is_the_same_bit_for_bit(slices_folder, tmp_path):
+@pytest.mark.parametrize("kind", ["none", "ada"])
+def test_resumed_training_is_the_same_bit_for_bit(slices_folder, tmp_path, kind):
     path = tmp_path / "resume.safetensors"
-    through = make_trainer(slices_folder, mirror=True)
+    options = {"mirror": True, "augment": kind, "ada_target": 0.0}
+    through = make_trainer(slices_folder, **options)
     for _ in range(3):
         through.step()
     through.state.save(path, {})
@@ -26,7 +32,7 @@ def test_resumed_training_is_the_same_bit_for_bit(slices_folder, tmp_path):
         through.step()
     expected = everything(through.state)
 
-    resumed = make_trainer(slices_folder, mirror=True)
+    resumed = make_trainer(slices_folder, **options)
     resumed.state.load(path)
     assert resumed.state.seen == 24
     for _ in range(6):
