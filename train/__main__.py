@@ -1,9 +1,9 @@
-"""Command line: python -m train --data ... --out ..., or python -m train evaluate ..."""
+"""Command line: python -m train --data ... --out ..., or python -m train evaluate|report ..."""
 
 import sys
 
 from gan.checkpoint import CheckpointError
-from train import evaluate
+from train import evaluate, report
 from train.config import UsageError, parse
 from train.loop import TrainingFailed
 from train.run import train
@@ -15,6 +15,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         if argv[:1] == ["evaluate"]:
             evaluate.main(argv[1:])
+        elif argv[:1] == ["report"]:
+            report.main(argv[1:])
         else:
             train(parse(argv))
     except (UsageError, CheckpointError) as error:

@@ -135,7 +135,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m train",
         description="Train a StyleGAN2 on a folder or zip of slices. "
-        "Run the same command again to resume. To measure a model: python -m train evaluate --help",
+        "Run the same command again to resume. To measure a model: python -m train "
+        "evaluate --help; to see how it went: python -m train report RUN",
         epilog="presets: " + "; ".join(_describe(name) for name in PRESETS),
     )
     parser.add_argument("--data", required=True, metavar="FOLDER_OR_ZIP", help="PNG/JPG slices")
