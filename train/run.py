@@ -66,6 +66,7 @@ class RunFolder:
     ):  # fmt: skip
         self.path, self.state, self.slices, self.config = path, state, slices, config
         self.device, self.precision = device, precision
+        self.code_version = code_version()  # of the code that runs, whatever is committed later
         self.resume_path = path / "resume.safetensors"
         self.stats_path = path / "stats.jsonl"
 
@@ -111,7 +112,7 @@ class RunFolder:
             "classes": list(self.slices.classes),
             "kimg": self.state.seen / 1000,
             "seconds": round(self.state.seconds),
-            "code_version": code_version(),
+            "code_version": self.code_version,
             "torch_version": torch.__version__,
             "device": self.device,
             "precision": self.precision,
