@@ -45,6 +45,11 @@ class TrainConfig:
     )
     skip_broken: bool = _option(False, "leave unreadable pictures out instead of stopping")
     snapshot_kimg: float = _option(10.0, "checkpoint and sample grid every so many kimg")
+    plane: str = _option("axial", "how volumes are cut", ("axial", "coronal", "sagittal"))
+    slice_from: float = _option(-30.0, "first slice of a volume, in mm from the middle of the head")
+    slice_to: float = _option(45.0, "last slice of a volume, in mm from the middle of the head")
+    slice_step: float = _option(1.0, "distance of a volume's slices in mm")
+    field_mm: float = _option(192.0, "side of a picture cut from a volume, in mm")
     seed: int = _option(0, "random seed")
     device: str = _option("auto", "where to train", ("auto", "cuda", "mps", "cpu"))
     precision: str = _option(
@@ -56,7 +61,8 @@ class TrainConfig:
     data_source: str = _option("", "where the data comes from, kept in the checkpoint")
 
     def __post_init__(self):
-        for name in ("kimg", "batch", "lr", "r1_interval", "pl_interval", "snapshot_kimg"):
+        for name in ("kimg", "batch", "lr", "r1_interval", "pl_interval", "snapshot_kimg",
+                     "slice_step", "field_mm"):  # fmt: skip
             if not getattr(self, name) > 0:
                 raise UsageError(f"{flag(name)} {getattr(self, name)}: must be above 0")
         for name in ("r1_gamma", "pl_weight", "ema_kimg", "seed"):
@@ -65,6 +71,9 @@ class TrainConfig:
         for name in ("style_mixing", "augment_p", "ada_target"):
             if not 0 <= getattr(self, name) <= 1:
                 raise UsageError(f"{flag(name)} {getattr(self, name)}: must be from 0 to 1")
+
+        if self.slice_to < self.slice_from:
+            raise UsageError(f"--slice-to {self.slice_to}: must not lie below --slice-from")
 
     def to_dict(self) -> dict:
         return asdict(self)
@@ -139,7 +148,9 @@ def _parser() -> argparse.ArgumentParser:
         "evaluate --help; to see how it went: python -m train report RUN",
         epilog="presets: " + "; ".join(_describe(name) for name in PRESETS),
     )
-    parser.add_argument("--data", required=True, metavar="FOLDER_OR_ZIP", help="PNG/JPG slices")
+    parser.add_argument(
+        "--data", required=True, metavar="FOLDER_OR_ZIP", help="PNG or JPG slices, or NIfTI volumes"
+    )
     parser.add_argument("--out", required=True, metavar="RUN", help="folder of this training")
     parser.add_argument("--preset", choices=list(PRESETS), default="cpu64",
                         help="sizes and settings that go together (default cpu64)")  # fmt: skip

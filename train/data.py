@@ -1,21 +1,19 @@
-"""A folder or zip of PNG/JPG slices as one uint8 array, and batches from it."""
+"""A folder or zip of slices or volumes as one uint8 array, and batches from it."""
 
 import hashlib
-import io
 import zipfile
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
 
+from train import pictures, volumes
 from train.config import UsageError
+from train.pictures import BrokenFile
+from train.volumes import Cut, VolumeError
 
-SUFFIXES = (".png", ".jpg", ".jpeg")
-_SIXTEEN_BIT = ("I", "I;16", "I;16B", "I;16L", "F")
-_MAX_PIXELS = 4096 * 4096  # a slice is never larger; a decompression bomb is
+SUFFIXES = pictures.SUFFIXES + volumes.SUFFIXES
 
 
 @dataclass(frozen=True)
@@ -66,39 +64,44 @@ def load_slices(
     fit: str = "refuse",
     skip_broken: bool = False,
     split: str = "train",
+    cut: Cut | None = None,
 ) -> Slices:
-    """Read every PNG and JPG of a folder or zip, at any depth.
+    """Read every PNG, JPG and NIfTI file of a folder or zip, at any depth, or one NIfTI file.
 
     If some lie in a folder named `train`, only those are read: the others are held out. Another
-    `split` reads the pictures in the folder of that name.
-    Pictures are scaled to `resolution`; they must be square and of one size unless `fit` says how
-    to make them so. Raises UsageError, naming the file and the remedy.
+    `split` reads the files in the folder of that name. Pictures are scaled to `resolution`; they
+    must be square and of one size unless `fit` says how to make them so. Volumes are cut as `cut`
+    says. Raises UsageError, naming the file and the remedy.
     """
-    files = _list_files(source)
-    files, notes = _part(files, split, source)
+    files, notes = _part(_list_files(source), split, source)
+    cut = cut or Cut()
     digest = hashlib.sha256()
-    images, names, sizes, skipped = [], [], [], []
+    images, names, sizes, skipped = [], [], {}, []
     for name, read in files:
         where = f"{source}: {name}"
         try:
             content = read()
-            picture = _decode(content, where, channels)
-        except _BrokenPicture as error:
+            if name.lower().endswith(volumes.SUFFIXES):
+                found = _slices_of_volume(content, where, cut, resolution)
+                digest.update(repr(cut).encode())
+            else:
+                picture = pictures.decode(content, where, channels)
+                sizes[name] = picture.size
+                found = [np.asarray(pictures.fit_picture(picture, resolution, fit), np.uint8)]
+        except BrokenFile as error:
             if not skip_broken:
                 raise UsageError(
                     f"{error}; mend or remove it, or give --skip-broken to leave it out"
                 ) from error
             skipped.append(name)
             continue
-        sizes.append(picture.size)
-        pixels = np.asarray(_fit(picture, resolution, fit), np.uint8)
-        images.append(pixels[None] if channels == 1 else pixels.transpose(2, 0, 1))
-        names.append(name)
+        images += [_with_channels(pixels, channels) for pixels in found]
+        names += [name] * len(found)
         digest.update(name.encode() + b"\0" + content)
     if not images:
-        raise UsageError(f"--data {source}: every picture is broken, e.g. {skipped[0]}")
+        raise UsageError(f"--data {source}: every file is broken, e.g. {skipped[0]}")
     if fit == "refuse":
-        _check_sizes(names, sizes, source)
+        pictures.check_sizes(sizes, source)
     numbers, classes = _classes(names, source) if labels == "folders" else ([0] * len(names), ())
     return Slices(
         source.name, np.stack(images), np.array(numbers, np.int64), classes,
@@ -106,8 +109,24 @@ def load_slices(
     )  # fmt: skip
 
 
-class _BrokenPicture(ValueError):
-    pass
+def _slices_of_volume(content: bytes, where: str, cut: Cut, resolution: int) -> list[np.ndarray]:
+    try:
+        found = volumes.cut_volume(*volumes.read_volume(content, where), cut, resolution)
+    except VolumeError as error:
+        raise BrokenFile(f"{where}: {error}") from error
+    if not len(found):
+        raise BrokenFile(
+            f"{where}: no slice from {cut.first:g} to {cut.last:g} mm holds any head; "
+            "see --slice-from and --slice-to"
+        )
+    return list(found)
+
+
+def _with_channels(pixels: np.ndarray, channels: int) -> np.ndarray:
+    """[R, R] or [R, R, 3] -> [C, R, R]."""
+    if pixels.ndim == 3:
+        return pixels.transpose(2, 0, 1)
+    return np.broadcast_to(pixels, (channels, *pixels.shape))
 
 
 def _list_files(source: Path) -> list:
@@ -115,15 +134,21 @@ def _list_files(source: Path) -> list:
     if not source.exists():
         raise UsageError(f"--data {source}: no such folder or zip")
     if source.is_dir():
-        paths = sorted(p for p in source.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+        paths = sorted(
+            p for p in source.rglob("*") if p.name.lower().endswith(SUFFIXES) and p.is_file()
+        )
         paths = [(p.relative_to(source).as_posix(), p.read_bytes) for p in paths]
         files = [(name, read) for name, read in paths if _visible(name)]
+    elif source.name.lower().endswith(volumes.SUFFIXES):
+        files = [(source.name, source.read_bytes)]
     elif zipfile.is_zipfile(source):
         files = list(_zip_files(source))
     else:
-        raise UsageError(f"--data {source}: neither a folder nor a zip file")
+        raise UsageError(f"--data {source}: neither a folder, a zip nor a NIfTI file")
     if not files:
-        raise UsageError(f"--data {source}: no .png or .jpg found; point it at the pictures")
+        raise UsageError(
+            f"--data {source}: no .png, .jpg or .nii.gz found; see the README on your own scans"
+        )
     return files
 
 
@@ -145,7 +170,7 @@ def _zip_files(source: Path) -> Iterator:
             try:
                 return archive.read(info)
             except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
-                raise _BrokenPicture(f"{source}: {info.filename}: {error}") from error
+                raise BrokenFile(f"{source}: {info.filename}: {error}") from error
 
         return read
 
@@ -157,57 +182,6 @@ def _zip_files(source: Path) -> Iterator:
 def _visible(name: str) -> bool:
     """Not one of the shadow files that operating systems leave (`._x.png`, `__MACOSX/`)."""
     return not any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(name).parts)
-
-
-def _decode(content: bytes, where: str, channels: int) -> Image.Image:
-    """An 8-bit picture with the wanted number of channels."""
-    try:
-        picture = Image.open(io.BytesIO(content))
-        if picture.width * picture.height > _MAX_PIXELS:
-            raise _BrokenPicture(
-                f"{where}: {picture.width}x{picture.height} is too large a picture"
-            )
-        picture.load()
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        if isinstance(error, _BrokenPicture):
-            raise
-        raise _BrokenPicture(f"{where}: not a readable picture ({error})") from error
-    if picture.mode in _SIXTEEN_BIT:
-        raise UsageError(
-            f"{where}: 16 bits per pixel; save it with 8, scaling all pictures by the same window"
-        )
-    if channels == 3:
-        return picture.convert("RGB")
-    if picture.mode in ("1", "L", "LA"):
-        return picture.convert("L")
-    pixels = np.asarray(picture.convert("RGB"), np.int16)
-    if np.ptp(pixels, axis=2).max() > 2:
-        raise UsageError(
-            f"{where}: a colour picture; train with --img-channels 3, or convert it to grey"
-        )
-    return Image.fromarray(pixels[:, :, 1].astype(np.uint8))
-
-
-def _fit(picture: Image.Image, resolution: int, fit: str) -> Image.Image:
-    """Square, at the wanted resolution."""
-    target = (resolution, resolution)
-    if fit == "pad":
-        return ImageOps.pad(picture, target, Image.Resampling.LANCZOS)
-    if fit == "crop":
-        return ImageOps.fit(picture, target, Image.Resampling.LANCZOS)
-    return picture.resize(target, Image.Resampling.LANCZOS)  # a copy if the size is right
-
-
-def _check_sizes(names: list[str], sizes: list[tuple[int, int]], source: Path) -> None:
-    """All pictures must be square and as large as most of them are."""
-    usual = Counter(sizes).most_common(1)[0][0]
-    remedy = "scale them alike, or give --fit pad or --fit crop"
-    for name, size in zip(names, sizes, strict=True):
-        shape = f"{source}: {name}: {size[0]}x{size[1]}"
-        if size != usual:
-            raise UsageError(f"{shape}, but most are {usual[0]}x{usual[1]}; {remedy}")
-        if size[0] != size[1]:
-            raise UsageError(f"{shape} is not square; {remedy}")
 
 
 def _classes(names: list[str], source: Path) -> tuple[list[int], tuple[str, ...]]:

@@ -16,6 +16,7 @@ from train.config import Command, TrainConfig, UsageError
 from train.data import Slices, load_slices
 from train.loop import Trainer, run
 from train.state import TrainState
+from train.volumes import Cut
 
 GRID = 8  # sample grids are 8 x 8
 
@@ -26,6 +27,9 @@ def train(command: Command) -> bool:
     slices = load_slices(
         command.data, command.model.resolution, command.model.img_channels,
         labels=config.labels, fit=config.fit, skip_broken=config.skip_broken,
+        cut=Cut(
+            config.plane, config.slice_from, config.slice_to, config.slice_step, config.field_mm
+        ),
     )  # fmt: skip
     device, dtype = pick_device(config), pick_dtype(config)
     model = ModelConfig.from_dict(command.model.to_dict() | {"c_dim": len(slices.classes)})

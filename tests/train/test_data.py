@@ -130,13 +130,13 @@ def test_other_shapes_can_be_fitted(tmp_path, fit, corner):
 def test_places_without_pictures(tmp_path):
     with pytest.raises(UsageError, match="absent: no such folder or zip"):
         load_slices(tmp_path / "absent", 16, 1)
-    with pytest.raises(UsageError, match=r"no \.png or \.jpg found"):
+    with pytest.raises(UsageError, match=r"no \.png, \.jpg or \.nii\.gz found"):
         load_slices(tmp_path, 16, 1)
     (tmp_path / "notes.txt").write_text("hello")
-    with pytest.raises(UsageError, match="neither a folder nor a zip"):
+    with pytest.raises(UsageError, match="neither a folder, a zip nor a NIfTI file"):
         load_slices(tmp_path / "notes.txt", 16, 1)
     (tmp_path / "a.png").write_bytes(b"broken")
-    with pytest.raises(UsageError, match="every picture is broken"):
+    with pytest.raises(UsageError, match="every file is broken"):
         load_slices(tmp_path, 16, 1, skip_broken=True)
 
 
