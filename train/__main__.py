@@ -25,6 +25,9 @@ def main(argv: list[str] | None = None) -> int:
     except TrainingFailed as error:
         print(f"train: {error}", file=sys.stderr)
         return 1
+    except OSError as error:  # a full disk, a folder that may not be written
+        print(f"train: {error}; what was saved before is unharmed", file=sys.stderr)
+        return 1
     return 0
 
 

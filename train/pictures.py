@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from train.config import UsageError
 
@@ -25,9 +25,9 @@ def decode(content: bytes, where: str, channels: int) -> Image.Image:
         if picture.width * picture.height > _MAX_PIXELS:
             raise BrokenFile(f"{where}: {picture.width}x{picture.height} is too large a picture")
         picture.load()
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        if isinstance(error, BrokenFile):
-            raise
+    except BrokenFile:
+        raise
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise BrokenFile(f"{where}: not a readable picture ({error})") from error
     if picture.mode in _SIXTEEN_BIT:
         raise UsageError(

@@ -15,14 +15,17 @@ from explorer.render import export_png
 def serve(model: Model, port: int | None, open_browser: bool) -> int:
     """Block until the user ends the program; 2 if the port is taken."""
     export_png(model, Recipe())  # the first picture is slow; let it not be the user's
+    page = build(model)
     try:
-        build(model).launch(
+        _, address, _ = page.launch(
             server_name="127.0.0.1", server_port=port, inbrowser=open_browser, share=False,
             footer_links=[], run_history=False, enable_monitoring=False, show_error=True,
-            max_file_size="20mb", **look(),
+            max_file_size="20mb", quiet=True, prevent_thread_lock=True, **look(),
         )  # fmt: skip
     except OSError as error:
         print(f"app: port {port or '7860 and the next'}: {error}; give another with --port",
               file=sys.stderr)  # fmt: skip
         return 2
+    print(f"open {address} in a browser; Ctrl-C here ends the program", flush=True)
+    page.block_thread()
     return 0

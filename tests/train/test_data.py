@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 
 import numpy as np
 import pytest
@@ -16,6 +17,14 @@ def png(array) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(np.asarray(array)).save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def bomb(side: int) -> bytes:
+    """A PNG whose header claims to be `side` pixels wide and high."""
+    content = bytearray(png(np.zeros((8, 8), np.uint8)))
+    content[16:24] = side.to_bytes(4, "big") * 2
+    content[29:33] = zlib.crc32(content[12:29]).to_bytes(4, "big")
+    return bytes(content)
 
 
 GREY = np.tile(np.arange(16, dtype=np.uint8) * 15, (16, 1))
@@ -78,6 +87,8 @@ def test_colour_training_takes_grey_and_colour(tmp_path):
         ("empty.png", b"", r"empty\.png: not a readable picture"),
         ("wide.png", png(GREY[:8]), r"wide\.png: 16x8, but .* 16x16; .*--fit pad"),
         ("big.png", png(np.tile(GREY, (2, 2))), r"big\.png: 32x32, but"),
+        ("bomb.png", bomb(60_000), r"bomb\.png: not a readable picture .*bomb"),
+        ("huge.png", bomb(5_000), r"huge\.png: 5000x5000 is too large a picture"),
         ("deep.png", png(GREY.astype(np.uint16) * 256), r"deep\.png: 16 bits per pixel; save"),
         (
             "rgb.png",

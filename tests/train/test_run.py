@@ -169,3 +169,21 @@ def test_half_written_log_lines_are_dropped(slices_folder, tmp_path):
     lines = [json.loads(line) for line in (out / "stats.jsonl").read_text().splitlines()]
     assert [line["kimg"] for line in lines] == [0.04, 0.08]
     assert "loss_G" in lines[1]
+
+
+def test_a_full_disk_is_told_and_harms_nothing(slices_folder, tmp_path, monkeypatch, capsys):
+    out = tmp_path / "run"
+    main(arguments(slices_folder, out, 0.04))
+    before = (out / "resume.safetensors").read_bytes()
+
+    def full(fd):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("gan.checkpoint.os.fsync", full)
+    assert main(arguments(slices_folder, out, 0.08)) == 1
+    error = capsys.readouterr().err
+    assert "No space left on device; what was saved before is unharmed" in error
+    assert "Traceback" not in error
+    monkeypatch.undo()
+    assert (out / "resume.safetensors").read_bytes() == before
+    assert main(arguments(slices_folder, out, 0.08)) == 0
