@@ -189,3 +189,25 @@ def test_nothing_scrolls_sideways(chromium, address, size, dark):
     assert canvas["width"] >= 200
     assert canvas["y"] + canvas["height"] < size[1]
     page.close()
+
+
+def test_a_lost_program_is_told_and_asked_again(chromium, address):
+    page = helpers.open_page(chromium, address)
+    page.route("**/component_server/**", lambda route: route.abort())
+    page.evaluate("window.brain.set('psi', 0.3)")
+    alert = page.get_by_role("alert")
+    alert.wait_for()
+    assert "No answer from the program" in alert.inner_text()
+    page.evaluate("addEventListener('frame', (e) => { window.last = e.detail })")
+    page.unroute("**/component_server/**")
+    page.wait_for_function("window.last && window.last.psi === 0.3")
+    alert.wait_for(state="hidden")
+    assert shown(page).tobytes() == render(load(), Recipe(psi=0.3)).tobytes()
+    page.close()
+
+
+def test_an_emptied_seed_box_changes_nothing(page):
+    page.get_by_label("Brain (seed)").fill("")
+    page.get_by_label("Brain (seed)").fill("12")
+    wait_for(page, "seed", 12)
+    assert page.get_by_role("alert").is_hidden()

@@ -12,14 +12,17 @@ DRAWN_SEEDS = 1_000_000
 
 
 def bind(component: Component, field: str, value: str = "v") -> None:
-    """Every change of the widget goes into the recipe's field, as the JavaScript `value` of it."""
-    script = f"(v) => {{ window.brain?.set('{field}', {value}); }}"
+    """Every change of the widget goes into the recipe's field, as the JavaScript `value` of it.
+
+    A number box that is being emptied changes nothing.
+    """
+    script = f"(v) => {{ if (v !== null) window.brain?.set('{field}', {value}); }}"
     component.change(inputs=component, js=script, trigger_mode="multiple", **_QUIET)
 
 
 def bind_direction(slider: gr.Slider, direction: str) -> None:
     """Every change of the slider becomes the direction's strength."""
-    script = f"(v) => {{ window.brain?.edit('{direction}', v); }}"
+    script = f"(v) => {{ if (v !== null) window.brain?.edit('{direction}', v); }}"
     slider.change(inputs=slider, js=script, trigger_mode="multiple", **_QUIET)
 
 

@@ -22,7 +22,10 @@ async function pump() {
     try { answer = await server.draw(sent); } catch { answer = undefined; }
     if (!answer || answer.error) {
       show(answer ? answer.error : 'No answer from the program. Is it still running?');
-      if (!answer) await new Promise((done) => setTimeout(done, 1000));
+      if (!answer) {  // ask again until the program is back
+        await new Promise((done) => setTimeout(done, 1000));
+        dirty = true;
+      }
       continue;
     }
     const image = new Image();
