@@ -191,6 +191,18 @@ def test_nothing_scrolls_sideways(chromium, address, size, dark):
     page.close()
 
 
+@pytest.mark.parametrize("size", [(1440, 600), (390, 844)])
+def test_the_picture_stays_in_sight_of_the_last_slider(chromium, address, size):
+    page = helpers.open_page(chromium, address, *size)
+    page.evaluate("document.querySelector('#axis-10').scrollIntoView({ block: 'end' })")
+    slider = page.locator("#axis-10").bounding_box()
+    canvas = page.locator("#view canvas").bounding_box()
+    assert slider["y"] + slider["height"] <= size[1] + 1
+    assert canvas["y"] >= 0
+    assert canvas["y"] + canvas["height"] <= size[1]
+    page.close()
+
+
 def test_a_lost_program_is_told_and_asked_again(chromium, address):
     page = helpers.open_page(chromium, address)
     page.route("**/component_server/**", lambda route: route.abort())
