@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import os
 
 import pytest
@@ -53,8 +54,9 @@ def wait_for(page, field: str, value):
         "window.last = null; addEventListener('frame', (e) => { window.last = e.detail })"
     )
     page.evaluate("window.brain.set('cutoff', null)")  # draw again, whatever came before
+    wanted = json.dumps(value, separators=(",", ":"))
     page.wait_for_function(
-        f"window.last && JSON.stringify(window.last.{field}) === JSON.stringify({value})"
+        f"(wanted) => window.last && JSON.stringify(window.last.{field}) === wanted", arg=wanted
     )
 
 
@@ -142,7 +144,9 @@ def test_noise(page):
     page.wait_for_function("window.brain.recipe.noise.mode === 'random'")
     assert page.get_by_label("Drawn from a seed").is_checked()
     page.get_by_label("Off").check()
-    wait_for(page, "noise.mode", "'none'")
+    wait_for(page, "noise.mode", "none")
+    page.get_by_label("Noise seed").fill("7")
+    wait_for(page, "noise", {"mode": "random", "seed": 7, "strength": 1})
 
 
 def test_walk_and_play(page):

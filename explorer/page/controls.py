@@ -6,7 +6,7 @@ from gradio.components import Component
 from explorer.recipe import MAX_SEED
 
 # One input for each listener: a slider costs the same however many there are.
-_QUIET = {"fn": None, "show_progress": "hidden", "queue": False, "api_visibility": "private"}
+QUIET = {"fn": None, "show_progress": "hidden", "queue": False, "api_visibility": "private"}
 # Seeds that are drawn are short enough to read out in class.
 DRAWN_SEEDS = 1_000_000
 
@@ -17,18 +17,18 @@ def bind(component: Component, field: str, value: str = "v") -> None:
     A number box that is being emptied changes nothing.
     """
     script = f"(v) => {{ if (v !== null) window.brain?.set('{field}', {value}); }}"
-    component.change(inputs=component, js=script, trigger_mode="multiple", **_QUIET)
+    component.change(inputs=component, js=script, trigger_mode="multiple", **QUIET)
 
 
 def bind_direction(slider: gr.Slider, direction: str) -> None:
     """Every change of the slider becomes the direction's strength."""
     script = f"(v) => {{ if (v !== null) window.brain?.edit('{direction}', v); }}"
-    slider.change(inputs=slider, js=script, trigger_mode="multiple", **_QUIET)
+    slider.change(inputs=slider, js=script, trigger_mode="multiple", **QUIET)
 
 
 def on_click(button: gr.Button, script: str, outputs: Component | list | None = None) -> None:
     """Run JavaScript in the page; what it returns goes into `outputs`."""
-    button.click(js=script, outputs=outputs, **_QUIET)
+    button.click(js=script, outputs=outputs, **QUIET)
 
 
 def seed_box(label: str, seed: int, elem_id: str) -> gr.Number:

@@ -18,8 +18,8 @@ GROUPS = {
 def panel(model: Model) -> list[Component]:
     """Draw the group; returns the widgets that "Reset" puts back."""
     gr.Markdown(
-        "Chosen layers take their style from a second brain. Early layers decide the large "
-        "shape, late layers the texture."
+        "The layers chosen below take their style from a second brain. Early layers decide the "
+        "large shape, late layers the texture."
     )
     with gr.Row(elem_classes="row-seed"):
         seed = seed_box("Second brain (seed)", Mix().seed, "mix-seed")

@@ -3,7 +3,7 @@
 import gradio as gr
 from gradio.components import Component
 
-from explorer.page.controls import DRAWN_SEEDS, bind, on_click, seed_box
+from explorer.page.controls import DRAWN_SEEDS, QUIET, bind, on_click, seed_box
 from explorer.recipe import Noise
 
 MODES = [("Fixed", "const"), ("Drawn from a seed", "random"), ("Off", "none")]
@@ -21,6 +21,8 @@ def panel() -> list[Component]:
         seed = seed_box("Noise seed", Noise().seed, "noise-seed")
         draw = gr.Button("Draw new noise", elem_id="noise-new", min_width=120)
     bind(seed, "noise.seed")
+    # Whoever types a seed wants to see it.
+    seed.input(js="() => 'random'", outputs=mode, trigger_mode="multiple", **QUIET)
     on_click(draw, f"() => ['random', Math.floor(Math.random() * {DRAWN_SEEDS})]", [mode, seed])
     strength = gr.Slider(
         0, 3, Noise().strength, step=0.05, elem_id="noise-strength",

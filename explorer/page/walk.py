@@ -12,8 +12,8 @@ SPACES = [("straight line in w", "w"), ("arc on the sphere of z", "z")]
 def panel() -> list[Component]:
     """Draw the group; returns the widgets that "Reset" puts back."""
     gr.Markdown(
-        "Walk from this brain to another. In **w** the way is usually even; in **z** it can "
-        "rush and linger. Compare the two."
+        "Move the slider to walk from this brain to another. In **w** the way is usually even; "
+        "in **z** it can rush and linger. Compare the two."
     )
     with gr.Row(elem_classes="row-seed"):
         seed = seed_box("Other brain (seed)", Walk().seed, "walk-seed")
