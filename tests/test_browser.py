@@ -2,7 +2,6 @@
 
 import base64
 import io
-import json
 import os
 
 import pytest
@@ -54,9 +53,9 @@ def wait_for(page, field: str, value):
         "window.last = null; addEventListener('frame', (e) => { window.last = e.detail })"
     )
     page.evaluate("window.brain.set('cutoff', null)")  # draw again, whatever came before
-    wanted = json.dumps(value, separators=(",", ":"))
     page.wait_for_function(
-        f"(wanted) => window.last && JSON.stringify(window.last.{field}) === wanted", arg=wanted
+        f"(v) => window.last && JSON.stringify(window.last.{field}) === JSON.stringify(v)",
+        arg=value,
     )
 
 
