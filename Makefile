@@ -39,6 +39,7 @@ chromium:
 	@command -v chromium chromium-browser google-chrome >/dev/null || tests/install_chromium.sh
 
 .venv/app: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; give one with PYTHON=..." if sys.version_info < (3, 11) else 0)'
 	[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(torch_source) -r requirements.txt
 	touch $@
