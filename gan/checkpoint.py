@@ -10,7 +10,6 @@ import json
 import os
 import struct
 import subprocess
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,7 +55,7 @@ class Checkpoint:
                     f"{self.path}: {network}.{name} is {list(tensor.shape)}, "
                     f"expected {list(wanted[name].shape)}; {_DAMAGED}"
                 )
-        module.load_state_dict(found)
+        module.load_state_dict(found, assign=next(module.parameters()).is_meta)
 
 
 _DAMAGED = "the file is damaged or was edited; use another copy"
@@ -107,7 +106,8 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
 def load_generator(path: str | Path) -> tuple[Generator, Checkpoint]:
     """The averaged generator of a checkpoint, in float32 on the CPU, ready to use."""
     checkpoint = load_checkpoint(path)
-    generator = Generator(checkpoint.config)
+    with torch.device("meta"):  # no memory before the tensors are known to be there
+        generator = Generator(checkpoint.config)
     checkpoint.load_into(generator, "G_ema")
     generator.eval().requires_grad_(False)
     return generator.to(memory_format=torch.channels_last), checkpoint
@@ -128,19 +128,14 @@ def file_digest(path: str | Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_atomic(path: str | Path, data: bytes | Callable[[Path], None]) -> None:
-    """Write a file so that a crash at any moment leaves the old one or the new one.
-
-    `data` is the content, or a function that writes it to the path it is given.
-    """
+def write_atomic(path: str | Path, content: bytes) -> None:
+    """Write a file so that a crash at any moment leaves the old one or the new one."""
     path = Path(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        if callable(data):
-            data(temporary)
-        else:
-            temporary.write_bytes(data)
-        with open(temporary, "rb+") as file:
+        with open(temporary, "wb") as file:
+            file.write(content)
+            file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
     finally:

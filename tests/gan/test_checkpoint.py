@@ -2,6 +2,8 @@
 
 import json
 import pickle
+import resource
+import sys
 import threading
 
 import pytest
@@ -124,18 +126,31 @@ def test_missing_file(tmp_path):
         load_checkpoint(tmp_path)
 
 
-def test_a_failed_write_leaves_the_old_file(tmp_path):
+def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "file"
     path.write_bytes(b"old")
 
-    def fail(temporary):
-        temporary.write_bytes(b"half")
+    def full(fd):
         raise OSError("disk full")
 
+    monkeypatch.setattr("gan.checkpoint.os.fsync", full)
     with pytest.raises(OSError, match="disk full"):
-        write_atomic(path, fail)
+        write_atomic(path, b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_small_file_cannot_ask_for_much_memory(tmp_path):
+    """The widest network a configuration may name takes far more than any machine has."""
+    path = tmp_path / "greedy.safetensors"
+    greedy = {"resolution": 1024, "channel_base": 131072, "channel_max": 4096, "w_dim": 4096,
+              "z_dim": 4096, "mapping_layers": 64}  # fmt: skip
+    write_variant(path, change_metadata=lambda m: m | {"config": json.dumps(greedy)})
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(CheckpointError, match="damaged"):
+        load_generator(path)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown * (1 if sys.platform == "darwin" else 1024) < 500e6
 
 
 def test_readers_never_see_a_half_written_file(tmp_path):
