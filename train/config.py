@@ -1,6 +1,7 @@
 """How a network is trained: the options, the presets as a table, and the command line."""
 
 import argparse
+import math
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 
@@ -61,6 +62,9 @@ class TrainConfig:
     data_source: str = _option("", "where the data comes from, kept in the checkpoint")
 
     def __post_init__(self):
+        for name, value in asdict(self).items():
+            if isinstance(value, float) and not math.isfinite(value):
+                raise UsageError(f"{flag(name)} {value}: must be a finite number")
         for name in ("kimg", "batch", "lr", "r1_interval", "pl_interval", "snapshot_kimg",
                      "slice_step", "field_mm"):  # fmt: skip
             if not getattr(self, name) > 0:
@@ -71,7 +75,6 @@ class TrainConfig:
         for name in ("style_mixing", "augment_p", "ada_target"):
             if not 0 <= getattr(self, name) <= 1:
                 raise UsageError(f"{flag(name)} {getattr(self, name)}: must be from 0 to 1")
-
         if self.slice_to < self.slice_from:
             raise UsageError(f"--slice-to {self.slice_to}: must not lie below --slice-from")
 

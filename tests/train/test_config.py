@@ -43,7 +43,10 @@ def test_help_names_every_option(capsys):
         (["--batch", "0"], "--batch 0: must be above 0"),
         (["--style-mixing", "2"], "--style-mixing 2.0: must be from 0 to 1"),
         (["--r1-gamma", "-1"], "--r1-gamma -1.0: must not be negative"),
-        (["--kimg", "nan"], "--kimg nan: must be above 0"),
+        (["--kimg", "nan"], "--kimg nan: must be a finite number"),
+        (["--kimg", "inf"], "--kimg inf: must be a finite number"),
+        (["--slice-from", "nan"], "--slice-from nan: must be a finite number"),
+        (["--slice-from", "60"], "--slice-to 45.0: must not lie below --slice-from"),
     ],
 )
 def test_values_that_make_no_sense(arguments, message, capsys):
