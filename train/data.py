@@ -11,6 +11,7 @@ import numpy as np
 from train import pictures, volumes
 from train.config import UsageError
 from train.pictures import BrokenFile
+from train.subjects import subject_of
 from train.volumes import Cut, VolumeError
 
 SUFFIXES = pictures.SUFFIXES + volumes.SUFFIXES
@@ -20,12 +21,14 @@ SUFFIXES = pictures.SUFFIXES + volumes.SUFFIXES
 class Slices:
     """The decoded data.
 
-    images: uint8 [N, C, R, R]; labels: int64 [N], class numbers (all 0 without classes).
+    images: uint8 [N, C, R, R]; labels: int64 [N], class numbers (all 0 without classes);
+    subjects: whose slice each is.
     """
 
     name: str
     images: np.ndarray
     labels: np.ndarray
+    subjects: tuple[str, ...]
     classes: tuple[str, ...]
     skipped: tuple[str, ...]
     notes: tuple[str, ...]
@@ -104,8 +107,8 @@ def load_slices(
         pictures.check_sizes(sizes, source)
     numbers, classes = _classes(names, source) if labels == "folders" else ([0] * len(names), ())
     return Slices(
-        source.name, np.stack(images), np.array(numbers, np.int64), classes,
-        tuple(skipped), notes, digest.hexdigest(),
+        source.name, np.stack(images), np.array(numbers, np.int64),
+        tuple(map(subject_of, names)), classes, tuple(skipped), notes, digest.hexdigest(),
     )  # fmt: skip
 
 
