@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from explorer.directions import Direction, cached_axes
+from explorer.library import Library
 from gan.checkpoint import file_digest, load_generator
 from gan.config import ModelConfig
 from gan.generator import Generator
@@ -20,7 +20,7 @@ class Model:
     digest: str
     generator: Generator
     provenance: dict
-    directions: dict[str, Direction]
+    library: Library
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
@@ -45,6 +45,6 @@ def load(path: str | Path | None = None) -> Model:
     path = Path(path) if path is not None else BUNDLED / "model.safetensors"
     generator, checkpoint = load_generator(path)
     digest = file_digest(path)
-    axes = cached_axes(generator, path, digest)
-    directions = {direction.name: direction for direction in axes}
-    return Model(path, digest, generator, checkpoint.provenance, directions)
+    library = Library(generator, path, digest)
+    _ = library.pca
+    return Model(path, digest, generator, checkpoint.provenance, library)
