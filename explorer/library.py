@@ -23,7 +23,7 @@ from explorer.height import read_reader
 from explorer.population import Population, Ruler, measure_population
 from explorer.receipts import Receipt, write_receipt
 from explorer.samples import sample_w
-from explorer.typicality import Gauge, gauge_of
+from explorer.typicality import Gauge
 from gan.generator import Generator
 
 PCA_VERSION, MEASURED_VERSION, RECEIPTS_VERSION = 2, 1, 1
@@ -62,7 +62,7 @@ class Library:
 
     @cached_property
     def gauge(self) -> Gauge:
-        return gauge_of(self.w, self.spread)
+        return Gauge(self.w, self.spread)
 
     @cached_property
     def pca(self) -> list[Direction]:

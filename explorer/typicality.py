@@ -1,6 +1,7 @@
 """How rare a w is among the model's own."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -12,33 +13,41 @@ _REGULARISATION = 1e-3  # of the mean variance: w hardly fills its smallest axes
 
 @dataclass(frozen=True)
 class Gauge:
-    """Mahalanobis distance, sqrt((w - mean)^T C^-1 (w - mean) / w_dim), against samples' own.
+    """Mahalanobis distance to the mean, against the distances of random w.
 
-    whiten: [w_dim, w_dim]; sorted_distances: [N], of random w.
+    samples: [N, w_dim], without truncation.
     """
 
-    mean: np.ndarray
-    whiten: np.ndarray
-    sorted_distances: np.ndarray
+    samples: np.ndarray
+    spread: Spread
 
-    def distance(self, w: np.ndarray) -> np.ndarray:
-        """w: [N, w_dim] -> [N]; about 1 for a random w, 0 for the average."""
-        return np.sqrt((((w - self.mean) @ self.whiten) ** 2).mean(axis=-1))
+    def rarer_than(self, ws: torch.Tensor, axes: list[torch.Tensor] | None = None) -> float:
+        """Per cent of random w that lie closer to the mean than ws [1, num_ws, w_dim] does.
 
-    def rarer_than(self, ws: torch.Tensor) -> float:
-        """Per cent of random w that lie closer to the average than ws [1, num_ws, w_dim] does.
-
-        The distances of the layers' w are averaged as squares.
+        axes: only where w lies along these, [w_dim] each. Over all of a w of hundreds of entries a
+        step along one direction, however far, would drown in the others. The squares of the
+        layers' distances are averaged.
         """
-        distance = np.sqrt((self.distance(ws[0].double().numpy()) ** 2).mean())
-        return float(
-            100 * np.searchsorted(self.sorted_distances, distance) / len(self.sorted_distances)
-        )
+        whiten, distances = self._whole if not axes else self._along(axes)
+        square = self._square(ws[0].double().numpy(), whiten).mean()
+        return float(100 * np.searchsorted(distances, square) / len(distances))
 
+    @cached_property
+    def _whole(self) -> tuple[np.ndarray, np.ndarray]:
+        values, vectors = np.linalg.eigh(self.spread.covariance)
+        return self._ranked(vectors / np.sqrt(values + _REGULARISATION * values.mean()))
 
-def gauge_of(w: np.ndarray, spread: Spread) -> Gauge:
-    """w: [N, w_dim], random, without truncation."""
-    values, vectors = np.linalg.eigh(spread.covariance)
-    whiten = vectors / np.sqrt(values + _REGULARISATION * values.mean())
-    distances = Gauge(spread.mean, whiten, np.empty(0)).distance(w.astype(np.float64))
-    return Gauge(spread.mean, whiten, np.sort(distances))
+    def _along(self, axes: list[torch.Tensor]) -> tuple[np.ndarray, np.ndarray]:
+        basis = torch.stack(axes).double().numpy().T  # [w_dim, axes]
+        basis = basis / np.linalg.norm(basis, axis=0)
+        values, vectors = np.linalg.eigh(basis.T @ self.spread.covariance @ basis)
+        kept = values > 1e-6 * values.max()  # two axes may be the same
+        return self._ranked(basis @ vectors[:, kept] / np.sqrt(values[kept]))
+
+    def _ranked(self, whiten: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """whiten [w_dim, k], and the random w's squared distances in it in order."""
+        return whiten, np.sort(self._square(self.samples, whiten))
+
+    def _square(self, w: np.ndarray, whiten: np.ndarray) -> np.ndarray:
+        """w: [N, w_dim] -> [N], about 1 for a random w."""
+        return (((w - self.spread.mean) @ whiten) ** 2).mean(axis=1)

@@ -47,9 +47,10 @@ def readings(model: Model, recipe: Recipe) -> list[dict]:
 
 
 def rarer_than(model: Model, recipe: Recipe) -> float:
-    """Per cent of random brains that are more typical than this one."""
+    """Per cent of random brains that are more typical: along the edits if there are any."""
+    axes = [find_direction(model, recipe, edit.direction).vector for edit in recipe.edits]
     with torch.inference_mode():
-        return model.library.gauge.rarer_than(ws_of(model, recipe))
+        return model.library.gauge.rarer_than(ws_of(model, recipe), axes)
 
 
 def companions(model: Model, recipe: Recipe) -> np.ndarray:

@@ -6,7 +6,7 @@ let wanted = null, busy = false;
 
 const signed = (x) => (x > 0 ? '+' : x < 0 ? '−' : '') + Math.abs(x).toFixed(1);
 
-function fill(answer) {
+function fill(answer, recipe) {
   body.replaceChildren(...answer.rows.map((r) => {
     const line = document.createElement('tr');
     line.title = r.meaning;
@@ -27,7 +27,8 @@ function fill(answer) {
     return line;
   }));
   meter.value = answer.rarer;
-  rarer.textContent = `rarer than ${answer.rarer.toFixed(0)} % of random brains`;
+  rarer.textContent = `rarer than ${answer.rarer.toFixed(0)} % of random brains`
+    + (recipe.edits.length ? ' along the edits' : '');
   row.src = answer.companions;
   note.textContent = answer.rows.some((r) => r.below !== null) ? ''
     : 'The model’s brains are being measured for the first time; change and place come soon.';
@@ -41,7 +42,7 @@ async function ask() {
     wanted = null;
     const answer = await server.look(recipe).catch(() => undefined);
     if (answer?.rows) {
-      fill(answer);
+      fill(answer, recipe);
       element.dispatchEvent(new CustomEvent('looked', { bubbles: true, detail: recipe }));
       if (note.textContent && !wanted) {  // the population is on its way
         await new Promise((done) => setTimeout(done, 4000));
