@@ -6,6 +6,7 @@ from gan.checkpoint import CheckpointError
 from train import evaluate, report
 from train.config import UsageError, parse
 from train.loop import TrainingFailed
+from train.parallel import LostProcess
 from train.run import train
 
 
@@ -22,7 +23,7 @@ def main(argv: list[str] | None = None) -> int:
     except (UsageError, CheckpointError) as error:
         print(f"train: {error}", file=sys.stderr)
         return 2
-    except TrainingFailed as error:
+    except (TrainingFailed, LostProcess) as error:
         print(f"train: {error}", file=sys.stderr)
         return 1
     except OSError as error:  # a full disk, a folder that may not be written

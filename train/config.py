@@ -36,6 +36,12 @@ class TrainConfig:
     )  # fmt: skip
     augment_p: float = _option(0.2, "probability of each transformation with --augment fixed")
     ada_target: float = _option(0.6, "ADA keeps the sign of D on real pictures at this mean")
+    ada_kimg: float = _option(500.0, "ADA takes so many thousand images from p = 0 to p = 1")
+    grow: str = _option(
+        "", "start small and double the size: resolution:kimg,... such as 32:50,64:150,128"
+    )
+    fade_kimg: float = _option(10.0, "a new block fades in over so many thousand images")
+    start_from: str = _option("", "a checkpoint whose weights to start with, as far as they fit")
     labels: str = _option(
         "none", "classes: none, or the folder each picture lies in", ("none", "folders")
     )
@@ -56,8 +62,10 @@ class TrainConfig:
     precision: str = _option(
         "auto",
         "of the feature maps; auto: bfloat16 where it is fast",
-        ("auto", "bfloat16", "float32"),
+        ("auto", "bfloat16", "float16", "float32"),
     )
+    accumulate: int = _option(1, "turns in which a step is computed; more need less memory")
+    compile: bool = _option(False, "torch.compile the plain steps; pays off in long trainings")
     data_license: str = _option("", "the data's licence, kept in the checkpoint")
     data_source: str = _option("", "where the data comes from, kept in the checkpoint")
 
@@ -66,10 +74,11 @@ class TrainConfig:
             if isinstance(value, float) and not math.isfinite(value):
                 raise UsageError(f"{flag(name)} {value}: must be a finite number")
         for name in ("kimg", "batch", "lr", "r1_interval", "pl_interval", "snapshot_kimg",
+                     "ada_kimg", "accumulate",
                      "slice_step", "field_mm"):  # fmt: skip
             if not getattr(self, name) > 0:
                 raise UsageError(f"{flag(name)} {getattr(self, name)}: must be above 0")
-        for name in ("r1_gamma", "pl_weight", "ema_kimg", "seed"):
+        for name in ("r1_gamma", "pl_weight", "ema_kimg", "seed", "fade_kimg"):
             if not getattr(self, name) >= 0:
                 raise UsageError(f"{flag(name)} {getattr(self, name)}: must not be negative")
         for name in ("style_mixing", "augment_p", "ada_target"):

@@ -37,25 +37,27 @@ class Slices:
     def __len__(self) -> int:
         return len(self.images)
 
-    def batch(self, seen: int, size: int, seed: int, mirror: bool) -> tuple[np.ndarray, np.ndarray]:
-        """The pictures after the first `seen`: uint8 [size, C, R, R] and their labels.
+    def order(self, seen: int, size: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """Which slices come after the first `seen`: places int64 [size], mirrored or not [size].
 
         Every pass shows each picture once, in an order (and mirroring) that depends on the seed
         and the pass alone; so a resumed training goes on exactly where it stopped.
         """
         positions = np.arange(seen, seen + size)
-        images = np.empty((size, *self.images.shape[1:]), np.uint8)
-        labels = np.empty(size, np.int64)
+        chosen, flips = np.empty(size, np.int64), np.empty(size, bool)
         for epoch in np.unique(positions // len(self)):
             here = positions // len(self) == epoch
             random = np.random.default_rng([seed, int(epoch)])
-            order, flips = random.permutation(len(self)), random.random(len(self)) < 0.5
-            chosen = order[positions[here] % len(self)]
-            images[here], labels[here] = self.images[chosen], self.labels[chosen]
-            if mirror:
-                flipped = np.flatnonzero(here)[flips[chosen]]
-                images[flipped] = images[flipped][..., ::-1]
-        return images, labels
+            order, turned = random.permutation(len(self)), random.random(len(self)) < 0.5
+            chosen[here] = order[positions[here] % len(self)]
+            flips[here] = turned[chosen[here]]
+        return chosen, flips
+
+    def take(self, chosen: np.ndarray, flips: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Pictures uint8 [n, C, R, R], those with a flip mirrored, and their labels [n]."""
+        images = self.images[chosen]
+        images[flips] = images[flips][..., ::-1]
+        return images, self.labels[chosen]
 
 
 def load_slices(

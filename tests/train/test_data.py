@@ -166,7 +166,7 @@ def test_labels_from_folders(tmp_path):
 
 def test_every_pass_shows_every_picture_once(slices_folder):
     slices = load_slices(slices_folder, 16, 1)
-    seen = [slices.batch(n, 7, seed=3, mirror=False)[0] for n in range(0, 168, 7)]
+    seen = [slices.images[slices.order(n, 7, seed=3)[0]] for n in range(0, 168, 7)]
     keys = [image.tobytes() for batch in seen for image in batch]
     everything = {image.tobytes() for image in slices.images}
     orders = [keys[i : i + 24] for i in range(0, 168, 24)]
@@ -176,16 +176,17 @@ def test_every_pass_shows_every_picture_once(slices_folder):
 
 def test_batches_depend_on_the_position_alone(slices_folder):
     slices = load_slices(slices_folder, 16, 1)
-    one, _ = slices.batch(20, 12, seed=1, mirror=True)
-    two = [slices.batch(n, 4, seed=1, mirror=True)[0] for n in (20, 24, 28)]
-    assert np.array_equal(one, np.concatenate(two))
-    assert not np.array_equal(one, slices.batch(20, 12, seed=2, mirror=True)[0])
+    one = slices.order(20, 12, seed=1)
+    parts = [slices.order(n, 4, seed=1) for n in (20, 24, 28)]
+    for whole, pieces in zip(one, zip(*parts, strict=True), strict=True):
+        assert np.array_equal(whole, np.concatenate(pieces))
+    assert not np.array_equal(one[0], slices.order(20, 12, seed=2)[0])
 
 
 def test_mirroring_turns_about_half_of_them(tmp_path):
     (tmp_path / "a.png").write_bytes(png(GREY))
     slices = load_slices(tmp_path, 16, 1)
-    images, _ = slices.batch(0, 200, seed=0, mirror=True)
+    images, _ = slices.take(*slices.order(0, 200, seed=0))
     turned = sum(np.array_equal(image[0], GREY[:, ::-1]) for image in images)
     same = sum(np.array_equal(image[0], GREY) for image in images)
     assert turned + same == 200
