@@ -50,7 +50,9 @@ def stages(config: TrainConfig, resolution: int) -> tuple[Stage, ...]:
         end = total if last else start + images
         if end <= start:
             raise _refusal(config, f"nothing of --kimg {config.kimg:g} is left for {r} px")
-        fade_in = min(round(config.fade_kimg * 1000), end - start) if found else 0
+        fade_in = round(config.fade_kimg * 1000) if found else 0
+        if not last:  # a block is whole before the next comes
+            fade_in = min(fade_in, end - start)
         found.append(Stage(r, start, end, fade_in))
     if found[-1].resolution != resolution:
         raise _refusal(config, f"it must end at --resolution {resolution}")

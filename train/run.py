@@ -208,7 +208,7 @@ class RunFolder:
             "threads": torch.get_num_threads(),
             "processes": self.trainer.world.size,
             "path_length": self.state.pl_mean.item(),
-            "train": self.config.to_dict(),
+            "train": self.config.to_dict() | {"start_from": Path(self.config.start_from).name},
             "written": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         }
 

@@ -1,5 +1,6 @@
 """Everything a training consists of, and how it survives a crash: saved whole, restored exactly."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -73,14 +74,9 @@ class TrainState:
 
     def grow_from(self, path: Path) -> Checkpoint:
         """Go on from the training state of a network of half the size; the new blocks are fresh."""
-        checkpoint = load_checkpoint(path)
+        checkpoint = _entry_below(load_checkpoint(path))
         for name in ("G", "D", "G_ema"):
             copy_matching(checkpoint.part(name), getattr(self, name))
-        old = checkpoint.part("D")
-        entry = f"b{checkpoint.config.resolution}.fromrgb."
-        self.D.fromrgb_below.load_state_dict(
-            {k.removeprefix(entry): v for k, v in old.items() if k.startswith(entry)}
-        )
         self._restore(checkpoint)
         return checkpoint
 
@@ -115,6 +111,14 @@ class TrainState:
             raise CheckpointError(
                 f"{checkpoint.path}: not a whole training state ({error}); remove it to start over"
             ) from error
+
+
+def _entry_below(checkpoint: Checkpoint) -> Checkpoint:
+    """The state with its discriminator's fromRGB under the name it has in a grown one."""
+    entry, below = f"b{checkpoint.config.resolution}.fromrgb.", "fromrgb_below."
+    tensors = {k: v for k, v in checkpoint.tensors.items() if f".{below}" not in k}
+    tensors = {k.replace(f"D.{entry}", f"D.{below}"): v for k, v in tensors.items()}
+    return replace(checkpoint, tensors=tensors)
 
 
 def _adam(network: nn.Module, lr: float, interval: int | None) -> torch.optim.Adam:
