@@ -23,6 +23,7 @@ from train.config import Command, TrainConfig, UsageError
 from train.data import Slices, load_slices
 from train.growth import Stage, at_stage, stages
 from train.loop import Trainer, run
+from train.overfitting import overfitting
 from train.parallel import World, join_world
 from train.state import TrainState
 from train.volumes import Cut
@@ -75,7 +76,10 @@ def _train_stage(command: Command, stage: Stage, plan: tuple[Stage, ...], world:
     model = replace(model, c_dim=len(slices.classes))
     state = TrainState(model, config, device, grown=stage is not plan[0])
     trainer = Trainer(state, slices, config, dtype, world, stage)
-    folder = RunFolder(command.out, trainer, command.train, str(device), str(dtype).split(".")[1])
+    folder = RunFolder(
+        command.out, trainer, _held_out(command, model) if world.first else None,
+        command.train, str(device), str(dtype).split(".")[1],
+    )  # fmt: skip
     begun = folder.begin()
     finished_before = state.seen >= stage.end
     if world.first:
@@ -93,15 +97,22 @@ def _train_stage(command: Command, stage: Stage, plan: tuple[Stage, ...], world:
     return finished
 
 
-def _load(command: Command, model: ModelConfig) -> Slices:
+def _load(command: Command, model: ModelConfig, split: str = "train") -> Slices:
     config = command.train
     return load_slices(
-        command.data, model.resolution, model.img_channels,
+        command.data, model.resolution, model.img_channels, split=split,
         labels=config.labels, fit=config.fit, skip_broken=config.skip_broken,
         cut=Cut(
             config.plane, config.slice_from, config.slice_to, config.slice_step, config.field_mm
         ),
     )  # fmt: skip
+
+
+def _held_out(command: Command, model: ModelConfig) -> Slices | None:
+    try:
+        return _load(command, model, "val")
+    except UsageError:  # nobody is held out
+        return None
 
 
 class RunFolder:
@@ -115,10 +126,12 @@ class RunFolder:
     """
 
     def __init__(
-        self, path: Path, trainer: Trainer, config: TrainConfig, device: str, precision: str
-    ):
-        """config: as the user gave it, whatever the stage makes of it."""
-        self.path, self.trainer, self.config = path, trainer, config
+        self, path: Path, trainer: Trainer, held_out: Slices | None, config: TrainConfig,
+        device: str, precision: str,
+    ):  # fmt: skip
+        """held_out: slices of people who are not trained on. config: as the user gave it, whatever
+        the stage makes of it."""
+        self.path, self.trainer, self.config, self.held_out = path, trainer, config, held_out
         self.state, self.slices = trainer.state, trainer.slices
         self.device, self.precision = device, precision
         self.code_version = code_version()  # of the code that runs, whatever is committed later
@@ -177,6 +190,8 @@ class RunFolder:
             self.path / "model.safetensors", self.state.model, provenance, self._average()
         )
         line = {"kimg": kimg, "seconds": round(self.state.seconds, 1), **stats}
+        if self.held_out:
+            line |= overfitting(self.state, self.slices, self.held_out, self.trainer.fade)
         if self.config.grow:
             line["resolution"] = self.state.model.resolution
         self._append_stats(line)
