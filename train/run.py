@@ -16,7 +16,6 @@ from train.config import Command, TrainConfig, UsageError
 from train.data import Slices, load_slices
 from train.loop import Trainer, run
 from train.state import TrainState
-from train.volumes import Cut
 
 GRID = 8  # sample grids are 8 x 8
 
@@ -25,12 +24,11 @@ def train(command: Command) -> bool:
     """Train, or go on training, what the command line asks for. False if stopped by the user."""
     config = command.train
     slices = load_slices(
-        command.data, command.model.resolution, command.model.img_channels,
-        labels=config.labels, fit=config.fit, skip_broken=config.skip_broken,
-        cut=Cut(
-            config.plane, config.slice_from, config.slice_to, config.slice_step, config.field_mm
-        ),
-    )  # fmt: skip
+        command.data,
+        command.model.resolution,
+        command.model.img_channels,
+        command.source,
+    )
     device, dtype = pick_device(config), pick_dtype(config)
     model = ModelConfig.from_dict(command.model.to_dict() | {"c_dim": len(slices.classes)})
     try:
@@ -122,6 +120,7 @@ class RunFolder:
             "precision": self.precision,
             "threads": torch.get_num_threads(),
             "train": self.config.to_dict(),
+            "data_options": self.slices.options,
             "written": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         }
 
