@@ -172,10 +172,10 @@ def _with_axes(array: np.ndarray) -> np.ndarray:
 def _plain(frame: np.ndarray) -> np.ndarray:
     """uint8 and uint16 as they are, everything else as float32."""
     if frame.dtype == bool:
-        return frame.astype(np.uint8) * 255
+        return frame.astype(np.uint8, order="C") * 255
     if frame.dtype in (np.uint8, np.uint16):
-        return np.array(frame)
-    frame = frame.astype(np.float32)
+        return np.array(frame, order="C")
+    frame = frame.astype(np.float32, order="C")
     if not np.isfinite(frame).all():
         raise BrokenFile("holds NaN or infinity")
     return frame
