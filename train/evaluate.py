@@ -12,7 +12,7 @@ from gan.checkpoint import load_generator, write_atomic
 from gan.generator import Generator, one_hot
 from gan.picture import contact_sheet, png_bytes, to_uint8
 from train.config import UsageError
-from train.data import Slices, load_slices
+from train.data import DataConfig, Slices, load_slices
 from train.metrics import (
     memorised_share,
     nearest,
@@ -37,7 +37,7 @@ def main(argv: list[str]) -> None:
         "--data", required=True, type=Path, metavar="FOLDER_OR_ZIP",
         help="with the folders train and val (or what --held-out names)",
     )  # fmt: skip
-    parser.add_argument("--held-out", default="val", help="folder of unseen people (default val)")
+    parser.add_argument("--held-out", default="auto", help="folder of unseen people: val, test")
     parser.add_argument("--out", required=True, type=Path, help="folder for the results")
     parser.add_argument("--seed", type=int, default=0, help="of the generated slices (default 0)")
     args = parser.parse_args(argv)
@@ -46,10 +46,10 @@ def main(argv: list[str]) -> None:
         raise UsageError(
             "--held-out train: the model has seen these; name a folder of other people"
         )
-    config = generator.config
+    config, source = generator.config, DataConfig(held_out=args.held_out)
     train, held_out = (
-        _as_floats(load_slices(args.data, config.resolution, config.img_channels, split=split))
-        for split in ("train", args.held_out)
+        _as_floats(load_slices(args.data, config.resolution, config.img_channels, source, split))
+        for split in ("train", "held_out")
     )
     try:
         args.out.mkdir(parents=True, exist_ok=True)

@@ -26,7 +26,6 @@ from train.loop import Trainer, run
 from train.overfitting import overfitting
 from train.parallel import World, join_world
 from train.state import TrainState
-from train.volumes import Cut
 
 RESUME = "resume.safetensors"
 GRID = 8  # sample grids are 8 x 8
@@ -98,19 +97,14 @@ def _train_stage(command: Command, stage: Stage, plan: tuple[Stage, ...], world:
 
 
 def _load(command: Command, model: ModelConfig, split: str = "train") -> Slices:
-    config = command.train
     return load_slices(
-        command.data, model.resolution, model.img_channels, split=split,
-        labels=config.labels, fit=config.fit, skip_broken=config.skip_broken,
-        cut=Cut(
-            config.plane, config.slice_from, config.slice_to, config.slice_step, config.field_mm
-        ),
-    )  # fmt: skip
+        command.data, model.resolution, model.img_channels, command.source, split=split
+    )
 
 
 def _held_out(command: Command, model: ModelConfig) -> Slices | None:
     try:
-        return _load(command, model, "val")
+        return _load(command, model, "held_out")
     except UsageError:  # nobody is held out
         return None
 
@@ -224,6 +218,7 @@ class RunFolder:
             "processes": self.trainer.world.size,
             "path_length": self.state.pl_mean.item(),
             "train": self.config.to_dict() | {"start_from": Path(self.config.start_from).name},
+            "data_options": self.slices.options,
             "written": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         }
 

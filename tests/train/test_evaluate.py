@@ -60,7 +60,7 @@ def test_copies_of_mirrored_slices_are_noticed_too(split_folder, tmp_path):
 
     train, held_out = (
         torch.from_numpy(load_slices(split_folder, 16, 1, split=s).images).float() / 127.5 - 1
-        for s in ("train", "val")
+        for s in ("train", "held_out")
     )
     train[:, :, :, :4] = 1  # not symmetric
 

@@ -7,7 +7,7 @@ import torch
 from tests.conftest import TINY
 from train import loop
 from train.config import UsageError, configs_for
-from train.data import load_slices
+from train.data import DataConfig, load_slices
 from train.loop import Trainer, TrainingFailed, run
 from train.parallel import half_places
 from train.state import TrainState
@@ -15,7 +15,7 @@ from train.state import TrainState
 
 def make_trainer(folder, labels="none", **overrides):
     model, config = configs_for("cpu64", **(TINY | {"batch": 8} | overrides))
-    slices = load_slices(folder, 16, 1, labels=labels)
+    slices = load_slices(folder, 16, 1, DataConfig(labels=labels))
     if slices.classes:
         model = model.from_dict(model.to_dict() | {"c_dim": len(slices.classes)})
     return Trainer(TrainState(model, config, torch.device("cpu")), slices, config, torch.float32)

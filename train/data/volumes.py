@@ -6,17 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-SUFFIXES = (".nii", ".nii.gz")
+from train.data.files import BrokenFile
+from train.data.levels import foreground, to_8_bit, window
+
 _MAX_BYTES = 4 << 30  # of one volume, decompressed; what claims more is a mistake or an attack
 
 # For each plane: the axes (of RAS+: x to the right, y to the front, z up) that become the stack,
 # the picture's rows and its columns. Rows and columns run against their axes: front or top of the
 # head up, the subject's right on the picture's left (radiological convention).
 PLANES = {"axial": (2, 1, 0), "coronal": (1, 2, 0), "sagittal": (0, 2, 1)}
-
-
-class VolumeError(ValueError):
-    """A file that holds no usable volume; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -41,29 +39,40 @@ class Cut:
 def read_volume(content: bytes, name: str) -> tuple[np.ndarray, np.ndarray]:
     """A NIfTI file's intensities, float32 [X, Y, Z] in RAS+ orientation, and voxel sizes in mm [3].
 
-    Raises VolumeError if the content is no whole three-dimensional volume.
+    Raises BrokenFile if the content is no whole three-dimensional volume.
     """
     import nibabel  # seldom needed
 
     if name.lower().endswith(".gz"):
         content = _gunzip(content)
     try:
-        image = nibabel.as_closest_canonical(nibabel.Nifti1Image.from_bytes(content))
+        image = nibabel.Nifti1Image.from_bytes(content)
         shape = [n for n in image.shape if n > 1]
-        if len(shape) != 3 or np.prod(image.shape) * 4 > _MAX_BYTES:
-            raise VolumeError(f"shape {'x'.join(map(str, image.shape))}, not one 3-D volume")
-        volume = np.asarray(image.dataobj, np.float32).squeeze()
-    except VolumeError:
+        if len(shape) != 3 or np.prod(image.shape, dtype=float) * 4 > _MAX_BYTES:
+            raise BrokenFile(
+                f"shape {'x'.join(map(str, image.shape))}, not one 3-D volume; "
+                "keep the one to train on"
+            )
+        return oriented(image)
+    except BrokenFile:
         raise
     except Exception as error:  # nibabel raises many kinds on damaged files
-        raise VolumeError(f"not a readable NIfTI file ({error})") from error
+        raise BrokenFile(f"not a readable NIfTI file ({error})") from error
+
+
+def oriented(image) -> tuple[np.ndarray, np.ndarray]:
+    """A nibabel image with one volume as float32 [X, Y, Z] in RAS+, and voxel sizes in mm [3]."""
+    import nibabel
+
+    image = nibabel.as_closest_canonical(image)
+    volume = np.asarray(image.dataobj, np.float32).squeeze()
     zooms = np.array(image.header.get_zooms()[:3], float)
     if not np.isfinite(volume).all():
-        raise VolumeError("holds NaN or infinity")
+        raise BrokenFile("holds NaN or infinity")
     if not (np.isfinite(zooms).all() and (zooms > 0.05).all() and (zooms < 50).all()):
-        raise VolumeError(f"voxel sizes {zooms.tolist()} mm make no sense")
+        raise BrokenFile(f"voxel sizes {zooms.tolist()} mm make no sense")
     if np.ptp(volume) == 0:
-        raise VolumeError("every voxel has the same value")
+        raise BrokenFile("every voxel has the same value")
     return volume, zooms
 
 
@@ -72,11 +81,10 @@ def cut_volume(volume: np.ndarray, zooms: np.ndarray, cut: Cut, resolution: int)
 
     volume: [X, Y, Z] in RAS+; zooms: voxel sizes in mm. Slices that miss the head are left out.
     Grey levels: the 0.5th to 99.5th percentile of the head's voxels, once for the whole volume, so
-    that slices of one brain agree.
+    that slices of one brain agree. Raises BrokenFile if no slice is left.
     """
-    head = volume > 0.1 * np.percentile(volume[volume > volume.min()], 99)
-    low, high = np.percentile(volume[head], (0.5, 99.5))
-    low = min(low, 0.0)  # a black background stays black
+    head = foreground(volume)
+    low, high = window(volume[head])
     middle = np.array(ndimage.center_of_mass(head))
 
     stack, rows, columns = PLANES[cut.plane]
@@ -100,9 +108,14 @@ def cut_volume(volume: np.ndarray, zooms: np.ndarray, cut: Cut, resolution: int)
     sample = lambda v: ndimage.affine_transform(  # noqa: E731
         v.transpose(order), scale, start, shape, order=1, cval=float(volume.min())
     )
-    grey = np.clip((sample(smooth) - low) / (high - low), 0, 1) * 255
     share = sample(head.astype(np.float32)).mean(axis=(1, 2))
-    return np.round(grey).astype(np.uint8)[share > 0.02]
+    slices = to_8_bit(sample(smooth), low, high)[share > 0.02]
+    if not len(slices):
+        raise BrokenFile(
+            f"no slice from {cut.first:g} to {cut.last:g} mm holds any head; "
+            "see --slice-from and --slice-to"
+        )
+    return slices
 
 
 def _gunzip(content: bytes) -> bytes:
@@ -111,9 +124,9 @@ def _gunzip(content: bytes) -> bytes:
     try:
         data = decompressor.decompress(content, _MAX_BYTES)
     except zlib.error as error:
-        raise VolumeError(f"not a whole .gz file ({error})") from error
+        raise BrokenFile(f"not a whole .gz file ({error})") from error
     if decompressor.unconsumed_tail:
-        raise VolumeError("more than 4 GiB when decompressed")
+        raise BrokenFile("more than 4 GiB when decompressed")
     if not decompressor.eof:
-        raise VolumeError("not a whole .gz file (cut short)")
+        raise BrokenFile("not a whole .gz file (cut short)")
     return data

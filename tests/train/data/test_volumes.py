@@ -1,6 +1,7 @@
 """Volumes: orientation, true size, one grey scale, and what is no volume."""
 
 import gzip
+from dataclasses import replace
 
 import nibabel
 import numpy as np
@@ -8,8 +9,9 @@ import pytest
 
 from train.__main__ import main
 from train.config import UsageError
-from train.data import load_slices
-from train.volumes import Cut, VolumeError, cut_volume, read_volume
+from train.data import DataConfig, load_slices
+from train.data.files import BrokenFile
+from train.data.volumes import Cut, cut_volume, read_volume
 
 
 def head(zooms=(1.0, 1.0, 1.0), size=(96, 120, 90)) -> np.ndarray:
@@ -122,22 +124,22 @@ def test_one_grey_scale_for_the_whole_volume():
     ],
 )  # fmt: skip
 def test_what_is_no_volume(content, name, message):
-    with pytest.raises(VolumeError, match=message):
+    with pytest.raises(BrokenFile, match=message):
         read_volume(content, name)
 
 
 def test_a_header_that_lies_about_its_size():
     content = bytearray(nifti(head()))
     content[42:48] = (30000).to_bytes(2, "little") * 3  # dim[1..3]
-    with pytest.raises(VolumeError, match="not one 3-D volume"):
+    with pytest.raises(BrokenFile, match="not one 3-D volume"):
         read_volume(bytes(content), "x.nii")
 
 
 def test_a_bomb_is_not_unpacked(monkeypatch):
-    from train import volumes
+    from train.data import volumes
 
     monkeypatch.setattr(volumes, "_MAX_BYTES", 1000)
-    with pytest.raises(VolumeError, match="when decompressed"):
+    with pytest.raises(BrokenFile, match="when decompressed"):
         read_volume(gzip.compress(b"\0" * 100_000), "x.nii.gz")
 
 
@@ -152,12 +154,12 @@ def volumes_folder(tmp_path):
 
 
 def test_a_folder_of_volumes_is_data(volumes_folder):
-    cut = Cut("axial", -10, 10, 2, field=128)
-    slices = load_slices(volumes_folder, 32, 1, cut=cut)
+    config = DataConfig(slice_from=-10, slice_to=10, slice_step=2, field_mm=128)
+    slices = load_slices(volumes_folder, 32, 1, config)
     assert slices.images.shape == (33, 1, 32, 32)
-    single = load_slices(volumes_folder / "sub-1_T1w.nii.gz", 32, 1, cut=cut)
+    single = load_slices(volumes_folder / "sub-1_T1w.nii.gz", 32, 1, config)
     assert np.array_equal(single.images, slices.images[11:22])
-    other = load_slices(volumes_folder, 32, 1, cut=Cut("coronal", -10, 10, 2, field=128))
+    other = load_slices(volumes_folder, 32, 1, replace(config, plane="coronal"))
     assert other.digest != slices.digest
 
 
@@ -165,9 +167,11 @@ def test_broken_volumes_are_named_or_left_out(volumes_folder):
     (volumes_folder / "sub-9_T1w.nii.gz").write_bytes(b"hello")
     with pytest.raises(UsageError, match=r"sub-9_T1w\.nii\.gz: .*--skip-broken"):
         load_slices(volumes_folder, 32, 1)
-    assert load_slices(volumes_folder, 32, 1, skip_broken=True).skipped == ("sub-9_T1w.nii.gz",)
+    assert load_slices(volumes_folder, 32, 1, DataConfig(skip_broken=True)).skipped == (
+        "sub-9_T1w.nii.gz",
+    )
     with pytest.raises(UsageError, match="holds any head; see --slice-from"):
-        load_slices(volumes_folder, 32, 1, cut=Cut("axial", 60, 70))
+        load_slices(volumes_folder, 32, 1, DataConfig(slice_from=60, slice_to=70))
 
 
 def test_training_starts_from_volumes_directly(volumes_folder, tmp_path):
