@@ -59,11 +59,14 @@ class Volume:
 
     name: str
 
-    def frames(self, source: Source, view: View, digest) -> Iterator[np.ndarray]:
+    def load(self, source: Source, digest) -> tuple[np.ndarray, np.ndarray]:
+        """float32 [X, Y, Z] in RAS+ and voxel sizes in mm [3]."""
         content = source.read(self.name)
         digest.update(content)
-        volume, zooms = volumes.read_volume(content, self.name)
-        yield from volumes.cut_volume(volume, zooms, view.cut, view.resolution)
+        return volumes.read_volume(content, self.name)
+
+    def frames(self, source: Source, view: View, digest) -> Iterator[np.ndarray]:
+        yield from volumes.cut_volume(*self.load(source, digest), view.cut, view.resolution)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +76,14 @@ class Scan:
     name: str
     series: dicom.Series
 
-    def frames(self, source: Source, view: View, digest) -> Iterator[np.ndarray]:
+    def load(self, source: Source, digest) -> tuple[np.ndarray, np.ndarray]:
+        """float32 [X, Y, Z] in RAS+ and voxel sizes in mm [3]."""
         volume, zooms = dicom.read_series(source, self.series)
         digest.update(np.ascontiguousarray(volume))
-        yield from volumes.cut_volume(volume, zooms, view.cut, view.resolution)
+        return volume, zooms
+
+    def frames(self, source: Source, view: View, digest) -> Iterator[np.ndarray]:
+        yield from volumes.cut_volume(*self.load(source, digest), view.cut, view.resolution)
 
 
 Item = Picture | Stack | Volume | Scan
