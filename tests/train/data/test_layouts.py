@@ -1,5 +1,7 @@
 """The trees that people really have: the course layouts, BIDS, tables beside folders."""
 
+import nibabel
+import numpy as np
 import pytest
 
 from tests.train.data.conftest import put
@@ -183,3 +185,38 @@ def test_a_class_without_training_slices(tmp_path):
         put(tmp_path / name)
     with pytest.raises(UsageError, match="no training slices of class c"):
         load_slices(tmp_path, 16, 1, DataConfig(labels="folders"))
+
+
+@pytest.mark.parametrize(("axes", "dtype"), [("RAS", "u1"), ("LAS", "u1"), ("LPS", "i2")])
+def test_one_nifti_stack_with_a_table(tmp_path, axes, dtype):
+    """As PACGAN keeps ADNI: slices of many people along the third axis, their rows in order."""
+    stack = np.zeros((16, 16, 5), dtype)
+    for i in range(5):
+        stack[:, 8:, i] = 10 * i + 50  # bright in front
+        stack[8:, 8:, i] += 100  # more so on the subject's right
+    image = nibabel.Nifti1Image(stack, np.eye(4))
+    codes = nibabel.orientations.axcodes2ornt
+    turn = nibabel.orientations.ornt_transform(codes("RAS"), codes(axes))
+    array = nibabel.orientations.apply_orientation(stack, turn)
+    affine = image.affine @ nibabel.orientations.inv_ornt_aff(turn, stack.shape)
+    nibabel.Nifti1Image(array, affine).to_filename(tmp_path / "slices.nii.gz")
+    (tmp_path / "labels.csv").write_text(
+        "ID,Label,Subject_ID\n10,AD,s1\n11,NC,s2\n12,AD,s1\n13,NC,s2\n14,NC,s3\n"
+    )
+    slices = load_slices(tmp_path, 16, 1, DataConfig(labels="labels.csv"))
+    assert slices.subjects == ("s1", "s2", "s1", "s2", "s3")
+    assert slices.classes == ("AD", "NC")
+    assert slices.labels.tolist() == [0, 1, 0, 1, 1]
+    assert np.array_equal(load_slices(tmp_path, 16, 1).images, slices.images)
+    first = slices.images[0, 0].astype(int)
+    assert (first[8:] == 0).all()
+    assert (first[:8, :8] > first[:8, 8:]).all()  # front up, the subject's right on the left
+    levels = slices.images[:, 0, 0, 8].astype(int)
+    assert (np.diff(levels) > 0).all()
+    if dtype == "u1":
+        assert levels.tolist() == [50, 60, 70, 80, 90]
+    (tmp_path / "labels.csv").write_text("ID,Label,Subject_ID\n10,AD,s1\n")
+    with pytest.raises(
+        UsageError, match=r"no slice .* holds any head"
+    ):  # then it is an (odd) volume
+        load_slices(tmp_path, 16, 1, DataConfig(slice_from=60, slice_to=70))
