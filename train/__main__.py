@@ -1,10 +1,11 @@
-"""Command line: python -m train --data ... --out ..., or python -m train evaluate|report ..."""
+"""Command line: python -m train --data ... --out ..., or evaluate, report, inspect instead."""
 
 import sys
 
 from gan.checkpoint import CheckpointError
 from train import evaluate, report
 from train.config import UsageError, parse
+from train.data import inspect
 from train.loop import TrainingFailed
 from train.parallel import LostProcess
 from train.run import train
@@ -18,6 +19,8 @@ def main(argv: list[str] | None = None) -> int:
             evaluate.main(argv[1:])
         elif argv[:1] == ["report"]:
             report.main(argv[1:])
+        elif argv[:1] == ["inspect"]:
+            inspect.main(argv[1:])
         else:
             train(parse(argv))
     except (UsageError, CheckpointError) as error:

@@ -7,10 +7,11 @@ import re
 import stat
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from train.usage import UsageError
 
@@ -27,6 +28,9 @@ _MAX_RATIO = 200  # of an entry that unpacks to more than _LARGE
 _LARGE = 256 << 20
 
 
+T = TypeVar("T")
+
+
 class BrokenFile(ValueError):
     """A file that cannot be used; the message says why. Whoever reads on knows its name."""
 
@@ -40,12 +44,27 @@ class File:
     stamp: int
 
 
-class Folder:
-    """Every file of a folder, at any depth, or a single file."""
+class Kept:
+    """Keeps the last thing that was opened: many slices come from one file, one after another."""
 
     def __init__(self, path: Path):
         self.path = path
         self.broken: list[tuple[str, str]] = []
+        self._kept: tuple[object, object] = (None, None)
+
+    def keep(self, key: object, make: Callable[[], T]) -> T:
+        """What `make` gave for this key, made again only if another was asked for in between."""
+        if self._kept[0] != key:
+            self._kept = (None, None)  # lets go of the old one first
+            self._kept = (key, make())
+        return self._kept[1]
+
+
+class Folder(Kept):
+    """Every file of a folder, at any depth, or a single file."""
+
+    def __init__(self, path: Path):
+        super().__init__(path)
         self.files: list[File] = sorted(self._walk(), key=lambda file: file.name)
 
     def _walk(self):
@@ -99,12 +118,8 @@ class Folder:
         return _read(self.open(name), limit)
 
 
-class Archive:
+class Archive(Kept):
     """The files of a zip."""
-
-    def __init__(self, path: Path):
-        self.path = path
-        self.broken: list[tuple[str, str]] = []
 
     @cached_property
     def fingerprint(self) -> str:

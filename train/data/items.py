@@ -1,13 +1,14 @@
 """What a data set is made of: pictures, stacks, volumes, series. Each knows how to be read."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from train.data import dicom, pictures, volumes
-from train.data.files import Source
+from train.data.files import VOLUMES, Source
+from train.data.nifti_stacks import NiftiStack
 from train.data.stacks import OpenStack
 
 
@@ -38,7 +39,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stack:
-    """An array of slices in a .npy or .npz file, or those of one person in it."""
+    """An array of slices in a .npy, .npz or NIfTI file, or those of one person in it."""
 
     name: str
     file: str
@@ -46,11 +47,16 @@ class Stack:
     rows: np.ndarray | None
 
     def frames(self, source: Source, view: View, digest) -> Iterator[np.ndarray]:
-        with OpenStack(source, self.file, self.key) as stack:
-            rows = range(len(stack.array)) if self.rows is None else self.rows
-            for frame in stack.frames(rows):
-                digest.update(frame)
-                yield frame if frame.ndim == 2 or view.channels == 3 else pictures.grey_of(frame)
+        stack = source.keep((self.file, self.key), self._opener(source))
+        rows = range(len(stack.array)) if self.rows is None else self.rows
+        for frame in stack.frames(rows):
+            digest.update(frame)
+            yield frame if frame.ndim == 2 or view.channels == 3 else pictures.grey_of(frame)
+
+    def _opener(self, source: Source) -> Callable[[], OpenStack | NiftiStack]:
+        if self.file.lower().endswith(VOLUMES):
+            return lambda: NiftiStack(source, self.file)
+        return lambda: OpenStack(source, self.file, self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +65,14 @@ class Volume:
 
     name: str
 
-    def frames(self, source: Source, view: View, digest) -> Iterator[np.ndarray]:
+    def load(self, source: Source, digest) -> tuple[np.ndarray, np.ndarray]:
+        """float32 [X, Y, Z] in RAS+ and voxel sizes in mm [3]."""
         content = source.read(self.name)
         digest.update(content)
-        volume, zooms = volumes.read_volume(content, self.name)
-        yield from volumes.cut_volume(volume, zooms, view.cut, view.resolution)
+        return volumes.read_volume(content, self.name)
+
+    def frames(self, source: Source, view: View, digest) -> Iterator[np.ndarray]:
+        yield from volumes.cut_volume(*self.load(source, digest), view.cut, view.resolution)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +82,14 @@ class Scan:
     name: str
     series: dicom.Series
 
-    def frames(self, source: Source, view: View, digest) -> Iterator[np.ndarray]:
+    def load(self, source: Source, digest) -> tuple[np.ndarray, np.ndarray]:
+        """float32 [X, Y, Z] in RAS+ and voxel sizes in mm [3]."""
         volume, zooms = dicom.read_series(source, self.series)
         digest.update(np.ascontiguousarray(volume))
-        yield from volumes.cut_volume(volume, zooms, view.cut, view.resolution)
+        return volume, zooms
+
+    def frames(self, source: Source, view: View, digest) -> Iterator[np.ndarray]:
+        yield from volumes.cut_volume(*self.load(source, digest), view.cut, view.resolution)
 
 
 Item = Picture | Stack | Volume | Scan

@@ -11,6 +11,7 @@ from train.data import dicom, stacks
 from train.data.files import ARCHIVES, PICTURES, STACKS, VOLUMES, BrokenFile, Source
 from train.data.items import Item, Picture, Scan, Stack, Volume
 from train.data.labels import check_classes, folder_labels, read_table
+from train.data.nifti_stacks import rows_beside
 from train.data.options import DataConfig
 from train.data.splits import FEWEST, SPLITS, check_no_shared, hold_out, splits_by_folder
 from train.data.subjects import find_subjects
@@ -116,7 +117,6 @@ def _subjects(items, persons, config: DataConfig, table) -> tuple[list[str], str
     rules, known = Counter(), True
     if told := len(of) - of.count(None):
         rules["told by the file or the table"] = told
-    singles = sum(isinstance(item, Stack) for item in items) == 1
     for whole in (False, True):  # a picture is one slice of a person, a volume a whole one
         places = [
             i for i, item in enumerate(items)
@@ -128,9 +128,8 @@ def _subjects(items, persons, config: DataConfig, table) -> tuple[list[str], str
         found = find_subjects(names, config.subject_pattern, whole)
         for place, subject in zip(places, found.of, strict=True):
             of[place] = subject
-        sure = found.known
-        if singles and len(items) == 1 and not config.subject_pattern:
-            sure = False
+        one_stack = len(items) == 1 and isinstance(items[0], Stack)
+        sure = found.known and (not one_stack or bool(config.subject_pattern))
         rules[found.rule if sure else "none: the names do not tell"] += len(places)
         known = known and sure
     return of, "; ".join(rule for rule, _ in rules.most_common()), known
@@ -161,7 +160,14 @@ def find_items(source: Source, config: DataConfig):
                 items += _stack_items(member, name, persons)
         except BrokenFile as error:
             broken.append((name, str(error)))
-    items += [Volume(name) for name in _of_modality(kind(VOLUMES), config.modality, notes)]
+    for name in _of_modality(kind(VOLUMES), config.modality, notes):
+        try:
+            rows = rows_beside(source, name)
+        except BrokenFile:
+            rows = []  # told when it is read
+        slices = [Stack(f"{name}/{row.id}", name, "", np.array([row.place])) for row in rows]
+        items += slices or [Volume(name)]
+        persons |= {item: row.subject for item, row in zip(slices, rows, strict=True)}
     scans, bad = _scans(source, names, config.modality, notes)
     persons |= {scan: scan.series.person for scan in scans}
     return items + scans, persons, broken + bad, tuple(notes)

@@ -99,7 +99,7 @@ def _subjects(archive, key: str, shapes: dict, images: str) -> np.ndarray | None
 class OpenStack:
     """An array of slices on disk: [N, H, W] or [N, H, W, 3] of uint8, uint16 or float.
 
-    A context manager: an array inside a zip is copied to a temporary file for as long.
+    An array inside a zip is copied to a temporary file for as long as this lives.
     """
 
     def __init__(self, source: Source, name: str, key: str):
@@ -112,7 +112,6 @@ class OpenStack:
         try:
             array = np.load(path, mmap_mode="r", allow_pickle=False)
         except (ValueError, OSError, EOFError) as error:
-            self.close()
             if "bject" in str(error):
                 raise BrokenFile(
                     f"holds Python objects (pickle), which are never opened; {_PLAIN}"
@@ -135,17 +134,6 @@ class OpenStack:
     def frames(self, rows: range | np.ndarray) -> Iterator[np.ndarray]:
         for row in rows:
             yield _plain(self.array[row])
-
-    def close(self) -> None:
-        self.array = None
-        if self._temporary:
-            self._temporary.cleanup()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
 
 
 def _with_axes(array: np.ndarray) -> np.ndarray:

@@ -41,23 +41,34 @@ def read_volume(content: bytes, name: str) -> tuple[np.ndarray, np.ndarray]:
 
     Raises BrokenFile if the content is no whole three-dimensional volume.
     """
+    image = read_image(content, name)
+    try:
+        return oriented(image)
+    except BrokenFile:
+        raise
+    except Exception as error:  # nibabel raises many kinds on damaged files
+        raise BrokenFile(f"not a readable NIfTI file ({error})") from error
+
+
+def read_image(content: bytes, name: str):
+    """A NIfTI file as a nibabel image whose shape is that of one volume; no voxel is read yet.
+
+    Raises BrokenFile.
+    """
     import nibabel  # seldom needed
 
     if name.lower().endswith(".gz"):
         content = _gunzip(content)
     try:
         image = nibabel.Nifti1Image.from_bytes(content)
-        shape = [n for n in image.shape if n > 1]
-        if len(shape) != 3 or np.prod(image.shape, dtype=float) * 4 > _MAX_BYTES:
-            raise BrokenFile(
-                f"shape {'x'.join(map(str, image.shape))}, not one 3-D volume; "
-                "keep the one to train on"
-            )
-        return oriented(image)
-    except BrokenFile:
-        raise
     except Exception as error:  # nibabel raises many kinds on damaged files
         raise BrokenFile(f"not a readable NIfTI file ({error})") from error
+    shape = [n for n in image.shape if n > 1]
+    if len(shape) != 3 or np.prod(image.shape, dtype=float) * 4 > _MAX_BYTES:
+        raise BrokenFile(
+            f"shape {'x'.join(map(str, image.shape))}, not one 3-D volume; keep the one to train on"
+        )
+    return image
 
 
 def oriented(image) -> tuple[np.ndarray, np.ndarray]:

@@ -1,40 +1,13 @@
 """The trees that people really have: the course layouts, BIDS, tables beside folders."""
 
-import gzip
-
+import nibabel
 import numpy as np
 import pytest
 
-from tests.train.data.test_volumes import head, nifti
+from tests.train.data.conftest import put
 from train.data import DataConfig, load_slices
 from train.data.splits import hold_out, split_of
 from train.usage import UsageError
-
-RANDOM = np.random.default_rng(0)
-
-
-def put(path, shape=(16, 16), kind="PNG", level=None) -> None:
-    """A picture of its own (or of one grey level) at this place."""
-    from PIL import Image
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pixels = RANDOM.integers(0, 256, shape, np.uint8)
-    if level is not None:
-        pixels[:] = level
-    Image.fromarray(pixels).save(path, kind)
-
-
-@pytest.fixture
-def keras(tmp_path):
-    """keras_png_slices_data, as in the course, masks and all."""
-    root = tmp_path / "keras_png_slices_data"
-    for split, people in (("train", (1, 2, 3)), ("validate", (4,)), ("test", (5, 6))):
-        for person in people:
-            for i in range(2):
-                name = f"case_{person:03d}_slice_{i}.nii.png"
-                put(root / f"keras_png_slices_{split}" / name)
-                put(root / f"keras_png_slices_seg_{split}" / name.replace("case", "seg"))
-    return root
 
 
 def test_the_oasis_course_layout(keras):
@@ -46,21 +19,6 @@ def test_the_oasis_course_layout(keras):
     assert set(test.subjects) == {"case_005", "case_006"}
     assert len(load_slices(keras, 16, 1, split=None)) == 12
     assert "left 12 segmentation masks alone" in train.notes
-
-
-@pytest.fixture
-def ad_nc(tmp_path):
-    """AD_NC: wide JPEGs, patient before the underscore."""
-    root = tmp_path / "AD_NC"
-    for split, classes in (
-        ("train", {"AD": (218391, 218392), "NC": (808819,)}),
-        ("test", {"AD": (388206,), "NC": (1182968,)}),
-    ):
-        for name, people in classes.items():
-            for person in people:
-                for i in range(78, 81):
-                    put(root / split / name / f"{person}_{i}.jpeg", (240, 256), "JPEG")
-    return root
 
 
 def test_the_adni_course_layout(ad_nc):
@@ -75,8 +33,8 @@ def test_the_adni_course_layout(ad_nc):
     assert (slices.images[:, :, :1] == 0).all()
     with pytest.raises(
         UsageError,
-        match=r"256x240 is not square; --fit pad keeps everything \(8 px of black above and below\), "
-        r"--fit crop cuts 8 px left and right",
+        match=r"256x240 is not square; --fit pad keeps everything "
+        r"\(8 px of black above and below\), --fit crop cuts 8 px left and right",
     ):
         load_slices(ad_nc, 64, 1)
 
@@ -88,24 +46,6 @@ def test_adni_as_png_has_its_classes_above_the_people(tmp_path):
     slices = load_slices(tmp_path, 16, 1, DataConfig(labels="folders"))
     assert slices.classes == ("AD", "NC")
     assert slices.subjects == ("002_S_0413", "003_S_1000", "003_S_1001")
-
-
-@pytest.fixture
-def bids(tmp_path):
-    root = tmp_path / "bids"
-    rows = ["participant_id\tage\tgroup"]
-    for i in range(1, 4):
-        content = gzip.compress(nifti(head() * i))
-        for folder in (root, root / "derivatives" / "stripped"):
-            anat = folder / f"sub-{i:02d}" / "anat"
-            anat.mkdir(parents=True)
-            (anat / f"sub-{i:02d}_T1w.nii.gz").write_bytes(content)
-        (root / f"sub-{i:02d}" / "anat" / f"sub-{i:02d}_run-1_FLAIR.nii.gz").write_bytes(content)
-        (root / f"sub-{i:02d}" / "anat" / f"sub-{i:02d}_desc-brain_mask.nii.gz").write_bytes(b"")
-        rows.append(f"sub-{i:02d}\t{20 + i}\t{('patient', 'control')[i % 2]}")
-    (root / "participants.tsv").write_text("\n".join(rows) + "\n")
-    (root / "dataset_description.json").write_text("{}")
-    return root
 
 
 FEW = {"slice_from": -4, "slice_to": 4, "slice_step": 4}
@@ -168,7 +108,7 @@ def test_files_without_a_class_can_be_left_out(tmp_path):
         tmp_path / "data", 16, 1, DataConfig(labels="labels.csv", skip_broken=True)
     )
     assert (len(slices), slices.skipped) == (2, ("2.png",))
-    with pytest.raises(UsageError, match="--labels absent.csv: neither none, folders, a file here"):
+    with pytest.raises(UsageError, match=r"--labels absent\.csv: neither none, folders, a file"):
         load_slices(tmp_path / "data", 16, 1, DataConfig(labels="absent.csv"))
 
 
@@ -245,3 +185,38 @@ def test_a_class_without_training_slices(tmp_path):
         put(tmp_path / name)
     with pytest.raises(UsageError, match="no training slices of class c"):
         load_slices(tmp_path, 16, 1, DataConfig(labels="folders"))
+
+
+@pytest.mark.parametrize(("axes", "dtype"), [("RAS", "u1"), ("LAS", "u1"), ("LPS", "i2")])
+def test_one_nifti_stack_with_a_table(tmp_path, axes, dtype):
+    """As PACGAN keeps ADNI: slices of many people along the third axis, their rows in order."""
+    stack = np.zeros((16, 16, 5), dtype)
+    for i in range(5):
+        stack[:, 8:, i] = 10 * i + 50  # bright in front
+        stack[8:, 8:, i] += 100  # more so on the subject's right
+    image = nibabel.Nifti1Image(stack, np.eye(4))
+    codes = nibabel.orientations.axcodes2ornt
+    turn = nibabel.orientations.ornt_transform(codes("RAS"), codes(axes))
+    array = nibabel.orientations.apply_orientation(stack, turn)
+    affine = image.affine @ nibabel.orientations.inv_ornt_aff(turn, stack.shape)
+    nibabel.Nifti1Image(array, affine).to_filename(tmp_path / "slices.nii.gz")
+    (tmp_path / "labels.csv").write_text(
+        "ID,Label,Subject_ID\n10,AD,s1\n11,NC,s2\n12,AD,s1\n13,NC,s2\n14,NC,s3\n"
+    )
+    slices = load_slices(tmp_path, 16, 1, DataConfig(labels="labels.csv"))
+    assert slices.subjects == ("s1", "s2", "s1", "s2", "s3")
+    assert slices.classes == ("AD", "NC")
+    assert slices.labels.tolist() == [0, 1, 0, 1, 1]
+    assert np.array_equal(load_slices(tmp_path, 16, 1).images, slices.images)
+    first = slices.images[0, 0].astype(int)
+    assert (first[8:] == 0).all()
+    assert (first[:8, :8] > first[:8, 8:]).all()  # front up, the subject's right on the left
+    levels = slices.images[:, 0, 0, 8].astype(int)
+    assert (np.diff(levels) > 0).all()
+    if dtype == "u1":
+        assert levels.tolist() == [50, 60, 70, 80, 90]
+    (tmp_path / "labels.csv").write_text("ID,Label,Subject_ID\n10,AD,s1\n")
+    with pytest.raises(
+        UsageError, match=r"no slice .* holds any head"
+    ):  # then it is an (odd) volume
+        load_slices(tmp_path, 16, 1, DataConfig(slice_from=60, slice_to=70))

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from tests.train.data.test_load import GREY, png
-from train.data import DataConfig, load_slices
+from train.data import load_slices
 from train.data.files import BrokenFile
 from train.data.levels import Sample, foreground, to_8_bit, window
 from train.data.pictures import decode, fit_picture
