@@ -3,9 +3,10 @@
 import sys
 
 from gan.checkpoint import CheckpointError
-from train import evaluate, report
+from train import report
 from train.config import UsageError, parse
 from train.loop import TrainingFailed
+from train.quality import evaluate
 from train.run import train
 
 
