@@ -3,11 +3,12 @@
 import sys
 
 from gan.checkpoint import CheckpointError
-from train import evaluate, report
+from train import report
 from train.config import UsageError, parse
 from train.data import inspect
 from train.loop import TrainingFailed
 from train.parallel import LostProcess
+from train.quality import evaluate
 from train.run import train
 
 
