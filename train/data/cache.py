@@ -133,7 +133,6 @@ def read(folder: Path, name: str) -> tuple[np.ndarray, dict] | None:
             if _checks(file, size) != index["checks"]:
                 return None
         array = np.load(path, mmap_mode="c")
-        os.utime(path)  # so that it is seen to be in use
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return (array, index) if array.shape == shape and array.dtype == np.uint8 else None

@@ -8,7 +8,7 @@ import numpy as np
 
 from train.data import levels
 from train.data.files import BrokenFile, Source
-from train.data.items import View, frames_of
+from train.data.items import Picture, Stack, View, frames_of
 from train.data.options import DataConfig
 from train.data.pictures import Sizes, fit_picture
 from train.data.plan import Entry, Plan
@@ -47,7 +47,8 @@ class Decoder:
     def slices(self, entry: Entry, digest) -> Iterator[np.ndarray]:
         """The slices of an entry for the network: uint8 [C, R, R]."""
         for frame in self.frames(entry, digest):
-            self.sizes.add(frame, entry.item.name, str(self.source.path), self.config.fit)
+            if isinstance(entry.item, Picture | Stack):  # volumes are cut to the size wanted
+                self.sizes.add(frame, entry.item.name, str(self.source.path), self.config.fit)
             pixels = fit_picture(frame, self.view.resolution, self.config.fit)
             yield _with_channels(pixels, self.view.channels)
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
+from tqdm import tqdm
 
 from train.data.files import BrokenFile, Source, may_be_dicom
 from train.data.subjects import known_id
@@ -52,7 +53,7 @@ def find_series(source: Source, names: list[str]) -> tuple[list[Series], list[tu
     the order of the file names: PatientID says who belongs together and goes no further.
     """
     groups, broken = defaultdict(list), []
-    for name in names:
+    for name in tqdm(names, "headers", unit="file", delay=1, leave=False):
         try:
             header = _read(source, name, pixels=False)
             if header.get("BurnedInAnnotation", "NO") == "YES":

@@ -70,7 +70,7 @@ class Folder(Kept):
     def _walk(self):
         if not self.path.is_dir():
             facts = self.path.stat()
-            yield File(self.path.name, facts.st_size, facts.st_mtime_ns)
+            yield File(self.path.name, facts.st_size, _stamp(facts))
             return
         been = set()
         for folder, inner, names in os.walk(self.path, followlinks=True, onerror=self._unreadable):
@@ -91,7 +91,7 @@ class Folder(Kept):
                         self.broken.append((prefix + name, reason))
                     continue
                 if stat.S_ISREG(facts.st_mode):
-                    yield File(prefix + name, facts.st_size, facts.st_mtime_ns)
+                    yield File(prefix + name, facts.st_size, _stamp(facts))
 
     def _unreadable(self, error: OSError) -> None:
         name = Path(error.filename).relative_to(self.path).as_posix()
@@ -194,6 +194,11 @@ def may_be_dicom(name: str) -> bool:
         (not last or re.fullmatch(r"\.\d+", last) is not None)
         and PurePosixPath(name).name.upper() != "DICOMDIR"
     )
+
+
+def _stamp(facts: os.stat_result) -> int:
+    """When it was changed, and who may read it: what could not be read may be readable now."""
+    return facts.st_mtime_ns << 16 | facts.st_mode
 
 
 def _wanted(name: str) -> bool:

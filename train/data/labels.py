@@ -32,7 +32,10 @@ class Table:
         for key in _keys(name):
             if key in self.by_file:
                 return self.by_file[key]
-        return self.by_subject.get(subject) or self.by_subject.get(subject.removeprefix("sub-"))
+        for key in (subject, subject.removeprefix("sub-")):
+            if found := self.by_subject.get(key) or self.by_file.get(key):
+                return found
+        return None
 
     def subject_of(self, name: str) -> str | None:
         return next((self.subjects[key] for key in _keys(name) if key in self.subjects), None)

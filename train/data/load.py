@@ -39,15 +39,16 @@ def load_slices(
     unless `config.fit` says how to make them so. Volumes are cut as `config.cut` says. Raises
     UsageError, naming the file and the remedy.
     """
+    assert split in ("train", "held_out", None)
     path = Path(source)
     opened = open_source(path)
     array, index = _stored(opened, resolution, channels, config)
     parts = {name: tuple(index["parts"][name]) for name in SPLITS}
-    first, last = _bounds(parts, split, config, path)
+    chosen = _chosen(parts, split, config, path)
+    first, last = parts[chosen[0]][0], parts[chosen[-1]][1]
     subjects = _spread(index["subjects"])[first:last]
     classes = tuple(index["classes"])
     labels = np.array([n for n, count in index["labels"] for _ in range(count)], np.int64)
-    chosen = {"train": ["train"], None: SPLITS}.get(split) or [_held_out(parts, config)]
     digest = hashlib.sha256("".join(index["digests"][name] for name in chosen).encode())
     return Slices(
         path.name, array[first:last], labels[first:last], subjects, classes,
@@ -60,27 +61,20 @@ def _spread(runs: list[list]) -> tuple[str, ...]:
     return tuple(value for value, count in runs for _ in range(count))
 
 
-def _held_out(parts: dict[str, tuple[int, int]], config: DataConfig) -> str:
-    """The split that is "held_out": what the option says, else val, else test."""
-    if config.held_out != "auto":
-        return config.held_out
-    return "val" if parts["val"][0] < parts["val"][1] else "test"
-
-
-def _bounds(parts, split: str | None, config: DataConfig, path: Path) -> tuple[int, int]:
+def _chosen(parts: dict[str, tuple[int, int]], split: str | None, config: DataConfig, path: Path):
+    """The names of the parts that `split` means, which lie one behind the other."""
     if split is None:
-        return 0, max(last for _, last in parts.values())
+        return SPLITS
     if split == "train":
-        return parts["train"]
-    name = _held_out(parts, config)
-    first, last = parts[name]
-    if first == last:
-        folder = "val" if config.held_out == "auto" else name
+        return ("train",)
+    there = [name for name in ("val", "test") if parts[name][0] < parts[name][1]]
+    wanted = config.held_out if config.held_out != "auto" else next(iter(there), "val")
+    if wanted not in there:
         raise UsageError(
-            f"--data {path}: nobody is held out: no pictures in a folder named {folder}; put "
+            f"--data {path}: nobody is held out: no pictures in a folder named {wanted}; put "
             "people the training never sees there, beside a folder train"
         )
-    return first, last
+    return (wanted,)
 
 
 def _stored(opened: Source, resolution: int, channels: int, config: DataConfig):

@@ -62,10 +62,6 @@ def make_plan(source: Source, config: DataConfig) -> Plan:
     items, subjects, splits = ([x[i] for i in kept] for x in (items, subjects, splits))
     if known and not config.allow_shared_subjects:
         check_no_shared(subjects, splits, source.path)
-    if set(splits) == {"train"}:
-        splits, said = _hold_out(subjects, known, config)
-    notes += said
-
     labels: list[str | None] = [None] * len(items)
     classes = ()
     if config.labels == "folders" and items:
@@ -77,6 +73,9 @@ def make_plan(source: Source, config: DataConfig) -> Plan:
             for item, label in zip(items, labels, strict=True)
             if label is None
         ]
+    if set(splits) == {"train"}:
+        splits, said = _hold_out(subjects, labels, known, config)
+    notes += said
     found = [
         Entry(*row)
         for row in zip(items, subjects, splits, labels, strict=True)
@@ -90,7 +89,7 @@ def make_plan(source: Source, config: DataConfig) -> Plan:
     return Plan(tuple(found), rule, known, classes, tuple(broken), tuple(notes))
 
 
-def _hold_out(subjects, known: bool, config: DataConfig):
+def _hold_out(subjects, labels, known: bool, config: DataConfig):
     """The splits where no folder says any, and a note that tells."""
     people = len(set(subjects))
     if not config.val_fraction:
@@ -102,7 +101,7 @@ def _hold_out(subjects, known: bool, config: DataConfig):
             else "the names do not tell whose slices these are; see --subject-pattern"
         )
         return ["train"] * len(subjects), (f"nobody is held out: {reason}",)
-    splits = hold_out(subjects, config.val_fraction)
+    splits = hold_out(subjects, labels, config.val_fraction)
     held = len({s for s, split in zip(subjects, splits, strict=True) if split == "val"})
     return splits, (f"holds {held} of {people} people out for judging; see --val-fraction",)
 

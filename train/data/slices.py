@@ -47,7 +47,7 @@ class Slices:
 
     def take(self, indices: np.ndarray, flips: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The pictures uint8 [n, C, R, R] at these places, turned where `flips`, and labels [n]."""
-        images = np.array(self.images[indices])  # read from the cache, no longer a part of it
+        images = np.asarray(self.images[indices])  # a copy, out of the cache
         images[flips] = images[flips][..., ::-1]
         return images, self.labels[indices]
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections import Counter, defaultdict
 from pathlib import Path, PurePosixPath
 
 from train.usage import UsageError, flag
@@ -42,15 +43,23 @@ def splits_by_folder(names: list[str]) -> tuple[list[str | None], tuple[str, ...
     )
 
 
-def hold_out(subjects: list[str], fraction: float) -> list[str]:
+def hold_out(subjects: list[str], labels: list[str | None], fraction: float) -> list[str]:
     """The split of every file with `fraction` of the people, at least one, in "val".
 
     Who it is depends on the names alone, so that it stays so from run to run, and nearly so when
-    people are added.
+    people are added. Nobody is taken who is the last of a class.
     """
-    rank = lambda person: hashlib.sha256(b"held out\0" + person.encode()).digest()  # noqa: E731
-    people = sorted(set(subjects), key=rank)
-    held = set(people[: max(1, round(fraction * len(people)))])
+    classes = defaultdict(set)
+    for person, label in zip(subjects, labels, strict=True):
+        classes[person].add(label)
+    left = Counter(label for found in classes.values() for label in found)
+    wanted, held = max(1, round(fraction * len(classes))), set()
+    for person in sorted(
+        classes, key=lambda p: hashlib.sha256(b"held out\0" + p.encode()).digest()
+    ):
+        if len(held) < wanted and all(left[label] > 1 for label in classes[person]):
+            held.add(person)
+            left.subtract(classes[person])
     return ["val" if person in held else "train" for person in subjects]
 
 

@@ -173,11 +173,22 @@ def test_few_or_unknown_people_are_all_trained_on(tmp_path):
 
 def test_who_is_held_out_hardly_changes_when_people_join():
     people = [f"sub-{i}" for i in range(50)]
-    before = {p for p, s in zip(people, hold_out(people, 0.2), strict=True) if s == "val"}
-    more = [*people, "sub-new"]
-    after = {p for p, s in zip(more, hold_out(more, 0.2), strict=True) if s == "val"}
+
+    def held(people):
+        splits = hold_out(people, [None] * len(people), 0.2)
+        return {person for person, split in zip(people, splits, strict=True) if split == "val"}
+
+    before, after = held(people), held([*people, "sub-new"])
     assert len(before) == 10
     assert len(before & after) >= 9
+
+
+def test_the_last_of_a_class_is_never_held_out():
+    people = [f"sub-{i}" for i in range(12)]
+    labels = ["rare" if i == 3 else "common" for i in range(12)]
+    held = {p for p, s in zip(people, hold_out(people, labels, 0.9), strict=True) if s == "val"}
+    assert len(held) == 10  # eleven were asked for
+    assert "sub-3" not in held
 
 
 def test_a_class_without_training_slices(tmp_path):
