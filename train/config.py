@@ -38,6 +38,9 @@ class TrainConfig:
     fade_kimg: float = _option(10.0, "a new block fades in over so many thousand images")
     start_from: str = _option("", "a checkpoint whose weights to start with, as far as they fit")
     snapshot_kimg: float = _option(10.0, "checkpoint and sample grid every so many kimg")
+    evaluate_kimg: float = _option(
+        40.0, "judge the model and keep the best every so many kimg, 0 for never"
+    )
     seed: int = _option(0, "random seed")
     device: str = _option("auto", "where to train", ("auto", "cuda", "mps", "cpu"))
     precision: str = _option(
@@ -58,7 +61,8 @@ class TrainConfig:
                      "ada_kimg", "accumulate"):  # fmt: skip
             if not getattr(self, name) > 0:
                 raise UsageError(f"{flag(name)} {getattr(self, name)}: must be above 0")
-        for name in ("r1_gamma", "pl_weight", "ema_kimg", "seed", "fade_kimg"):
+        for name in ("r1_gamma", "pl_weight", "ema_kimg", "seed", "fade_kimg",
+                     "evaluate_kimg"):  # fmt: skip
             if not getattr(self, name) >= 0:
                 raise UsageError(f"{flag(name)} {getattr(self, name)}: must not be negative")
         for name in ("style_mixing", "augment_p", "ada_target"):
@@ -74,13 +78,13 @@ class TrainConfig:
 _COLUMNS = (
     # model                                                            training
     "resolution", "channel_base", "channel_max", "z_dim", "w_dim", "mapping_layers",
-    "batch", "lr", "r1_gamma", "ema_kimg", "augment", "kimg", "snapshot_kimg",
+    "batch", "lr", "r1_gamma", "ema_kimg", "augment", "kimg", "snapshot_kimg", "evaluate_kimg",
 )  # fmt: skip
 _PRESET_ROWS = {
-    "cpu64":  ( 64,  1024, 128, 256, 256, 4,  16, 0.002,  0.5,   5.0, "none",   400.0,  10.0),
-    "cpu128": (128,  2048, 128, 256, 256, 4,  16, 0.002,  0.5,   5.0, "none",   600.0,  10.0),
-    "gpu128": (128,  8192, 256, 512, 512, 2,  32, 0.0025, 0.5,  10.0, "ada",   5000.0, 100.0),
-    "gpu256": (256, 16384, 512, 512, 512, 2,  32, 0.0025, 1.0,  10.0, "ada",  10000.0, 100.0),
+    "cpu64":  (64,   1024, 128, 256, 256, 4, 16, 0.002,  0.5,  5.0, "none",   400.0,  10.0,  40.0),
+    "cpu128": (128,  2048, 128, 256, 256, 4, 16, 0.002,  0.5,  5.0, "none",   600.0,  10.0,  40.0),
+    "gpu128": (128,  8192, 256, 512, 512, 2, 32, 0.0025, 0.5, 10.0, "ada",   5000.0, 100.0, 200.0),
+    "gpu256": (256, 16384, 512, 512, 512, 2, 32, 0.0025, 1.0, 10.0, "ada",  10000.0, 100.0, 200.0),
 }  # fmt: skip
 PRESETS = {name: dict(zip(_COLUMNS, row, strict=True)) for name, row in _PRESET_ROWS.items()}
 

@@ -11,12 +11,16 @@ from train.config import TrainConfig, UsageError
 
 @dataclass(frozen=True)
 class Stage:
-    """One resolution of a growing training; `start`, `end` and `fade_in` in images."""
+    """One resolution of a growing training; `start`, `end` and `fade_in` in images.
+
+    final: the last of its plan.
+    """
 
     resolution: int
     start: int
     end: int
     fade_in: int
+    final: bool
 
     def fade(self, seen: int) -> float:
         """How far the newest block has come in: 0 at the start, 1 once it counts fully."""
@@ -33,7 +37,7 @@ def stages(config: TrainConfig, resolution: int) -> tuple[Stage, ...]:
     """
     total = round(config.kimg * 1000)
     if not config.grow:
-        return (Stage(resolution, 0, total, 0),)
+        return (Stage(resolution, 0, total, 0, True),)
     found: list[Stage] = []
     entries = [entry.strip().rstrip(":.").partition(":") for entry in config.grow.split(",")]
     for size, colon, kimg in entries:
@@ -53,7 +57,7 @@ def stages(config: TrainConfig, resolution: int) -> tuple[Stage, ...]:
         fade_in = round(config.fade_kimg * 1000) if found else 0
         if not last:  # a block is whole before the next comes
             fade_in = min(fade_in, end - start)
-        found.append(Stage(r, start, end, fade_in))
+        found.append(Stage(r, start, end, fade_in, last))
     if found[-1].resolution != resolution:
         raise _refusal(config, f"it must end at --resolution {resolution}")
     return tuple(found)

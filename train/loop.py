@@ -219,6 +219,7 @@ class _History:
     def means(self) -> dict[str, float]:
         """The mean of each statistic, over all processes; starts anew."""
         self._look()
+        self._look_at_weights()
         names = sorted(self.values)
         means = torch.tensor([np.mean(self.values[name]) for name in names])
         means = means.to(self.trainer.state.device)
@@ -227,20 +228,31 @@ class _History:
         return dict(zip(names, means.tolist(), strict=True))
 
     def _look(self) -> None:
+        state, batch = self.trainer.state, self.trainer.config.batch
         for age, stats in enumerate(self.fresh):
             names, values = list(stats), torch.stack([v.cpu() for v in stats.values()]).tolist()
             bad = [n for n, v in zip(names, values, strict=True) if not np.isfinite(v)]
             if bad:
-                state, batch = self.trainer.state, self.trainer.config.batch
-                seen = state.seen - (len(self.fresh) - 1 - age) * batch
-                raise TrainingFailed(
-                    f"{bad[0]} became infinite or NaN at {seen / 1000:.2f} kimg (step "
-                    f"{seen // batch}); the last checkpoint is unharmed: the same command resumes "
-                    "it; give it a smaller --lr, a larger --r1-gamma, or --precision float32"
-                )
+                raise _failure(bad[0], state.seen - (len(self.fresh) - 1 - age) * batch, batch)
             for name, value in zip(names, values, strict=True):
                 self.values.setdefault(name, []).append(value)
         self.fresh = []
+
+    def _look_at_weights(self) -> None:
+        """The last step may have spoilt them without showing in its losses."""
+        state = self.trainer.state
+        for network in ("D", "G"):
+            for name, parameter in getattr(state, network).named_parameters():
+                if not torch.isfinite(parameter).all():
+                    raise _failure(f"{network}.{name}", state.seen, self.trainer.config.batch)
+
+
+def _failure(what: str, seen: int, batch: int) -> TrainingFailed:
+    return TrainingFailed(
+        f"{what} became infinite or NaN at {seen / 1000:.2f} kimg (step {seen // batch}); the last "
+        "checkpoint is unharmed, and the same command goes on from it; give it a smaller --lr, a "
+        "larger --r1-gamma, or --precision float32"
+    )
 
 
 @contextmanager

@@ -92,6 +92,13 @@ class TrainState:
         length = checkpoint.part("state").get("pl_mean", checkpoint.provenance.get("path_length"))
         if length is not None:
             self.pl_mean.fill_(float(length))
+        if not checkpoint.part("D"):
+            # Seen in trials: what little a fresh discriminator finds wrong with a trained
+            # generator's pictures, the generator mends at once, and both stand still.
+            lines.append(
+                f"{path.name} holds no discriminator, and beside a trained generator a fresh one "
+                "learns next to nothing: start from the resume.safetensors of that training instead"
+            )
         return lines
 
     def _restore(self, checkpoint: Checkpoint) -> None:

@@ -1,5 +1,7 @@
 """The loop: what is optimised when, style mixing, and what happens when numbers explode."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -114,6 +116,23 @@ def test_numbers_that_explode_stop_the_training(slices_folder):
         run(trainer, lambda stats: None, 40, lambda images: None)
 
 
+def test_spoilt_weights_are_never_saved(slices_folder):
+    """The step before a checkpoint may spoil the weights with losses that are still numbers."""
+    trainer = make_trainer(slices_folder, kimg=0.1)
+    step, ticks = trainer.step, []
+
+    def spoiling():
+        stats = step()
+        if trainer.state.seen == 40:
+            trainer.state.G.synthesis.b4.const.data[0, 0, 0] = torch.inf
+        return stats
+
+    trainer.step = spoiling
+    with pytest.raises(TrainingFailed, match=r"G\.synthesis\.b4\.const .*at 0\.04 kimg \(step 5\)"):
+        run(trainer, ticks.append, 40, lambda images: None)
+    assert ticks == []
+
+
 def test_ticks_come_at_their_distance_and_at_the_end(slices_folder):
     trainer = make_trainer(slices_folder, kimg=0.1)
     ticks, shown = [], []
@@ -163,6 +182,19 @@ def test_turns_add_up_to_the_whole_step(slices_folder, options):
             )
     for a, b in zip(one.state.G.parameters(), two.state.G.parameters(), strict=True):
         assert torch.allclose(a, b, atol=2e-3)
+
+
+def test_compiled_steps_are_the_same_steps(slices_folder, monkeypatch):
+    """The wiring of --compile, with a back end that needs no compiler."""
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
+    plain, compiled = (make_trainer(slices_folder, compile=on) for on in (False, True))
+    for number in range(3):
+        torch.manual_seed(number)
+        expected = plain.step()
+        torch.manual_seed(number)
+        found = compiled.step()
+        assert found["loss_G"].item() == pytest.approx(expected["loss_G"].item(), abs=1e-4)
+    assert compiled.synthesis is not compiled.state.G.synthesis
 
 
 def test_a_batch_that_cannot_be_divided(slices_folder):

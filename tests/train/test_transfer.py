@@ -58,6 +58,7 @@ def test_a_model_file_gives_both_generators(trained, tmp_path):
     for network in (new.G, new.G_ema):
         assert torch.equal(network.synthesis.b4.const, before.G_ema.synthesis.b4.const)
     assert any(line.startswith("D: left fresh: b16.") for line in lines)
+    assert "model.safetensors holds no discriminator" in lines[-1]
 
 
 def test_another_resolution_shares_the_blocks_in_common(trained):

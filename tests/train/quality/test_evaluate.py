@@ -97,7 +97,7 @@ def test_a_model_with_classes_in_colour(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (["--held-out", "train"], "the model has seen these"),
+        (["--held-out", "test"], "no pictures in a folder named test"),
         (["--samples", "1"], "--samples 1: at least 2"),
         (["--inception", "nowhere.pth"], "--inception nowhere.pth: no such file"),
     ],
