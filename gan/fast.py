@@ -14,15 +14,15 @@ piece by piece in the cache, after it.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from gan.generator import NOISE_MODES, Synthesis, SynthesisLayer
+from gan.generator import NOISE_MODES, Synthesis, SynthesisLayer, ToRGB
 from gan.kernels import Conv3x3, UpConv3x3
-from gan.layers import SQRT2
+from gan.layers import SQRT2, FullyConnected
 from gan.resample import upsample2d
 from gan.winograd import WinogradConv3x3
 
@@ -32,18 +32,11 @@ _PIECE = 2**17  # numbers that stay in a core's cache
 _MATRIX_UPSAMPLING = 64  # up to this size two small matrix products beat interpolation
 
 
-@dataclass(frozen=True)
-class Styles:
-    """What the ws of one picture say to every layer and block.
+class Maps(NamedTuple):
+    """Feature maps gain * x. x: [r, r, C], gain: [C]; float32, never changed once made."""
 
-    scale: [I] of the inputs; offset, noise_scale: [O], added before the activation;
-    rgb: [C, img_channels].
-    """
-
-    scale: list[Tensor]
-    offset: list[Tensor]
-    noise_scale: list[Tensor]
-    rgb: list[Tensor]
+    x: Tensor
+    gain: Tensor
 
 
 class FastSynthesis:
@@ -54,23 +47,12 @@ class FastSynthesis:
 
     def __init__(self, synthesis: Synthesis, dtype: torch.dtype = torch.float32):
         self.config = synthesis.config
-        blocks, layers = synthesis.blocks, synthesis.layers
         with torch.inference_mode():
-            self.const = synthesis.b4.const.permute(1, 2, 0).contiguous()
-            self.convs = [_convolution(layer, dtype) for layer in layers]
-            self.outputs = [layer.weight.shape[0] for layer in layers]
-            self.inputs = [layer.weight.shape[1] for layer in layers]
-            self.noise_const = [layer.noise_const.clone() for layer in layers]
-            self.noise_strength = torch.stack([layer.noise_strength for layer in layers])[:, None]
-            self.bias = _stack([layer.bias for layer in layers])
-            self.squares = _stack([layer.weight.square().sum(dim=[2, 3]) for layer in layers])
-            self.affine = _Affines([layer.affine for layer in layers])
-            rgbs = [block.torgb for block in blocks]
-            self.rgb_affine = _Affines([rgb.affine for rgb in rgbs])
-            # [C, img_channels], equalised
-            self.rgb_weight = [(r.weight[:, :, 0, 0] * r.weight_gain).T.contiguous() for r in rgbs]
-            self.rgb_bias = [rgb.bias.clone() for rgb in rgbs]
-            self.doubling = [_doubling(block.resolution // 2) for block in blocks[1:]]
+            const = synthesis.b4.const.permute(1, 2, 0).contiguous()
+            self.const = Maps(const, torch.ones(const.shape[2]))
+            self.layers = [_Layer(layer, dtype) for layer in synthesis.layers]
+            self.noise_const = [layer.noise_const.clone() for layer in synthesis.layers]
+            self.rgbs = [_ToRGB(block.torgb, block.resolution) for block in synthesis.blocks]
 
     @torch.inference_mode()
     def __call__(
@@ -84,13 +66,20 @@ class FastSynthesis:
         return torch.cat([self._picture(w, maps) for w, maps in zip(ws, noise, strict=True)])
 
     def _picture(self, ws: Tensor, noise: list[Tensor | None]) -> Tensor:
-        styles = self.styles(ws)
-        x = img = None
-        for k in range(len(self.convs)):
-            x = self.layer(k, x, styles, noise[k])
+        maps = img = None
+        for k in range(len(self.layers)):
+            maps = self.layer(k, maps, ws[k], noise[k])
             if k % 2 == 0:
-                img = self.to_rgb(k // 2, x, styles, img)
+                img = self.to_rgb(k // 2, maps, ws[k + 1], img)
         return img
+
+    def layer(self, k: int, below: Maps | None, w: Tensor, noise: Tensor | None) -> Maps:
+        """One layer. below: None for k = 0; w: [w_dim]; noise: [r, r] or None."""
+        return self.layers[k](self.const if below is None else below, w, noise)
+
+    def to_rgb(self, block: int, maps: Maps, w: Tensor, below: Tensor | None) -> Tensor:
+        """A block's picture [1, img_channels, r, r] from its maps and the picture below."""
+        return self.rgbs[block](maps, w, below)
 
     def noise_maps(self, ws: Tensor, noise_mode: str, noise: Sequence | None) -> list[list]:
         """Check the call; one map [r, r] (or None) for each picture and layer."""
@@ -103,61 +92,63 @@ class FastSynthesis:
             raise ValueError(f"noise_mode: {noise_mode!r} is not one of {', '.join(NOISE_MODES)}")
         N = ws.shape[0]
         if noise is not None:
-            if len(noise) != len(self.convs):
-                raise ValueError(f"noise: expected {len(self.convs)} maps, got {len(noise)}")
+            if len(noise) != len(self.layers):
+                raise ValueError(f"noise: expected {len(self.layers)} maps, got {len(noise)}")
             each = [[None] * N if m is None else m.expand(N, 1, -1, -1)[:, 0] for m in noise]
             return [list(maps) for maps in zip(*each, strict=True)]
         if noise_mode == "const":
             return [self.noise_const] * N
         if noise_mode == "none":
-            return [[None] * len(self.convs)] * N
+            return [[None] * len(self.layers)] * N
         return [[torch.randn_like(m) for m in self.noise_const] for _ in range(N)]
 
-    def styles(self, ws: Tensor) -> Styles:
-        """ws: [num_ws, w_dim] of one picture. All layers at once: each product is small."""
-        ws = ws.clone()  # the library's last bit may depend on where in memory a row lies
-        s = self.affine(ws[:-1])  # [L, C]
-        power = _products(self.squares, s.square())
-        gain = (power + 1e-8).rsqrt_()  # d, then g
-        offset, noise_scale = self.bias / gain, self.noise_strength / gain
-        gain *= SQRT2
-        s[1:] *= gain[:-1]
-        rgb_s = self.rgb_affine(ws[1::2]) * gain[::2]
-        rgb = [w * s_b[: len(w), None] for w, s_b in zip(self.rgb_weight, rgb_s, strict=True)]
-        return Styles(
-            _rows(s, self.inputs),
-            _rows(offset, self.outputs),
-            _rows(noise_scale, self.outputs),
-            rgb,
-        )
 
-    def layer(self, k: int, x: Tensor | None, styles: Styles, noise: Tensor | None) -> Tensor:
-        """x_{k-1} [r, r, C] (None for k = 0) -> x_k; leaves x alone."""
-        y = self.convs[k](self.const if x is None else x, styles.scale[k], styles.offset[k])
-        return _activate(y, noise, styles.noise_scale[k])
+class _Layer:
+    """A SynthesisLayer: style, convolution, noise, bias, activation."""
 
-    def to_rgb(self, block: int, x: Tensor, styles: Styles, img: Tensor | None) -> Tensor:
-        """Block's feature maps [r, r, C] and the picture below [1, C, r/2, r/2] -> picture."""
-        r = x.shape[0]
-        rgb = torch.addmm(self.rgb_bias[block], x.view(r * r, -1), styles.rgb[block])
-        rgb = rgb.T.reshape(1, -1, r, r)
-        return rgb if img is None else rgb.add_(self.doubling[block - 1](img))
+    def __init__(self, layer: SynthesisLayer, dtype: torch.dtype):
+        self.affine = _Affine(layer.affine)
+        # Of 1 / (2 d^2), so that its inverse root is the gain.
+        self.squares = layer.weight.square().sum(dim=[2, 3]) / 2  # [O, I]
+        self.eps = torch.full_like(layer.bias, 1e-8 / 2)
+        strength = layer.noise_strength.expand_as(layer.bias)
+        self.additions = torch.stack([layer.bias, strength]) * SQRT2  # [2, O]
+        self.convolution = _convolution(layer, dtype)
+
+    def __call__(self, below: Maps, w: Tensor, noise: Tensor | None) -> Maps:
+        styles = self.affine(w)
+        gain = torch.addmv(self.eps, self.squares, styles.square()).rsqrt_()
+        bias, noise_scale = (self.additions / gain).unbind()
+        x = self.convolution(below.x, styles * below.gain, bias)
+        return Maps(_activate(x, noise, noise_scale), gain)
 
 
-class _Affines:
-    """The affine layers of all styles in one product: [L, w_dim] -> [L, C]."""
+class _ToRGB:
+    """A block's toRGB, added to the upsampled picture of the block below."""
 
-    def __init__(self, layers):
-        self.weight = _stack([layer.weight * layer.weight_gain for layer in layers])
-        self.bias = _stack([layer.bias * layer.bias_gain for layer in layers])
+    def __init__(self, layer: ToRGB, resolution: int):
+        self.affine = _Affine(layer.affine)
+        self.weight = layer.weight[:, :, 0, 0] * layer.weight_gain  # [img_channels, C]
+        self.bias = layer.bias.clone()
+        self.upsample = _upsampling(resolution // 2)
 
-    def __call__(self, ws: Tensor) -> Tensor:
-        return _products(self.weight, ws).add_(self.bias)
+    def __call__(self, maps: Maps, w: Tensor, below: Tensor | None) -> Tensor:
+        r, _, C = maps.x.shape
+        weight = self.weight * (self.affine(w) * maps.gain)
+        rgb = torch.addmm(self.bias, maps.x.view(r * r, C), weight.T).T.reshape(1, -1, r, r)
+        return rgb if below is None else rgb.add_(self.upsample(below))
 
 
-def _products(matrices: Tensor, vectors: Tensor) -> Tensor:
-    """[L, O, I] times [L, I] -> [L, O]; in this order many times faster than the other."""
-    return torch.bmm(vectors[:, None], matrices.transpose(1, 2))[:, 0]
+class _Affine:
+    """From w to styles: [w_dim] -> [C]."""
+
+    def __init__(self, layer: FullyConnected):
+        self.weight = layer.weight * layer.weight_gain
+        self.bias = layer.bias * layer.bias_gain
+
+    def __call__(self, w: Tensor) -> Tensor:
+        # A copy, since the library's last bit may depend on where in memory a vector lies.
+        return torch.addmv(self.bias, self.weight, w.clone())
 
 
 def _convolution(layer: SynthesisLayer, dtype: torch.dtype):
@@ -192,7 +183,7 @@ def _activate_piece(x: Tensor, y: Tensor, noise: Tensor | None, noise_scale: Ten
     return F.leaky_relu_(x, 0.2)
 
 
-def _doubling(r: int) -> Callable[[Tensor], Tensor]:
+def _upsampling(r: int) -> Callable[[Tensor], Tensor]:
     """Upsampling of a picture of r x r pixels, as gan.resample.upsample2d."""
     if r > _MATRIX_UPSAMPLING:
         return upsample2d
@@ -202,17 +193,3 @@ def _doubling(r: int) -> Callable[[Tensor], Tensor]:
     matrix[i[1:], 0, i[:-1]] = matrix[i[:-1], 1, i[1:]] = 0.25
     matrix = matrix.view(2 * r, r)
     return lambda img: matrix @ img @ matrix.T
-
-
-def _rows(stacked: Tensor, lengths: list[int]) -> list[Tensor]:
-    """Undo `_stack` of vectors."""
-    return [row[:n] for row, n in zip(stacked.unbind(), lengths, strict=True)]
-
-
-def _stack(tensors: list[Tensor]) -> Tensor:
-    """[n_i, ...] -> [L, max n, ...], zeros behind."""
-    shape = [max(sizes) for sizes in zip(*(t.shape for t in tensors), strict=True)]
-    stacked = torch.zeros(len(tensors), *shape)
-    for row, t in zip(stacked, tensors, strict=True):
-        row[tuple(slice(n) for n in t.shape)] = t
-    return stacked

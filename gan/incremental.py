@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from gan.fast import FastSynthesis
+from gan.fast import FastSynthesis, Maps
 
 
 class IncrementalSynthesis:
@@ -37,25 +37,24 @@ class IncrementalSynthesis:
 
     def _picture(self, ws: Tensor, noise: list[Tensor | None]) -> Tensor:
         fast = self.fast
-        x_keys, img_keys = _keys(ws, noise)
+        maps_keys, img_keys = _keys(ws, noise)
         last = len(img_keys) - 1
         done = self.kept.get(img_keys[last])
         if done is not None:
             return done
-        styles = fast.styles(ws)
 
-        def x(k: int) -> Tensor:
-            kept = self.kept.get(x_keys[k])
+        def maps(k: int) -> Maps:
+            kept = self.kept.get(maps_keys[k])
             if kept is None:
-                kept = fast.layer(k, x(k - 1) if k else None, styles, noise[k])
-                self.kept.put(x_keys[k], kept)
+                kept = fast.layer(k, maps(k - 1) if k else None, ws[k], noise[k])
+                self.kept.put(maps_keys[k], kept)
             return kept
 
         def img(block: int) -> Tensor:
             kept = self.kept.get(img_keys[block])
             if kept is None:
                 below = img(block - 1) if block else None
-                kept = fast.to_rgb(block, x(2 * block), styles, below)
+                kept = fast.to_rgb(block, maps(2 * block), ws[2 * block + 1], below)
                 self.kept.put(img_keys[block], kept)
             return kept
 
@@ -63,44 +62,49 @@ class IncrementalSynthesis:
 
 
 class Kept:
-    """Tensors by key within a number of bytes; the one used longest ago goes first."""
+    """Maps and pictures by key, within a number of bytes; what was used longest ago goes first."""
 
     def __init__(self, limit: int):
         self.limit, self.bytes = limit, 0
-        self._tensors: OrderedDict[bytes, Tensor] = OrderedDict()
+        self._results: OrderedDict[bytes, Maps | Tensor] = OrderedDict()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        return len(self._tensors)
+        return len(self._results)
 
-    def get(self, key: bytes) -> Tensor | None:
+    def get(self, key: bytes) -> Maps | Tensor | None:
         with self._lock:
-            if key in self._tensors:
-                self._tensors.move_to_end(key)
-            return self._tensors.get(key)
+            if key in self._results:
+                self._results.move_to_end(key)
+            return self._results.get(key)
 
-    def put(self, key: bytes, tensor: Tensor) -> None:
-        """Keep a tensor, which nobody may change from now on."""
+    def put(self, key: bytes, result: Maps | Tensor) -> None:
+        """Keep a result, which nobody may change from now on."""
+        size = _bytes(result)
         with self._lock:
-            if key in self._tensors or tensor.nbytes > self.limit:
+            if key in self._results or size > self.limit:
                 return
-            self._tensors[key] = tensor
-            self.bytes += tensor.nbytes
+            self._results[key] = result
+            self.bytes += size
             while self.bytes > self.limit:
-                self.bytes -= self._tensors.popitem(last=False)[1].nbytes
+                self.bytes -= _bytes(self._results.popitem(last=False)[1])
+
+
+def _bytes(result: Maps | Tensor) -> int:
+    return result.x.nbytes if isinstance(result, Maps) else result.nbytes
 
 
 def _keys(ws: Tensor, noise: list[Tensor | None]) -> tuple[list[bytes], list[bytes]]:
     """A digest for each layer's feature maps, and for each block's picture."""
-    x_keys, img_keys = [], []
+    maps_keys, img_keys = [], []
     digest = hashlib.sha256()
     for k, (w, noise_map) in enumerate(zip(ws, noise, strict=False)):
         digest.update(w.contiguous().numpy())
         digest.update(b"none" if noise_map is None else noise_map.contiguous().numpy())
-        x_keys.append(digest.digest())
+        maps_keys.append(digest.digest())
         if k % 2 == 0:  # the block's toRGB reads the next row
             above = digest.copy()
             above.update(b"rgb")
             above.update(ws[k + 1].contiguous().numpy())
             img_keys.append(above.digest())
-    return x_keys, img_keys
+    return maps_keys, img_keys

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from gan.fast import FastSynthesis
-from gan.incremental import IncrementalSynthesis, Kept
+from gan.incremental import IncrementalSynthesis, Kept, _bytes
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_several_users_at_once(fast):
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda step: incremental(step[0], noise=step[1]), work))
     assert all(torch.equal(a, b) for a, b in zip(found, expected, strict=True))
-    assert incremental.kept.bytes == sum(t.nbytes for t in incremental.kept._tensors.values())
+    assert incremental.kept.bytes == sum(map(_bytes, incremental.kept._results.values()))
 
 
 @pytest.mark.parametrize(
