@@ -32,7 +32,11 @@ T = TypeVar("T")
 
 
 class BrokenFile(ValueError):
-    """A file that cannot be used; the message says why. Whoever reads on knows its name."""
+    """A file that cannot be used; the message says why, in one line. Whoever reads on knows its
+    name."""
+
+    def __init__(self, reason: str):
+        super().__init__(" ".join(reason.split()))
 
 
 @dataclass(frozen=True, slots=True)

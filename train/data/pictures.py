@@ -13,7 +13,7 @@ FORMATS = ("PNG", "JPEG", "TIFF")  # told by the content, whatever the file is c
 MAX_BYTES = 512 << 20
 _MAX_PIXELS = 4096 * 4096  # a slice is never larger; a decompression bomb is
 _MAX_FRAMES = 4096
-_SMALLEST = 8
+_SMALLEST, _NARROWEST = 8, 8  # pixels of a side; times that one side may be the other
 
 
 def decode(content: bytes, channels: int) -> list[np.ndarray]:
@@ -25,26 +25,34 @@ def decode(content: bytes, channels: int) -> list[np.ndarray]:
     try:
         picture = Image.open(io.BytesIO(content), formats=FORMATS)
         count = getattr(picture, "n_frames", 1) if picture.format == "TIFF" else 1
-        if picture.width * picture.height > _MAX_PIXELS or count > _MAX_FRAMES:
-            raise BrokenFile(f"{picture.width}x{picture.height} is too large a picture")
-        if min(picture.size) < _SMALLEST:
-            raise BrokenFile(f"{picture.width}x{picture.height} is too small to be a slice")
+        if count > _MAX_FRAMES:
+            raise BrokenFile(f"{count} pages are too many for a file of slices")
+        check_size(*picture.size)
         _refuse_deep_colour(picture, content)
         frames = []
         for index in range(count):
             if count > 1:
                 picture.seek(index)
-            if picture.width * picture.height > _MAX_PIXELS:
-                raise BrokenFile(f"page {index + 1} is too large a picture")
+            check_size(*picture.size)
             frames.append(_pixels(picture, channels))
         return frames
     except BrokenFile:
         raise
     except Exception as error:  # Pillow raises many kinds on damaged files
-        words = str(error) if content else "it is empty"
+        words = str(error) or type(error).__name__ if content else "it is empty"
         if "cannot identify" in words:  # Pillow names an object in memory
             words = "neither PNG, JPG nor TIFF inside, or a kind of it that Pillow does not know"
         raise BrokenFile(f"not a readable picture ({words})") from error
+
+
+def check_size(width: int, height: int) -> None:
+    """Raises BrokenFile for what cannot be a slice of a head."""
+    if width * height > _MAX_PIXELS:
+        raise BrokenFile(f"{width}x{height} is too large a picture")
+    if min(width, height) < _SMALLEST:
+        raise BrokenFile(f"{width}x{height} is too small to be a slice")
+    if max(width, height) > _NARROWEST * min(width, height):
+        raise BrokenFile(f"{width}x{height} is too narrow to be a slice")
 
 
 def _refuse_deep_colour(picture: Image.Image, content: bytes) -> None:

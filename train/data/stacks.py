@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from train.data.files import BrokenFile, Folder, Source, too_large
+from train.data.pictures import check_size
 
 _IMAGES = ("images", "slices", "x", "data", "arr_0")
 _SPLITS = ("train", "val", "test")
@@ -53,10 +54,10 @@ def members(source: Source, name: str) -> list[Member]:
                 ]  # fmt: skip
             key = _images_key(shapes)
             return [Member(name, key, _subjects(archive, "subjects", shapes, key))]
-    except (zipfile.BadZipFile, OSError, RuntimeError, EOFError, ValueError) as error:
-        if isinstance(error, BrokenFile):
-            raise
-        raise BrokenFile(f"not a readable .npz file ({error})") from error
+    except BrokenFile:
+        raise
+    except Exception as error:  # zipfile, zlib and numpy raise many kinds on damaged files
+        raise BrokenFile(f"not a readable .npz file ({_words(error)})") from error
 
 
 def _images_key(shapes: dict[str, tuple[int, ...]]) -> str:
@@ -111,12 +112,12 @@ class OpenStack:
             self._extract(source, name, key, path)
         try:
             array = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (ValueError, OSError, EOFError) as error:
+        except Exception as error:  # numpy raises many kinds on damaged headers
             if "bject" in str(error):
                 raise BrokenFile(
                     f"holds Python objects (pickle), which are never opened; {_PLAIN}"
                 ) from error
-            raise BrokenFile(f"not a whole .npy file ({error})") from error
+            raise BrokenFile(f"not a whole .npy file ({_words(error)})") from error
         self.array = _with_axes(array)
 
     @staticmethod
@@ -128,8 +129,10 @@ class OpenStack:
                     return
                 with zipfile.ZipFile(outer) as archive, archive.open(f"{key}.npy") as inner:
                     shutil.copyfileobj(inner, copy, 1 << 20)
-        except (zipfile.BadZipFile, OSError, RuntimeError, EOFError) as error:
-            raise BrokenFile(f"cannot be unpacked ({error})") from error
+        except BrokenFile:
+            raise
+        except Exception as error:  # zipfile and zlib raise many kinds on damaged files
+            raise BrokenFile(f"cannot be unpacked ({_words(error)})") from error
 
     def frames(self, rows: range | np.ndarray) -> Iterator[np.ndarray]:
         for row in rows:
@@ -152,9 +155,12 @@ def _with_axes(array: np.ndarray) -> np.ndarray:
         raise BrokenFile(f"shape {'x'.join(map(str, shape))}; [N, H, W] or [N, H, W, 3] is needed")
     if array.ndim == 4 and kind != np.uint8:
         raise BrokenFile(f"colour slices of {kind}; save them as uint8")
-    if min(array.shape[1:3]) < 8 or max(array.shape[1:3]) > 4096:
-        raise BrokenFile(f"slices of {array.shape[2]}x{array.shape[1]}; the sides must be 8..4096")
+    check_size(array.shape[2], array.shape[1])
     return array
+
+
+def _words(error: Exception) -> str:
+    return str(error) or type(error).__name__
 
 
 def _plain(frame: np.ndarray) -> np.ndarray:

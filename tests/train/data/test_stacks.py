@@ -93,7 +93,7 @@ OBJECTS = np.array([[[None] * 16] * 16] * 2, dtype=object)
         ("x.npy", b"", "not a whole .npy file"),
         ("x.npy", npy(STACK.reshape(-1)), "shape 1280; .N, H, W. or .N, H, W, 3. is needed"),
         ("x.npy", npy(STACK.astype("S3")), "not numbers"),
-        ("x.npy", npy(STACK[:, :4]), "slices of 16x4"),
+        ("x.npy", npy(STACK[:, :4]), "16x4 is too small to be a slice"),
         ("x.npy", npy(STACK.astype(float) * np.nan), "NaN or infinity"),
         ("x.npy", npy(STACK * 0.0), "every pixel has the same value"),
         ("x.npz", b"hello", "not a readable .npz"),
