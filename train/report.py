@@ -183,7 +183,7 @@ def _table_of_facts(runs: list[Run]) -> str:
     if any(run.best for run in runs):
         best = "".join(f"<td>{_best(run)}</td>" for run in runs)
         lines.append(f"<tr><td>best so far</td>{best}</tr>")
-    return f'<div class="wide"><table>{"".join(lines)}</table></div>'
+    return f'<div class="wide"><table class="facts">{"".join(lines)}</table></div>'
 
 
 def _best(run: Run) -> str:

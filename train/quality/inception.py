@@ -36,7 +36,7 @@ def inception_figures(real: Tensor, fake: Tensor, weights: Path | None) -> dict:
         return {"note": f"no Inception figures: {_HOW}"}
     try:
         from torch_fidelity import calculate_metrics
-    except ImportError as error:
+    except Exception as error:  # missing, or its torchvision does not fit this torch
         return {"note": f"no Inception figures ({error}): {_HOW}"}
     n = min(len(real), len(fake))
     try:

@@ -83,6 +83,7 @@ class Judge:
         self, train: Slices, held_out: Slices | None, folder: Path, *, samples: int = 1000,
         mirror: bool = False, seed: int = 0, device: torch.device | str = "cpu",
     ):  # fmt: skip
+        held_out = held_out or None  # nobody is no unseen people
         self.train, self.held_out, self.mirror, self.seed = train, held_out, mirror, seed
         self._people = who.numbered(train.subjects)
         self._splits = [who.halves(self._people, self._random(i)) for i in range(SPLITS)]
@@ -124,7 +125,9 @@ class Judge:
         """
         n = min(len(images), self._most)
         real, fake = self._reals(n), self._fakes(images[:n])
-        floors, value = self._halves_floors(n), compare(real, fake)
+        value = compare(real, fake)
+        floors = self.floors if n == self.samples else self._halves_floors(n)
+        floors = {name: floors[name] for name in value if name in floors}
         search = self._whole_search
         copies = search.judge(images)
         copied = copies.figures(search.unseen)

@@ -19,13 +19,7 @@ def evaluation_page(title: str, result: dict, samples: dict[float, np.ndarray], 
     [N, R, R] or [N, R, R, 3]}; note: HTML after the samples."""
     page = Page(title)
     page.add(_facts(result))
-    for psi, pictures in samples.items():
-        sheet = Image.fromarray(contact_sheet(pictures, 8))
-        page.add(
-            f"<h2>Uncurated samples, psi {psi:g}</h2>"
-            f'<img src="{picture_uri(sheet)}" alt="{len(pictures)} random generated slices at '
-            f'truncation psi {psi:g}">'
-        )
+    page.add(f'<h2>Random samples, uncurated</h2><div class="strip">{_sheets(samples)}</div>')
     page.add(note)
     page.add(_comparison(_HALVES, result["halves"], "two halves of the training people"))
     if result["held_out"]:
@@ -38,6 +32,15 @@ def evaluation_page(title: str, result: dict, samples: dict[float, np.ndarray], 
         page.add("<h2>Measured on the pictures</h2>")
         page.add_charts([_histogram(n, m) for n, m in result["measurements"]["each"].items()])
     return page.render()
+
+
+def _sheets(samples: dict[float, np.ndarray]) -> str:
+    sheets = []
+    for psi, pictures in samples.items():
+        uri = picture_uri(Image.fromarray(contact_sheet(pictures, 8)))
+        about = f"{len(pictures)} random generated slices at truncation psi {psi:g}"
+        sheets.append(f'<div><img src="{uri}" alt="{about}">psi {psi:g}</div>')
+    return "".join(sheets)
 
 
 def _facts(result: dict) -> str:
@@ -108,22 +111,20 @@ def _ratio(value: float, floor: float | None) -> str:
 
 
 def _charts(result: dict) -> Iterable[Chart]:
-    spectrum = result["spectrum"]
-    names = [("real", "training slices"), ("held_out", "unseen people"), ("generated", "generated")]
+    spectra = {name: np.asarray(values) for name, values in result["spectrum"].items()}
+    sides = (("held_out", "unseen people", FLOOR_COLOUR), ("generated", "generated", COLOURS[0]))
     yield Chart(
-        "Spectrum",
-        "Power at each fineness of detail. Below the reals at the right: blurred; above: grainy.",
-        "Line chart of the power spectra of training and generated slices.",
+        "Spectrum beside the training slices",
+        "Strength of each fineness of detail, 0 as in reals. Falling at the right: blurred; "
+        "rising: grainy; a peak: a pattern that no head has.",
+        "Line chart of the power of generated slices, less that of training slices, in dB.",
         [
-            {"type": "scatter", "name": label, "y": _round(spectrum[key]), "x0": 1,
-             "line": {"color": colour, "dash": dash}}
-            for (key, label), colour, dash in zip(
-                names, (FLOOR_COLOUR, COLOURS[2], COLOURS[0]), ("solid", "dash", "solid"),
-                strict=True)
-            if key in spectrum
+            {"type": "scatter", "name": label, "y": _round(spectra[key] - spectra["real"]),
+             "x0": 1, "line": {"color": colour}}
+            for key, label, colour in sides if key in spectra
         ],
         {"xaxis": {"title": {"text": "waves across the picture"}},
-         "yaxis": {"title": {"text": "power, dB"}}},
+         "yaxis": {"title": {"text": "difference, dB"}}},
     )  # fmt: skip
     copies = result["copies"]
     yield Chart(
@@ -157,5 +158,5 @@ def _bars(edges: list[float], shares: dict[str, list[float]]) -> list[dict]:
     ]  # fmt: skip
 
 
-def _round(values: list[float], digits: int = 4) -> list[float]:
-    return [round(value, digits) for value in values]
+def _round(values: Iterable[float], digits: int = 4) -> list[float]:
+    return [round(float(value), digits) for value in values]

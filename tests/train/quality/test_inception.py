@@ -84,6 +84,6 @@ def test_a_pickle_in_the_weights_runs_no_code(weights, tmp_path, monkeypatch):
         def __reduce__(self):
             return os.mkdir, (str(tmp_path / "owned"),)
 
-    weights.write_bytes(pickle.dumps(Evil()))
+    weights.write_bytes(pickle.dumps(Evil(), protocol=2))
     test_a_wrong_file_is_a_note(weights, monkeypatch)
     assert not (tmp_path / "owned").exists()
