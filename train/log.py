@@ -26,7 +26,7 @@ class Log:
                 line = json.loads(text)
             except ValueError:
                 continue
-            if isinstance(line, dict) and "kimg" in line:
+            if isinstance(line, dict) and isinstance(line.get("kimg"), int | float):
                 found.append(line)
         return found
 

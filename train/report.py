@@ -11,6 +11,7 @@ from PIL import Image
 
 from gan.checkpoint import CheckpointError, load_checkpoint, write_atomic
 from train.config import UsageError
+from train.log import Log
 from train.progress import quality_charts, training_charts
 from train.quality.score import score
 from train.shell import COLOURS, Page, escape, picture_uri, script_json
@@ -93,7 +94,7 @@ def read_run(path: Path, name: str, colour: str) -> Run:
     floors = _read_json(path / "quality-floors.json")
     quality = [
         line | {"score": score(line, floors.get("floors", {}))}
-        for line in read_lines(path / "quality.jsonl")
+        for line in Log(path / "quality.jsonl").lines()
     ]
     provenance = _provenance(path / "model.safetensors")
     options = provenance.get("train", {})
@@ -104,26 +105,13 @@ def read_run(path: Path, name: str, colour: str) -> Run:
 
 def read_stats(path: Path) -> list[dict]:
     """The lines of stats.jsonl, each with its images per second."""
-    lines = read_lines(path)
+    lines = Log(path).lines()
     before = {"kimg": 0, "seconds": 0}
     for line in lines:
         seconds = line.get("seconds", 0) - before["seconds"]
         if seconds > 0:
             line["images_per_second"] = 1000 * (line["kimg"] - before["kimg"]) / seconds
         before = {"kimg": line["kimg"], "seconds": line.get("seconds", 0)}
-    return lines
-
-
-def read_lines(path: Path) -> list[dict]:
-    """The lines of a .jsonl file; broken ones are left out, a missing file has none."""
-    lines = []
-    for text in path.read_text(encoding="utf-8").splitlines() if path.is_file() else []:
-        try:
-            line = json.loads(text)
-        except ValueError:
-            continue
-        if isinstance(line, dict) and isinstance(line.get("kimg"), int | float):
-            lines.append(line)
     return lines
 
 
