@@ -11,11 +11,14 @@ from torch import Tensor
 
 from gan.checkpoint import write_atomic
 from gan.generator import Generator
+from gan.measure import MEASUREMENTS, measure
+from gan.picture import to_uint8
 from train.data import Slices
 from train.quality import people as who
 from train.quality.copies import Search
 from train.quality.distances import frechet_distance, kernel_distance
 from train.quality.features import DIMENSIONS, feature_network
+from train.quality.measurements import compare_measurements
 from train.quality.neighbours import precision_recall_density_coverage
 from train.quality.pyramid import sliced_wasserstein
 from train.quality.samples import draw
@@ -29,6 +32,7 @@ _DIRECTIONS, _PATCHES = 256, 64  # of the sliced Wasserstein distance
 _SEARCHED = 20_000  # training slices searched for copies in a quick judgement
 _PAIRS = 500  # for MS-SSIM
 _FEWEST = 4  # slices on a side
+_MEASURED = 500  # slices on a side, for measurements of heads
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,7 @@ class Judge:
 
         "halves": beside halves of the training people; "held_out": beside the unseen people, None
         if there are none. Both compare with training slices, equally many on every side. "copies",
-        "diversity" and "spectrum" besides, the score, and what was compared.
+        "diversity", "spectrum" and "measurements" besides, the score, and what was compared.
         """
         n = min(len(images), self._most)
         real, fake = self._reals(n), self._fakes(images[:n])
@@ -141,6 +145,7 @@ class Judge:
             },
             "diversity": self._diversity(images),
             "spectrum": self._spectra(real, fake),
+            **self._measured(images),
         }  # fmt: skip
 
     def reals(self, count: int) -> Tensor:
@@ -234,6 +239,28 @@ class Judge:
         if self.held_out:
             groups["held_out"] = self._unseen(min(len(self.held_out), len(real.images)))
         return {name: group.spectrum.tolist() for name, group in groups.items()}
+
+    def _measured(self, images: Tensor) -> dict:
+        """The measurements of heads on the pictures, on training slices, and on halves of these.
+
+        Nothing for colour, or where hardly any picture shows a head.
+        """
+        if images.shape[1] != 1:
+            return {}
+        n = min(len(images), self._most, _MEASURED)
+        halves = [self._group(self.train, half[:n]).images for half in self._splits[0]]
+        fake, real, *halves = (
+            measure(to_uint8(x)) for x in (images[:n], self._reals(n).images, *halves)
+        )
+        named = [m.name for m in MEASUREMENTS]
+        try:
+            found = compare_measurements(list(zip(named, real.T, fake.T, strict=True)))
+            floor = compare_measurements(list(zip(named, *(h.T for h in halves), strict=True)))
+        except ValueError:
+            return {}
+        distances = {"fd": found["fd"], "fd_floor": floor["fd"]}
+        known = {name: value for name, value in distances.items() if np.isfinite(value)}
+        return {"measurements": known | {"each": found["each"]}}
 
     def _diversity(self, images: Tensor) -> dict[str, float | str]:
         """MS-SSIM of pairs of fakes, and of pairs of different people's slices."""

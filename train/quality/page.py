@@ -29,7 +29,7 @@ def evaluation_page(title: str, result: dict, samples: dict[float, np.ndarray], 
     page.add(_copying(result))
     page.add_charts(list(_charts(result)))
     if "measurements" in result:
-        page.add("<h2>Measured on the pictures</h2>")
+        page.add("<h2>Measured on the pictures</h2>" + _together(result["measurements"]))
         page.add_charts([_histogram(n, m) for n, m in result["measurements"]["each"].items()])
     return page.render()
 
@@ -136,6 +136,15 @@ def _charts(result: dict) -> Iterable[Chart]:
         {"barmode": "overlay", "xaxis": {"title": {"text": "distance (32 px pictures)"}},
          "yaxis": {"title": {"text": "share"}}},
     )  # fmt: skip
+
+
+def _together(measurements: dict) -> str:
+    if not {"fd", "fd_floor"} <= set(measurements):
+        return ""
+    return (
+        f"<p>Frechet distance of all measurements together: {measurements['fd']:.2f}; between two "
+        f"halves of the training people {measurements['fd_floor']:.2f}.</p>"
+    )
 
 
 def _histogram(name: str, measured: dict) -> Chart:

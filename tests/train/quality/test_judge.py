@@ -171,3 +171,17 @@ def test_what_makes_no_picture_is_no_number(judge, generator):
 def test_too_few_slices_are_refused(tmp_path):
     with pytest.raises(ValueError, match="at least 8"):
         Judge(heads(range(1, 2), levels=5), None, tmp_path)
+
+
+def test_heads_are_measured(tmp_path):
+    """What is measured on the pictures says in which way they are wrong."""
+    judge = Judge(heads(range(8), levels=8, R=64), None, tmp_path)
+    pictures = floats(heads(range(100, 108), levels=8, R=64))
+    same = judge.examine(pictures)["measurements"]
+    dark = judge.examine((pictures + 1) * 0.6 - 1)["measurements"]
+    assert dark["each"]["Brightness"]["shift"] < same["each"]["Brightness"]["shift"] - 1
+    assert dark["each"]["Brain area"]["shift"] == pytest.approx(
+        same["each"]["Brain area"]["shift"], abs=0.2
+    )
+    colour = Judge(heads(range(8), channels=3), None, tmp_path)
+    assert "measurements" not in colour.examine(floats(heads(range(100, 108), channels=3)))
