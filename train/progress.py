@@ -97,6 +97,9 @@ def quality_charts(runs: Sequence[Curves]) -> list[Chart]:
                 flat = [line | {name: floor} for line in (ends[0], ends[-1])]
                 colour = FLOOR_COLOUR if len(runs) == 1 else run.colour
                 traces += _curve(flat, name, label, {"color": colour, "dash": "dash", "width": 1.5})
+        if len(runs) > 1:  # the page says what dashes and stars are; the legend tells the runs
+            for trace in traces:
+                trace["showlegend"] = trace["name"] in {run.name for run in runs}
         charts.append(_chart(title, meaning, traces))
     return charts
 
