@@ -22,9 +22,11 @@ def measure_inference() -> dict:
     result["peak_megabytes"] = inference.memory()
     for name in ("bundled", *inference.NETWORKS):
         print(f"  {name} ...", file=sys.stderr, flush=True)
-        result["networks"][name] = inference.speed(name, result["peaks"])
+        result["networks"][name] = inference.speed(name)
     again = peaks()  # the machine may have been busier at the start: the better one counts
     result["peaks"] = {name: max(rate, again[name]) for name, rate in result["peaks"].items()}
+    for network in result["networks"].values():
+        network |= inference.judge(network, result["peaks"])
     return result
 
 

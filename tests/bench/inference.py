@@ -70,19 +70,31 @@ def bytes_moved(G: Generator) -> float:
     return 4.0 * (weights + 2 * maps)
 
 
-def floor(G: Generator, peaks: dict) -> dict[str, float]:
-    """Milliseconds below which direct convolutions cannot go, by operations and by bytes."""
-    total = sum(operations(G.config).values())
+def judge(result: dict, peaks: dict[str, float]) -> dict[str, dict[str, float]]:
+    """A network's figures against the machine's best.
+
+    floor_ms: below which direct convolutions cannot go, by operations and by bytes.
+    """
+    work = sum(result["operations"].values())
+
+    def peak(call: str) -> float:
+        return peaks["conv bfloat16" if "bfloat16" in call else "conv float32"]
+
     return {
-        "operations": total / peaks["conv float32"] / 1e6,
-        "operations bfloat16": total / peaks["conv bfloat16"] / 1e6,
-        "bytes": bytes_moved(G) / peaks["copy"] / 1e6,
+        "share of convolution peak": {
+            call: work / ms / peak(call) / 1e6 for call, ms in result["ms"].items()
+        },
+        "floor_ms": {
+            "operations": work / peaks["conv float32"] / 1e6,
+            "operations bfloat16": work / peaks["conv bfloat16"] / 1e6,
+            "bytes": result["bytes"] / peaks["copy"] / 1e6,
+        },
     }
 
 
 @torch.inference_mode()
-def speed(name: str, peaks: dict) -> dict:
-    """Batch 1, stored noise: median milliseconds, ratios, share of the peak, differences."""
+def speed(name: str) -> dict:
+    """Batch 1, stored noise: median milliseconds, ratios, differences, edits, layers."""
     G = network(name)
     ws = G.broadcast(G.mapping(torch.randn(1, G.config.z_dim)))
     tensors = sub(G.state_dict(), "synthesis")
@@ -105,19 +117,13 @@ def speed(name: str, peaks: dict) -> dict:
         **grey_levels(fast, half, G),
     }
     ms = interleaved(calls, SECONDS.get(name, 4))
-    work = sum(operations(G.config).values())
-    rate = {call: work / ms[call] / 1e6 for call in ms}
     result = {
         "config": G.config.to_dict(),
         "operations": operations(G.config),
+        "bytes": bytes_moved(G),
         "prepare_seconds": prepared,
         "ms": ms,
         "times textbook": {call: ms["textbook"] / ms[call] for call in ms},
-        "share of convolution peak": {
-            call: rate[call] / peaks[f"conv {'bfloat16' if 'bfloat16' in call else 'float32'}"]
-            for call in ms
-        },
-        "floor_ms": floor(G, peaks),
         "difference": differences,
     }
     if name in ("64 px", "128 px"):

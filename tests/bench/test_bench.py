@@ -9,7 +9,7 @@ import torch
 from gan import Generator, ModelConfig
 from gan.fast import FastSynthesis
 from tests.bench.chart import bars
-from tests.bench.inference import bytes_moved, edits, floor, operations, profile
+from tests.bench.inference import bytes_moved, edits, judge, operations, profile
 from tests.bench.timing import interleaved
 from tests.conftest import TINY
 
@@ -33,10 +33,13 @@ def test_bytes_and_floor_by_hand():
     maps = 4 * 16 + 2 * 2 * 64 + 2 * 256
     weights = sum(p.numel() for p in G.synthesis.parameters())
     assert bytes_moved(G) == 4 * (weights + 2 * maps)
-    peaks = {"conv float32": 2.0, "conv bfloat16": 4.0, "copy": 8.0}
-    least = floor(G, peaks)
-    assert least["operations"] == pytest.approx(2 * least["operations bfloat16"])
-    assert least["bytes"] == pytest.approx(bytes_moved(G) / 8e6)
+
+
+def test_shares_and_floors_by_hand():
+    result = {"operations": {"a": 3e6, "b": 1e6}, "bytes": 8e6, "ms": {"x": 4, "x bfloat16": 4}}
+    judged = judge(result, {"conv float32": 2.0, "conv bfloat16": 4.0, "copy": 8.0})
+    assert judged["share of convolution peak"] == {"x": 0.5, "x bfloat16": 0.25}
+    assert judged["floor_ms"] == {"operations": 2, "operations bfloat16": 1, "bytes": 1}
 
 
 def test_every_call_is_timed_in_turn():
