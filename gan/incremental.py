@@ -19,7 +19,7 @@ from gan.fast import FastSynthesis, Maps
 class IncrementalSynthesis:
     """A FastSynthesis that remembers. Shared by all users; safe to use from several threads."""
 
-    def __init__(self, fast: FastSynthesis, megabytes: float = 128):
+    def __init__(self, fast: FastSynthesis, megabytes: float = 96):
         """megabytes: of feature maps kept, those used last; 64 px need 1 a picture, 256 px 70."""
         self.fast = fast
         self.kept = Kept(int(megabytes * 2**20))

@@ -31,10 +31,10 @@ class WinogradConv3x3:
     def __init__(self, weight: Tensor):
         """weight: [outputs, inputs, 3, 3]."""
         outputs, inputs = weight.shape[:2]
-        G = torch.tensor(_G, dtype=torch.float64)
+        G = torch.tensor(_G)
         # Places are numbered column first, as the input's transform leaves them.
-        weight = torch.einsum("ai,bj,ocij->baco", G, G, weight.double())
-        self.weight = weight.reshape(36, inputs, outputs).float().contiguous()
+        weight = torch.einsum("ai,bj,ocij->baco", G, G, weight)
+        self.weight = weight.reshape(36, inputs, outputs).contiguous()
         self.BT, self.AT = torch.tensor(_BT).float(), torch.tensor(_AT).float()
 
     def __call__(self, x: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
