@@ -9,8 +9,8 @@ through the leaky ReLU,
     x_k = leaky_relu(conv(s_k g_{k-1} x_{k-1}) + (bias + strength * noise) / d_k)
     g_k = sqrt(2) d_k
 
-where g_k x_k are the true feature maps: they are touched once before the convolution and once,
-piece by piece in the cache, after it.
+where g_k x_k are the true feature maps. So the maps are scaled once before each convolution, and
+after it only noise and activation are left.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,7 +28,6 @@ from gan.winograd import WinogradConv3x3
 
 # From here on Winograd's convolution in float32 beats the library's in either precision.
 _WINOGRAD_CHANNELS, _WINOGRAD_RESOLUTION = {torch.float32: 64, torch.bfloat16: 256}, 32
-_PIECE = 2**17  # numbers that stay in a core's cache
 _MATRIX_UPSAMPLING = 64  # up to this size two small matrix products beat interpolation
 
 
@@ -163,23 +162,9 @@ def _convolution(layer: SynthesisLayer, dtype: torch.dtype):
 
 def _activate(y: Tensor, noise: Tensor | None, noise_scale: Tensor) -> Tensor:
     """leaky_relu(y + noise * noise_scale) in float32, in place where it can be; y: [r, r, C]."""
-    x = y if y.dtype == torch.float32 else torch.empty(y.shape)
-    noise = None if noise is None else noise[..., None]
-    r, _, C = y.shape
-    step = _PIECE // (r * C) or 1
-    if step >= r:
-        return _activate_piece(x, y, noise, noise_scale)
-    for top in range(0, r, step):
-        rows = slice(top, top + step)
-        _activate_piece(x[rows], y[rows], None if noise is None else noise[rows], noise_scale)
-    return x
-
-
-def _activate_piece(x: Tensor, y: Tensor, noise: Tensor | None, noise_scale: Tensor) -> Tensor:
-    if x.dtype != y.dtype:
-        x.copy_(y)
+    x = y.float()
     if noise is not None:
-        x.addcmul_(noise, noise_scale)
+        x.addcmul_(noise[..., None], noise_scale)
     return F.leaky_relu_(x, 0.2)
 
 

@@ -13,7 +13,7 @@ CONFIGS = {
     "colour": TINY | {"img_channels": 3},
     # Wide enough for Winograd's convolution from 32 px on, in bfloat16 too.
     "wide": TINY | {"resolution": 32, "channel_base": 8192, "channel_max": 256},
-    # Large enough for interpolation instead of matrices, and for activation piece by piece.
+    # Large enough for interpolation instead of matrices.
     "large": TINY | {"resolution": 256, "channel_base": 1024},
     "narrow": TINY | {"resolution": 32, "channel_base": 32},  # down to one channel
 }
