@@ -49,7 +49,7 @@ def main(argv: list[str]) -> None:
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="folder of a training")
     parser.add_argument(
         "--out", type=Path, metavar="FILE",
-        help="the file to write (default: report.html in the first run)",
+        help="the file to write (default: report.html in the run; needed for several)",
     )  # fmt: skip
     parser.add_argument("--no-real", action="store_true",
                         help="show no real slice, so that the file can be published")  # fmt: skip
@@ -61,6 +61,8 @@ def write_report(runs: list[Path], out: Path | None = None, reals: bool = True) 
     """Build the report from the files of the trainings; raises UsageError if one is none."""
     if len(runs) > len(COLOURS):
         raise UsageError(f"{len(runs)} runs: at most {len(COLOURS)} can be told apart")
+    if len(runs) > 1 and out is None:
+        raise UsageError("several runs: say with --out which file to write")
     names = [run.resolve().name for run in runs]
     if len(set(names)) < len(names):
         names = [str(run) for run in runs]

@@ -78,7 +78,12 @@ def _train_stage(command: Command, stage: Stage, plan: tuple[Stage, ...], world:
               disable=not world.first) as bar:  # fmt: skip
         finished = run(trainer, folder.snapshot, tick_images, bar.update)
     if not finished and world.first:
-        tqdm.write(f"stopped at {state.seen / 1000:.1f} kimg; run the same command to resume")
+        tqdm.write(f"stopped at {state.seen / 1000:g} kimg; run the same command to resume")
+    if finished and stage.final and world.first:
+        tqdm.write(
+            f"finished at {state.seen / 1000:g} kimg: {command.out / 'model.safetensors'}; see how "
+            f"it went with: python -m train report {command.out}"
+        )
     return finished
 
 

@@ -15,3 +15,8 @@ def option(default, help, choices=None) -> Field:
 def flag(name: str) -> str:
     """How an option is spelt on the command line."""
     return "--" + name.replace("_", "-")
+
+
+def people(count: int) -> str:
+    """As a person would count them."""
+    return "1 person" if count == 1 else f"{count:,} people"

@@ -157,3 +157,10 @@ def test_broken_files_leave_gaps_not_tracebacks(run_folder, content):
 def test_what_is_no_training_is_refused(tmp_path):
     with pytest.raises(UsageError, match=r"no stats\.jsonl"):
         write_report([tmp_path])
+
+
+def test_several_runs_need_a_file_to_write(run_folder, tmp_path, capsys):
+    other = make_run(tmp_path / "other")
+    assert main(["report", str(run_folder), str(other)]) == 2
+    assert "say with --out which file to write" in capsys.readouterr().err
+    assert not (run_folder / "report.html").exists()

@@ -57,6 +57,7 @@ def test_files_of_a_run(slices_folder, tmp_path, capfd):
     assert str(tmp_path) not in json.dumps(facts)  # no path of the user's machine
     captured = capfd.readouterr()
     assert "24 slices, 16 px, grey" in captured.out
+    assert "finished at 0.12 kimg" in captured.out
     assert "img/s" in captured.err
 
 

@@ -3,6 +3,7 @@
 import argparse
 import json
 import shlex
+import sys
 from dataclasses import fields, replace
 from pathlib import Path
 from statistics import median
@@ -23,6 +24,7 @@ from train.data.plan import make_plan
 from train.data.splits import SPLITS
 from train.data.survey import FEW_PEOPLE, TILE, Survey
 from train.usage import UsageError, flag
+from train.usage import people as counted
 
 _TILE, _CAPTION, _COLUMNS = TILE + 2, 14, 8
 _DEEP = (
@@ -42,7 +44,9 @@ def main(argv: list[str]) -> None:
     )
     parser.add_argument("data", type=Path, metavar="DATA", help="a folder, a zip or a file")
     parser.add_argument(
-        "--out", type=Path, help="folder for the contact sheet (default inspection/NAME)"
+        "--out",
+        type=Path,
+        help="folder for the contact sheet, of real slices (default inspection/NAME)",
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
     add_data_options(parser)
@@ -125,17 +129,28 @@ def _lines(facts: dict) -> list[str]:
         ("volumes", _joined(facts["voxels"])),
         ("depth", facts["depth"] + (f"; {facts['colour']} in colour" if facts["colour"] else "")),
         ("people", f"{facts['people'] if known else 'not known'}; {facts['people_by']}: {people}"),
-        ("", f"{low} to {high} slices each, median {middle:g}" if known else ""),
-        ("classes", _joined(facts["classes"]) or "none; see --labels"),
+        ("", f"{_range(low, middle, high)} slices each" if known else ""),
+        ("classes", _joined(facts["classes"]) or "none asked for; see --labels"),
     ]
     for name, part in facts["splits"].items():
-        whose = f" of {part['people']} people" if known else ""
+        whose = f" of {counted(part['people'])}" if known else ""
         lines.append(("split", f"{name}: {part['slices']} slices{whose}"))
     for name, key in (("note", "notes"), ("broken", "broken"), ("warning", "warnings")):
         lines += [(name, line) for line in facts[key]]
     lines += [("names", facts.get("broken_names")), ("sheet", facts["contact_sheet"])]
     lines += [("train", facts["suggestion"])]
     return [f"{name:8}  {text}" for name, text in lines if text]
+
+
+def _range(low: int, middle: float, high: int) -> str:
+    return str(low) if low == high else f"{low} to {high} (median {middle:g})"
+
+
+def python_command() -> str:
+    """The interpreter that runs this, as one would type it here."""
+    python = Path(sys.executable)
+    here = Path.cwd()
+    return str(python.relative_to(here)) if python.is_relative_to(here) else python.name
 
 
 def _joined(counts: dict) -> str:
@@ -165,7 +180,7 @@ def suggestion(data: Path, survey: Survey, config: DataConfig) -> str:
         if option.name in _GIVEN or value == option.default:
             continue
         words += [flag(option.name)] if value is True else [flag(option.name), str(value)]
-    return "python -m train " + shlex.join(words)
+    return f"{python_command()} -m train " + shlex.join(words)
 
 
 def contact_sheet(survey: Survey) -> np.ndarray:

@@ -19,6 +19,7 @@ from train.data.plan import Plan, make_plan
 from train.data.slices import Slices
 from train.data.splits import SPLITS
 from train.usage import UsageError
+from train.usage import people as counted
 
 _DEFAULTS = DataConfig()
 _TOLD = 3  # examples of a kind
@@ -192,7 +193,7 @@ def _notes(plan: Plan, decoder: Decoder, parts, subjects, skipped) -> list[str]:
     for split in ("val", "test"):
         first, last = parts[split]
         if last > first:
-            whose = f" of {len(people[split])} people" if plan.known else ""
+            whose = f" of {counted(len(people[split]))}" if plan.known else ""
             notes.append(f"{last - first} slices{whose} in {split} are held out")
     if decoder.deep:
         whose = "once for each person" if plan.known else "once for all, as nobody's are known"
@@ -203,5 +204,6 @@ def _notes(plan: Plan, decoder: Decoder, parts, subjects, skipped) -> list[str]:
     if skipped:
         kinds = Counter(reason.split(" (")[0].split(";")[0] for _, reason in skipped)
         reasons = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common(_TOLD))
-        notes.append(f"left out {len(skipped)} broken files: {reasons}; `inspect` names them all")
+        files = "file" if len(skipped) == 1 else "files"
+        notes.append(f"left out {len(skipped)} broken {files}: {reasons}; `inspect` names them all")
     return notes

@@ -5,7 +5,7 @@ import re
 from collections import Counter, defaultdict
 from pathlib import Path, PurePosixPath
 
-from train.usage import UsageError, flag
+from train.usage import UsageError, flag, people
 
 SPLITS = ("train", "val", "test")
 FEWEST = 10  # people; of fewer, every one is needed for training
@@ -70,7 +70,7 @@ def check_no_shared(subjects: list[str], splits: list[str], where: Path) -> None
     if shared := sorted(train & held):
         names = ", ".join(shared[:3]) + (", ..." if len(shared) > 3 else "")
         raise UsageError(
-            f"--data {where}: {len(shared)} people are in the training and in a held-out folder "
+            f"--data {where}: {people(len(shared))} in the training and in a held-out folder "
             f"({names}); move each to one side, correct {flag('subject_pattern')}, or give "
             f"{flag('allow_shared_subjects')}"
         )

@@ -14,6 +14,7 @@ from train.data.items import Picture, Scan, Stack, Volume
 from train.data.pictures import fit_picture
 from train.data.plan import Entry, Plan
 from train.data.volumes import PLANES, cut_volume
+from train.usage import people
 
 BLOCKY = 1.12  # mean step across 8-pixel borders over other steps; 1 without JPEG blocks
 SATURATED = 0.02  # share of white pixels
@@ -170,8 +171,9 @@ class Survey:
         chosen = []
         for i, spread in enumerate(self._tiles.values()):
             kept = spread.kept
-            for j in range(min(self._each, len(kept))):
-                part = (j + i * 0.618) / self._each % 1  # the golden ratio repeats itself least
+            count = min(self._each, len(kept))
+            for j in range(count):
+                part = (j + i * 0.618) / count % 1  # the golden ratio repeats itself least
                 chosen.append(kept[int(part * len(kept))])
         return chosen[:SHOWN]
 
@@ -180,13 +182,18 @@ class Survey:
         few = lambda found: ", ".join(found.names) + ("" if found.count <= 3 else ", ...")  # noqa: E731
         say = []
         if self.broken:
-            say.append(f"{len(self.broken)} broken files: --skip-broken leaves them out")
+            say.append(
+                f"broken files: {len(self.broken)}; training stops at them without --skip-broken"
+            )
         if self.plan.known and (shared := self.shared_people()):
-            say.append(f"{len(shared)} people in two splits: {', '.join(shared[:3])}")
+            say.append(f"{people(len(shared))} in two splits: {', '.join(shared[:3])}")
         if not self.plan.known:
             say.append("the names do not tell whose slices these are: see --subject-pattern")
         elif len(self.slices_of) < FEW_PEOPLE:
-            say.append(f"only {len(self.slices_of)} people: expect little variety; use ADA")
+            say.append(
+                f"only {people(len(self.slices_of))}: expect little variety; use ADA, and 50 or "
+                "more where you can"
+            )
         if self.leaked.count:
             say.append(f"{self.leaked.count} slices are in two splits: {few(self.leaked)}")
         if self.twice.count:

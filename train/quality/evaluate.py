@@ -18,15 +18,18 @@ from train.data import DataConfig, Slices, load_slices
 from train.quality.inception import inception_figures
 from train.quality.judge import Judge
 from train.quality.page import evaluation_page
+from train.usage import people
 
 PAIRS = 10
 SHEET = 64
+FEW = 5  # held-out people
 
 
 def main(argv: list[str]) -> None:
     """Measure a checkpoint; writes figures, a page and pictures, prints the figures."""
     args = _parser().parse_args(argv)
-    generator, checkpoint = load_generator(args.checkpoint)
+    path = _checkpoint(Path(args.checkpoint))
+    generator, checkpoint = load_generator(path)
     provenance, config = checkpoint.provenance, generator.config
     if args.samples < 2:
         raise UsageError(f"--samples {args.samples}: at least 2 are needed")
@@ -40,7 +43,9 @@ def main(argv: list[str]) -> None:
         raise UsageError(
             f"--data {args.data}: {len(train.classes)} classes, but the model knows {config.c_dim}"
         )
-    out = args.out or Path(f"{Path(args.checkpoint).with_suffix('')}-evaluation")
+    for note in train.notes:
+        tqdm.write(note)
+    out = args.out or Path(f"{path.with_suffix('')}-evaluation")
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -69,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Measure a model against the slices it was trained on and against people "
         "it never saw. Writes evaluation.json, evaluation.html, samples and the closest pairs.",
     )
-    parser.add_argument("checkpoint", help="a .safetensors file")
+    parser.add_argument("checkpoint", help="a .safetensors file, or the folder of a training")
     parser.add_argument(
         "--data", required=True, type=Path, metavar="FOLDER_OR_ZIP",
         help="what the model was trained on, with people it never saw",
@@ -88,6 +93,19 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     add_data_options(parser)
     return parser
+
+
+def _checkpoint(path: Path) -> Path:
+    """A file, or of the folder of a training its best model."""
+    best, latest = path / "best.safetensors", path / "model.safetensors"
+    if path.is_dir():
+        return best if best.exists() else latest
+    if not path.exists() and path.name == best.name and path.with_name(latest.name).exists():
+        raise UsageError(
+            f"{path}: not judged yet (see --evaluate-kimg of the training); give "
+            f"{path.with_name(latest.name)}"
+        )
+    return path
 
 
 def _data_config(args: argparse.Namespace, provenance: dict) -> DataConfig:
@@ -158,14 +176,17 @@ def _print(result: dict, out: Path) -> None:
         "copies": (result["copies"]["value"], result["copies"]["floor"]),
     }  # fmt: skip
     if result["held_out"]:
-        people = result["people"]["held_out"] or "unknown"
-        title = f"against {people} people it never saw"
+        known = result["people"]["held_out"]
+        counted = people(known) if known else "people"
+        title = f"against {counted} it never saw"
         parts[title] = result["held_out"]["value"], result["held_out"]["floor"]
     for title, (value, floor) in parts.items():
         print(title)
         for name, number in value.items():
             beside = f"  real {floor[name]:9.4g}" if name in floor else ""
             print(f"  {name:20s} {number:9.4g}{beside}")
+    if result["held_out"] and (known or 1) < FEW:
+        print(f"  few people: these figures mean little (at least {FEW} are better)")
     print(f"score {result['score']:.3f} (0: as good as other people; lower is better)")
     print(result["inception"]["note"])
     print(out / "evaluation.html")

@@ -9,6 +9,7 @@ from PIL import Image
 from gan.picture import contact_sheet
 from train.quality.legend import COPIED, DIVERSITY, Figure, rows
 from train.shell import COLOURS, FLOOR_COLOUR, Chart, Page, escape, picture_uri
+from train.usage import people as counted
 
 _HALVES = "Beside halves of the training people"
 _HELD_OUT = "Beside people it never saw"
@@ -24,7 +25,7 @@ def evaluation_page(title: str, result: dict, samples: dict[float, np.ndarray], 
     page.add(_comparison(_HALVES, result["halves"], "two halves of the training people"))
     if result["held_out"]:
         people = result["people"]["held_out"]
-        who = "slices it never saw" if people is None else f"{people} people it never saw"
+        who = "slices it never saw" if people is None else f"{counted(people)} it never saw"
         page.add(_comparison(_HELD_OUT, result["held_out"], who))
     page.add(_copying(result))
     page.add_charts(list(_charts(result)))
@@ -48,7 +49,7 @@ def _facts(result: dict) -> str:
     for name, what in (("train", "trained on"), ("held_out", "never seen")):
         if name in result["slices"]:
             people = result["people"][name]
-            of = "" if people is None else f" of {people} people"
+            of = "" if people is None else f" of {counted(people)}"
             counts.append(f"{what}: {result['slices'][name]:,} slices{of}")
     lines = [
         f"{result['slices']['generated']:,} generated pictures; {'; '.join(counts)}.",

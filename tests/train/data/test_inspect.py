@@ -10,6 +10,8 @@ from PIL import Image
 from tests.train.data.test_load import png
 from train.__main__ import main
 from train.config import parse
+from train.data import DataConfig
+from train.data.inspect import look
 from train.data.survey import Spread, blockiness
 
 RANDOM = np.random.default_rng(1)
@@ -74,7 +76,7 @@ def test_the_text_says_the_same(people, tmp_path, capsys):
     text = capsys.readouterr().out
     for words in (
         "84 slices", "84 .png", "84 64x64", "24; an id of a known kind in the name: sub-00",
-        "3 to 4 slices each, median 3.5", "train: ", "val: ", "python -m train --data",
+        "3 to 4 (median 3.5) slices each", "train: ", "val: ", "python -m train --data",
     ):  # fmt: skip
         assert words in text
 
@@ -93,7 +95,8 @@ def test_everything_that_is_wrong(people, tmp_path, capsys):
     facts = inspect(capsys, people, tmp_path / "out")
     said = "\n".join(facts["warnings"])
     for words in (
-        "1 broken files", "1 equal slices of different people: sub-00_z0.png = sub-50_copy.png",
+        "broken files: 1; training stops",
+        "1 equal slices of different people: sub-00_z0.png = sub-50_copy.png",
         "1 slices are another person's mirrored: sub-00_z0.png = sub-51_mirror.png",
         "1 constant pictures: sub-52_flat.png", "1 nearly black pictures: sub-53_dark.png",
         "white: sub-54_bright.png", "2 different sizes: --fit pad",
@@ -111,7 +114,7 @@ def test_people_and_copies_in_two_splits(tmp_path, capsys):
         "val/sub-1_b.png": soft(2), "val/sub-3_a.png": same,
     })  # fmt: skip
     said = "\n".join(inspect(capsys, data, tmp_path / "out")["warnings"])
-    assert "1 people in two splits: sub-1" in said
+    assert "1 person in two splits: sub-1" in said
     assert "1 slices are in two splits: train/sub-2_a.png = val/sub-3_a.png" in said
     assert "only 3 people" in said
 
@@ -186,3 +189,10 @@ def test_an_out_that_is_a_file(people, tmp_path, capsys):
     (tmp_path / "file").write_text("x")
     assert main(["inspect", str(people), "--out", str(tmp_path / "file")]) == 2
     assert "give another folder" in capsys.readouterr().err
+
+
+def test_the_sheet_shows_different_slices(tmp_path):
+    """Also of few people with few slices each."""
+    data = write(tmp_path / "data", {f"sub-1_{i}.png": soft(i) for i in range(8)})
+    shown = look(data, DataConfig()).tiles()
+    assert len({tile.tobytes() for tile, _ in shown}) == len(shown) == 8

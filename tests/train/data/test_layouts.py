@@ -140,7 +140,7 @@ def test_only_a_held_out_folder(tmp_path):
 def test_a_person_on_both_sides_is_refused(tmp_path):
     for name in ("train/sub-1_a.png", "train/sub-2_a.png", "val/sub-2_b.png"):
         put(tmp_path / name)
-    with pytest.raises(UsageError, match=r"1 people are in .* held-out folder \(sub-2\)"):
+    with pytest.raises(UsageError, match=r"1 person in .* held-out folder \(sub-2\)"):
         load_slices(tmp_path, 16, 1)
     slices = load_slices(tmp_path, 16, 1, DataConfig(allow_shared_subjects=True))
     assert len(slices) == 2

@@ -117,3 +117,16 @@ def test_other_classes_are_refused(data, tmp_path, capsys):
 def test_what_is_no_checkpoint_is_refused(data, tmp_path, capsys):
     assert main(["evaluate", str(tmp_path / "none.safetensors"), "--data", str(data)]) == 2
     assert "no such file" in capsys.readouterr().err
+
+
+def test_the_folder_of_a_training_will_do(data, tmp_path, capsys):
+    run = tmp_path / "run"
+    run.mkdir()
+    save(run / "model.safetensors")
+    best = str(run / "best.safetensors")
+    assert main(["evaluate", best, "--data", str(data)]) == 2
+    assert "not judged yet" in capsys.readouterr().err
+    assert main(["evaluate", str(run), "--data", str(data), "--samples", "20"]) == 0
+    printed = capsys.readouterr().out
+    assert "few people: these figures mean little" in printed
+    assert (run / "model-evaluation" / "evaluation.json").exists()
