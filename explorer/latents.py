@@ -6,8 +6,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from explorer.checks import RecipeError, unpack_vector
+from explorer.directions.direction import Direction, hold_constant
+from explorer.directions.own import as_direction
 from explorer.model import Model
-from explorer.recipe import Recipe, RecipeError
+from explorer.recipe import Recipe
 from gan.generator import one_hot, truncate
 
 
@@ -43,43 +46,90 @@ def ws_of(model: Model, recipe: Recipe) -> Tensor:
         c = one_hot(torch.tensor([recipe.class_index or 0]), model.config.c_dim)
 
     def ws_of_z(z: Tensor) -> Tensor:
-        ws = generator.broadcast(generator.mapping(z, c))
+        return shrink(generator.broadcast(generator.mapping(z, c)))
+
+    def shrink(ws: Tensor) -> Tensor:
         return truncate(ws, generator.mapping.w_avg, recipe.psi, recipe.cutoff)
 
     def ws_of_seed(seed: int) -> Tensor:
         return ws_of_z(z_of_seed(seed, model.config.z_dim))
 
+    def start() -> Tensor:
+        if recipe.w is None:
+            return ws_of_seed(recipe.seed)
+        return shrink(given_ws(model, recipe.w))
+
     walk = recipe.walk
     if walk is None or walk.t == 0:
-        ws = ws_of_seed(recipe.seed)
-    elif walk.space == "w":
-        ws = torch.lerp(ws_of_seed(recipe.seed), ws_of_seed(walk.seed), walk.t)
+        ws = start()
+    elif walk.space == "w" or recipe.w is not None:  # a w has no z
+        ws = torch.lerp(start(), ws_of_seed(walk.seed), walk.t)
     else:
-        start, end = (z_of_seed(seed, model.config.z_dim) for seed in (recipe.seed, walk.seed))
-        ws = ws_of_z(slerp(start, end, walk.t))
+        a, b = (z_of_seed(seed, model.config.z_dim) for seed in (recipe.seed, walk.seed))
+        ws = ws_of_z(slerp(a, b, walk.t))
 
     if recipe.mix is not None and any(recipe.mix.weights):
         weights = torch.zeros(num_ws, 1)
         weights[: len(recipe.mix.weights), 0] = torch.tensor(recipe.mix.weights)
-        ws = torch.lerp(ws, ws_of_seed(recipe.mix.seed), weights)
+        second = recipe.mix.recipe
+        other = ws_of_seed(recipe.mix.seed) if second is None else ws_of(model, second)
+        ws = torch.lerp(ws, other, weights)
 
     ws = ws.clone()
     for edit in recipe.edits:
-        first, end = edit.layers or (0, num_ws)
-        ws[:, first:end] += edit.strength * model.directions[edit.direction].vector
+        direction = find_direction(model, recipe, edit.direction)
+        first, end = edit.layers or direction.layers or (0, num_ws)
+        ws[:, first:end] += edit.strength * step_of(model, recipe, direction)
     return ws
+
+
+def given_ws(model: Model, text: str) -> Tensor:
+    """ws [1, num_ws, w_dim] of a recipe's own w: one for all layers or one for each."""
+    values = torch.from_numpy(unpack_vector(text, "w"))
+    num_ws, w_dim = model.config.num_ws, model.config.w_dim
+    if len(values) == w_dim:
+        return model.generator.broadcast(values[None])
+    if len(values) == num_ws * w_dim:
+        return values.reshape(1, num_ws, w_dim)
+    raise RecipeError(f"w: this model needs {w_dim} or {num_ws * w_dim} numbers, got {len(values)}")
+
+
+def find_direction(model: Model, recipe: Recipe, key: str) -> Direction:
+    """A direction of the model or of the recipe itself; raises RecipeError if there is none."""
+    own = next((own for own in recipe.own if own.key == key), None)
+    direction = as_direction(own) if own else model.library.find(key)
+    if direction is None:
+        raise RecipeError(f"edit: this model has no direction {key!r}")
+    if len(direction.vector) != model.config.w_dim:
+        raise RecipeError(f"own: {key!r} is for a w of {len(direction.vector)} numbers")
+    return direction
+
+
+def step_of(model: Model, recipe: Recipe, direction: Direction) -> Tensor:
+    """One standard deviation along a direction, less what the recipe holds constant: [w_dim]."""
+    held = [find_direction(model, recipe, key) for key in recipe.hold if key != direction.key]
+    if not held:
+        return direction.vector
+    return hold_constant(direction.vector, [d.vector for d in held], model.library.spread)
 
 
 def check(model: Model, recipe: Recipe) -> None:
     """Raise RecipeError if the recipe names a direction, layer or class this model lacks."""
     num_ws = model.config.num_ws
+    if recipe.model is not None and recipe.model != model.digest[:12]:
+        raise RecipeError(
+            f"recipe: made with another model ({recipe.model}), this is "
+            f"{model.digest[:12]}; open that one, or draw the brain again here"
+        )
+    for key in (*(edit.direction for edit in recipe.edits), *recipe.hold):
+        find_direction(model, recipe, key)
     for edit in recipe.edits:
-        if edit.direction not in model.directions:
-            raise RecipeError(f"edit: this model has no direction {edit.direction!r}")
         if edit.layers and edit.layers[1] > num_ws:
             raise RecipeError(f"edit: this model has {num_ws} layers, not {edit.layers[1]}")
     if recipe.mix and len(recipe.mix.weights) > num_ws:
         raise RecipeError(f"mix: this model has {num_ws} layers, not {len(recipe.mix.weights)}")
+    if recipe.noise.off and recipe.noise.off[-1] >= num_ws - 1:
+        raise RecipeError(f"noise: this model has {num_ws - 1} layers with noise")
     if recipe.class_index is not None and recipe.class_index >= model.config.c_dim:
         classes = model.config.c_dim
         raise RecipeError(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from explorer.directions import Direction, cached_axes
+from explorer.library import Library
 from explorer.turns import Turns
 from gan.checkpoint import file_digest, load_generator
 from gan.config import ModelConfig
@@ -27,7 +27,7 @@ class Model:
     generator: Generator
     synthesis: IncrementalSynthesis
     provenance: dict
-    directions: dict[str, Direction]
+    library: Library
     turns: Turns = field(default_factory=Turns, repr=False)
 
     @property
@@ -52,7 +52,7 @@ def load(path: str | Path | None = None) -> Model:
     path = Path(path) if path is not None else BUNDLED / "model.safetensors"
     generator, checkpoint = load_generator(path)
     digest = file_digest(path)
-    axes = cached_axes(generator, path, digest)
-    directions = {direction.name: direction for direction in axes}
+    library = Library(generator, path, digest)
+    _ = library.pca
     synthesis = IncrementalSynthesis(FastSynthesis(generator.synthesis))
-    return Model(path, digest, generator, synthesis, checkpoint.provenance, directions)
+    return Model(path, digest, generator, synthesis, checkpoint.provenance, library)

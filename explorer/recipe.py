@@ -1,17 +1,29 @@
 """The recipe: a small immutable value that fully determines a picture."""
 
 import json
-import math
+import re
 from dataclasses import asdict, dataclass, field, fields
+from typing import Optional
 
-VERSION = 1
+import numpy as np
+
+from explorer.checks import (
+    RecipeError,
+    as_table,
+    as_tuple,
+    check_choice,
+    check_number,
+    check_whole,
+    is_number,
+    is_whole,
+    short,
+    unpack_vector,
+)
+
+VERSION = 2
 MAX_SEED = 2**32 - 1
 SPACES = ("w", "z")
 NOISE_MODES = ("const", "random", "none")
-
-
-class RecipeError(ValueError):
-    """A recipe that makes no picture; the message names the field and the range."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +40,12 @@ class Edit:
 
     def __post_init__(self):
         if not isinstance(self.direction, str) or not 0 < len(self.direction) <= 100:
-            raise RecipeError(f"edit: direction must be a name, got {_short(self.direction)}")
-        _number(self, "strength", -10, 10)
+            raise RecipeError(f"edit: direction must be a name, got {short(self.direction)}")
+        check_number(self, "strength", -10, 10)
         if self.layers is not None:
-            pair = _sequence(self.layers, "edit: layers")
-            if len(pair) != 2 or not all(_is_whole(x) for x in pair) or not 0 <= pair[0] < pair[1]:
-                raise RecipeError(f"edit: layers must be (first, end), got {_short(self.layers)}")
+            pair = as_tuple(self.layers, "edit: layers")
+            if len(pair) != 2 or not all(is_whole(x) for x in pair) or not 0 <= pair[0] < pair[1]:
+                raise RecipeError(f"edit: layers must be (first, end), got {short(self.layers)}")
             object.__setattr__(self, "layers", pair)
 
 
@@ -46,48 +58,92 @@ class Walk:
     space: str = "w"
 
     def __post_init__(self):
-        _whole(self, "seed", 0, MAX_SEED)
-        _number(self, "t", 0, 1)
-        _choice(self, "space", SPACES)
+        check_whole(self, "seed", 0, MAX_SEED)
+        check_number(self, "t", 0, 1)
+        check_choice(self, "space", SPACES)
 
 
 @dataclass(frozen=True)
 class Mix:
-    """Styles of another seed: for each layer how much of its w, 0..1. Missing layers count as 0."""
+    """Styles of a second brain: for each layer how much of its w, 0..1. Missing layers count as 0.
+
+    recipe: the second brain where it is more than a seed; then `seed` does not matter.
+    """
 
     seed: int = 1
     weights: tuple[float, ...] = ()
+    recipe: Optional["Recipe"] = None
 
     def __post_init__(self):
-        _whole(self, "seed", 0, MAX_SEED)
-        weights = _sequence(self.weights, "mix: weights")
-        if len(weights) > 18 or not all(_is_number(x) and 0 <= x <= 1 for x in weights):
-            raise RecipeError(f"mix: weights must be numbers from 0 to 1, got {_short(weights)}")
+        check_whole(self, "seed", 0, MAX_SEED)
+        if not isinstance(self.recipe, Recipe | None):
+            raise RecipeError("mix: recipe: expected a Recipe or nothing")
+        if self.recipe and self.recipe.mix and self.recipe.mix.recipe:
+            raise RecipeError("mix: recipe: the second brain may not be mixed from recipes itself")
+        weights = as_tuple(self.weights, "mix: weights")
+        if len(weights) > 18 or not all(is_number(x) and 0 <= x <= 1 for x in weights):
+            raise RecipeError(f"mix: weights must be numbers from 0 to 1, got {short(weights)}")
         object.__setattr__(self, "weights", tuple(float(x) for x in weights))
 
 
 @dataclass(frozen=True)
 class Noise:
-    """Noise of the feature maps: the model's stored maps, fresh ones from a seed, or none."""
+    """Noise of the feature maps: the model's stored maps, fresh ones from a seed, or none.
+
+    off: numbers of the layers without noise, 0 the first.
+    """
 
     mode: str = "const"
     seed: int = 0
     strength: float = 1.0
+    off: tuple[int, ...] = ()
 
     def __post_init__(self):
-        _choice(self, "mode", NOISE_MODES)
-        _whole(self, "seed", 0, MAX_SEED)
-        _number(self, "strength", 0, 4)
+        check_choice(self, "mode", NOISE_MODES)
+        check_whole(self, "seed", 0, MAX_SEED)
+        check_number(self, "strength", 0, 4)
+        off = as_tuple(self.off, "noise: off")
+        if len(off) > 18 or not all(is_number(x) and x in range(18) for x in off):
+            raise RecipeError(f"noise: off must be numbers of layers, got {short(off)}")
+        object.__setattr__(self, "off", tuple(sorted({int(x) for x in off})))
+
+
+@dataclass(frozen=True)
+class Own:
+    """A direction that a user made, carried by the recipes that use it.
+
+    key: "own:..."; vector: one standard deviation along it, as `pack_vector` writes it.
+    """
+
+    key: str
+    name: str
+    vector: str
+
+    def __post_init__(self):
+        for label in ("key", "name"):
+            text = getattr(self, label)
+            if not isinstance(text, str) or not 0 < len(text) <= 100:
+                raise RecipeError(f"own: {label} must be a short text, got {short(text)}")
+        if not self.key.startswith("own:"):
+            raise RecipeError(f"own: key must start with 'own:', got {short(self.key)}")
+        self.values()
+
+    def values(self) -> np.ndarray:
+        """float32 [w_dim]."""
+        return unpack_vector(self.vector, "own: vector")
 
 
 @dataclass(frozen=True)
 class Recipe:
     """Everything that decides a picture, for a given model.
 
-    seed: of z, 0..2^32-1 (numpy's RandomState). psi, cutoff: truncation, for the layers below
-    cutoff (None: all). class_index: for a conditional model. walk, mix, edits, noise: see there.
+    seed: of z, 0..2^32-1 (numpy's RandomState). psi, cutoff: truncation, below layer cutoff (None:
+    all). class_index: for a conditional model. walk, mix, edits, noise, own: see there.
+    w: a place instead of the seed's, for all layers or for each, as `pack_vector` writes it. hold:
+    keys of directions along which edits of others must not move. model: the first 12 digits of the
+    checkpoint's SHA-256 if the recipe is for this model only.
 
-    Order: z or w between the two seeds; truncation; style mixing; edits. So an edit means the same
+    Order: z or w between the two brains; truncation; style mixing; edits. So an edit means the same
     at every psi. Raises RecipeError on a value outside its range.
     """
 
@@ -99,49 +155,88 @@ class Recipe:
     mix: Mix | None = None
     edits: tuple[Edit, ...] = ()
     noise: Noise = field(default_factory=Noise)
+    w: str | None = None
+    hold: tuple[str, ...] = ()
+    own: tuple[Own, ...] = ()
+    model: str | None = None
 
     def __post_init__(self):
-        _whole(self, "seed", 0, MAX_SEED)
-        _number(self, "psi", -2, 2)
+        check_whole(self, "seed", 0, MAX_SEED)
+        check_number(self, "psi", -2, 2)
         for name, top in (("cutoff", 18), ("class_index", 10**6)):
             if getattr(self, name) is not None:
-                _whole(self, name, 0, top)
+                check_whole(self, name, 0, top)
         for name, kind in (("walk", Walk), ("mix", Mix)):
             if not isinstance(getattr(self, name), kind | None):
                 raise RecipeError(f"{name}: expected a {kind.__name__} or nothing")
         if not isinstance(self.noise, Noise):
             raise RecipeError("noise: expected a Noise")
-        edits = _sequence(self.edits, "edits")
+        edits = as_tuple(self.edits, "edits")
         if len(edits) > 100 or not all(isinstance(edit, Edit) for edit in edits):
             raise RecipeError("edits: expected at most 100 Edits")
         object.__setattr__(self, "edits", edits)
+        hold = as_tuple(self.hold, "hold")
+        if len(hold) > 20 or not all(isinstance(k, str) and 0 < len(k) <= 100 for k in hold):
+            raise RecipeError("hold: expected at most 20 names of directions")
+        object.__setattr__(self, "hold", hold)
+        own = as_tuple(self.own, "own")
+        if len(own) > 20 or not all(isinstance(o, Own) for o in own):
+            raise RecipeError("own: expected at most 20 directions")
+        if len({o.key for o in own}) < len(own):
+            raise RecipeError("own: two directions have the same key")
+        object.__setattr__(self, "own", own)
+        if self.w is not None:
+            unpack_vector(self.w, "w")
+        if self.model is not None and not re.fullmatch("[0-9a-f]{12}", str(self.model)):
+            raise RecipeError(f"model: expected 12 hexadecimal digits, got {short(self.model)}")
 
     def to_dict(self) -> dict:
         """Plain lists, numbers and strings, for JSON."""
         return {"version": VERSION, **asdict(self)}
 
+    def compact(self) -> dict:
+        """The same without what has its default: what links and pictures carry."""
+        plain = asdict(self)
+        for name in ("walk", "mix", "noise"):
+            kind = type(getattr(self, name))
+            if plain[name] is not None:
+                defaults = asdict(kind())
+                plain[name] = {k: v for k, v in plain[name].items() if v != defaults[k]}
+        defaults = asdict(Recipe()) | {"noise": {}}
+        return {"version": VERSION} | {k: v for k, v in plain.items() if v != defaults[k]}
+
     def to_json(self) -> str:
         return json.dumps(self.to_dict(), separators=(",", ":"))
 
     @classmethod
-    def from_dict(cls, values: object) -> "Recipe":
+    def from_dict(cls, values: object, nested: bool = False) -> "Recipe":
         """Check and rebuild what `to_dict` gave, or anything a page or a file holds instead.
 
         Fields that are missing have their default. Raises RecipeError on anything else than a
         recipe: unknown fields too, since ignoring one would give another picture.
         """
-        values = dict(_table(values, "recipe"))
+        values = dict(as_table(values, "recipe"))
         version = values.pop("version", VERSION)
-        if not _is_whole(version) or not 1 <= version <= VERSION:
-            raise RecipeError(f"recipe: version {_short(version)} is unknown; update the program")
+        if not is_whole(version) or not 1 <= version <= VERSION:
+            raise RecipeError(f"recipe: version {short(version)} is unknown; update the program")
+        mix = values.get("mix")
+        if isinstance(mix, dict) and mix.get("recipe") is not None:
+            if nested:
+                raise RecipeError(
+                    "mix: recipe: the second brain may not be mixed from recipes itself"
+                )
+            values["mix"] = {**mix, "recipe": cls.from_dict(mix["recipe"], nested=True)}
         for name, kind in (("walk", Walk), ("mix", Mix), ("noise", Noise)):
             if values.get(name) is not None:
                 values[name] = _build(kind, values[name], name)
             elif name == "noise":
                 values.pop(name, None)
         if "edits" in values:
-            edits = _sequence(values["edits"], "edits")
+            edits = as_tuple(values["edits"], "edits")
             values["edits"] = tuple(_build(Edit, edit, "edit") for edit in edits)
+        if "own" in values:
+            own = as_tuple(values["own"], "own")
+            values["own"] = tuple(_build(Own, o, "own") for o in own)
         return _build(cls, values, "recipe")
 
     @classmethod
@@ -154,59 +249,12 @@ class Recipe:
 
 
 def _build(kind, values, what: str):
-    values = _table(values, what)
+    values = as_table(values, what)
     known = {f.name for f in fields(kind)}
     unknown = [name for name in values if name not in known]
     if unknown:
-        raise RecipeError(f"{what}: unknown field {_short(unknown[0])}")
+        raise RecipeError(f"{what}: unknown field {short(unknown[0])}")
     try:
         return kind(**values)
     except TypeError as error:
         raise RecipeError(f"{what}: {error}") from error
-
-
-def _table(values, what: str) -> dict:
-    if not isinstance(values, dict):
-        raise RecipeError(f"{what}: expected a table of fields, got {_short(values)}")
-    return values
-
-
-def _sequence(values, what: str) -> tuple:
-    if not isinstance(values, list | tuple):
-        raise RecipeError(f"{what}: expected a list, got {_short(values)}")
-    return tuple(values)
-
-
-def _is_whole(x) -> bool:
-    return isinstance(x, int) and not isinstance(x, bool)
-
-
-def _is_number(x) -> bool:
-    return isinstance(x, int | float) and not isinstance(x, bool) and math.isfinite(x)
-
-
-def _whole(value, name: str, low: int, high: int) -> None:
-    x = getattr(value, name)
-    if isinstance(x, float) and x.is_integer():  # JavaScript has no other numbers
-        x = int(x)
-    if not _is_whole(x) or not low <= x <= high:
-        raise RecipeError(f"{name}: expected a whole number from {low} to {high}, got {_short(x)}")
-    object.__setattr__(value, name, x)
-
-
-def _number(value, name: str, low: float, high: float) -> None:
-    x = getattr(value, name)
-    if not _is_number(x) or not low <= x <= high:
-        raise RecipeError(f"{name}: expected a number from {low:g} to {high:g}, got {_short(x)}")
-    object.__setattr__(value, name, float(x))
-
-
-def _choice(value, name: str, choices: tuple[str, ...]) -> None:
-    x = getattr(value, name)
-    if x not in choices:
-        raise RecipeError(f"{name}: expected {', '.join(choices)}; got {_short(x)}")
-
-
-def _short(x) -> str:
-    text = repr(x)
-    return text if len(text) <= 40 else text[:37] + "..."

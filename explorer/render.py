@@ -47,7 +47,7 @@ def noise_maps(generator: Generator, noise: Noise) -> list[Tensor | None]:
             random = np.random.default_rng([noise.seed, i])
             draw = random.standard_normal((1, 1, layer.resolution, layer.resolution), np.float32)
             maps.append(torch.from_numpy(draw))
-    return [m * noise.strength for m in maps]
+    return [None if i in noise.off else m * noise.strength for i, m in enumerate(maps)]
 
 
 def export_png(model: Model, recipe: Recipe, user: Hashable = None) -> bytes:

@@ -66,9 +66,13 @@ def open_page(browser, address: str, width=1440, height=900, dark=False, on_requ
     )
     if on_request:
         page.on("request", on_request)
-    page.add_init_script("window.frames_seen = 0; addEventListener('frame', () => frames_seen++)")
+    page.add_init_script(
+        "window.frames_seen = 0;"
+        "addEventListener('frame', (e) => { frames_seen++; window.last = e.detail })"
+    )
+    page.set_default_timeout(90_000)  # for machines that are busy with other things
     page.goto(address)
-    page.wait_for_function("window.frames_seen > 0", timeout=20000)
+    page.wait_for_function("window.frames_seen > 0", timeout=60000)
     return page
 
 

@@ -30,6 +30,19 @@ def test_a_wrong_checkpoint_is_one_line_and_exit_code_2(tmp_path, content, messa
     assert message in result.stderr
 
 
+def test_a_wrong_recipe_is_one_line_and_exit_code_2(tmp_path):
+    path = tmp_path / "picture.png"
+    path.write_bytes(b"not a picture")
+    result = run("--recipe", str(path))
+    assert result.returncode == 2
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.startswith(f"app: {path}")
+    path.write_text('{"model": "0123456789ab"}')
+    result = run("--recipe", str(path))
+    assert result.returncode == 2
+    assert "another model" in result.stderr
+
+
 def test_a_taken_port_is_one_line_and_exit_code_2():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

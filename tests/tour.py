@@ -45,6 +45,8 @@ def take_pictures(browser, address: str) -> None:
         ("page", 1440, 900, False), ("page-dark", 1440, 900, True), ("phone", 390, 844, False),
     ):  # fmt: skip
         page = open_page(browser, address, width, height, dark=dark)
+        page.wait_for_selector(".dr-row")
+        page.wait_for_selector(".nb tbody tr")
         page.wait_for_timeout(500)
         page.screenshot(path=PICTURES / f"{name}.png")
         page.close()
@@ -65,6 +67,8 @@ def take_pictures(browser, address: str) -> None:
 def measure_drag(browser, address: str) -> dict:
     """From a slider's value to the frame that shows its picture, while dragging."""
     page = open_page(browser, address)
+    page.wait_for_selector(".dr-row")
+    page.locator(".dr-tabs").get_by_role("button", name="PCA").click()
     page.evaluate(_DRAG, [500, EVENTS_PER_SECOND])  # warm up
     result = page.evaluate(_DRAG, [DRAG_MS, EVENTS_PER_SECOND])
     page.close()

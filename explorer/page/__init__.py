@@ -3,17 +3,21 @@
 import gradio as gr
 
 from explorer.model import Model
-from explorer.page import mix, move, noise, start, walk
-from explorer.page.controls import on_click
-from explorer.page.live_view import live_view
+from explorer.page import directions, mix, noise, start, walk
+from explorer.page.controls import on_click, restoring
+from explorer.page.live_view import desk, live_view, numbers
 from explorer.recipe import Recipe
 
 TITLE = "StyleGAN2 Brain Explorer"
+_RESET = """() => {
+  const { seed, class_index, w, own } = window.brain.recipe;
+  window.brain.restore({ ...window.brain.defaults, seed, class_index, w, own });
+}"""
 
 
-def build(model: Model) -> gr.Blocks:
-    """The whole page on one model."""
-    recipe = Recipe()
+def build(model: Model, recipe: Recipe | None = None) -> gr.Blocks:
+    """The whole page on one model, at first showing a recipe."""
+    recipe = recipe or Recipe()
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
         gr.Markdown(f"# {TITLE}", elem_id="title")
         with gr.Row(elem_id="main"):
@@ -22,22 +26,24 @@ def build(model: Model) -> gr.Blocks:
                 with gr.Row(elem_classes="row-buttons"):
                     save = gr.Button("Save picture", elem_id="save", size="sm", min_width=100)
                     reset = gr.Button("Reset controls", elem_id="reset", size="sm", min_width=100)
+                desk()
                 gr.Markdown(_about(model), elem_id="about")
-            with gr.Column(scale=7, min_width=320, elem_id="controls"):
-                widgets = start.panel(model, recipe)
+            with gr.Column(scale=6, min_width=320, elem_id="controls"):
+                bound = start.panel(model, recipe)
                 with gr.Tabs():
                     with gr.Tab("Directions"):
-                        widgets += move.panel(model)
-                    with gr.Tab("Mix"):
-                        widgets += mix.panel(model)
-                    with gr.Tab("Noise"):
-                        widgets += noise.panel()
-                    with gr.Tab("Walk"):
-                        widgets += walk.panel()
+                        directions.panel(model)
+                    with gr.Tab("Mix", render_children=True):
+                        bound += mix.panel(model, recipe)
+                    with gr.Tab("Noise", render_children=True):
+                        bound += noise.panel(model, recipe)
+                    with gr.Tab("Walk", render_children=True):
+                        bound += walk.panel(recipe)
+            with gr.Column(scale=4, min_width=320, elem_id="measured"):
+                numbers(model)
+        restoring(bound)
         on_click(save, "() => window.brain.save()")
-        defaults = [widget.value for widget in widgets]
-        reset.click(lambda: defaults, None, widgets, queue=False, show_progress="hidden",
-                    api_visibility="private")  # fmt: skip
+        on_click(reset, _RESET)
     return page
 
 

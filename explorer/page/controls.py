@@ -1,5 +1,7 @@
 """How a widget and a field of the recipe are tied together."""
 
+from dataclasses import dataclass
+
 import gradio as gr
 from gradio.components import Component
 
@@ -11,24 +13,37 @@ QUIET = {"fn": None, "show_progress": "hidden", "queue": False, "api_visibility"
 DRAWN_SEEDS = 1_000_000
 
 
-def bind(component: Component, field: str, value: str = "v") -> None:
-    """Every change of the widget goes into the recipe's field, as the JavaScript `value` of it.
+@dataclass(frozen=True)
+class Bound:
+    """A widget and the JavaScript expression that reads its value out of a recipe `r`."""
 
-    A number box that is being emptied changes nothing.
+    widget: Component
+    read: str
+
+
+def bind(component: Component, field: str, read: str | None = None, write: str = "v") -> Bound:
+    """Every change of the widget goes into the recipe's field, as the JavaScript `write` of it.
+
+    read: the way back, for recipes that come from elsewhere. A number box that is being emptied
+    changes nothing.
     """
-    script = f"(v) => {{ if (v !== null) window.brain?.set('{field}', {value}); }}"
+    script = f"(v) => {{ if (v !== null) window.brain?.set('{field}', {write}); }}"
     component.change(inputs=component, js=script, trigger_mode="multiple", **QUIET)
-
-
-def bind_direction(slider: gr.Slider, direction: str) -> None:
-    """Every change of the slider becomes the direction's strength."""
-    script = f"(v) => {{ if (v !== null) window.brain?.edit('{direction}', v); }}"
-    slider.change(inputs=slider, js=script, trigger_mode="multiple", **QUIET)
+    return Bound(component, read or f"r.{field}")
 
 
 def on_click(button: gr.Button, script: str, outputs: Component | list | None = None) -> None:
     """Run JavaScript in the page; what it returns goes into `outputs`."""
     button.click(js=script, outputs=outputs, **QUIET)
+
+
+def restoring(bound: list[Bound]) -> gr.Button:
+    """A button out of sight that the page presses to make every widget show its recipe."""
+    button = gr.Button("Restore", elem_id="restore", visible="hidden")
+    values = ", ".join(b.read for b in bound)
+    on_click(button, f"() => {{ const r = window.brain.recipe; return [{values}]; }}",
+             [b.widget for b in bound])  # fmt: skip
+    return button
 
 
 def seed_box(label: str, seed: int, elem_id: str) -> gr.Number:

@@ -12,10 +12,10 @@ from explorer.recipe import Recipe
 from explorer.render import export_png
 
 
-def serve(model: Model, port: int | None, open_browser: bool) -> int:
+def serve(model: Model, port: int | None, open_browser: bool, recipe: Recipe | None = None) -> int:
     """Block until the user ends the program; 2 if the port is taken."""
     export_png(model, Recipe())  # the first picture is slow; let it not be the user's
-    page = build(model)
+    page = build(model, recipe)
     try:
         _, address, _ = page.launch(
             server_name="127.0.0.1", server_port=port, inbrowser=open_browser, share=False,

@@ -4,8 +4,13 @@ const canvas = element.querySelector('canvas');
 const context = canvas.getContext('2d');
 const message = element.querySelector('.lv-message');
 const timing = element.querySelector('.lv-timing');
+const defaults = props.defaults, digest = props.digest;
 let recipe = structuredClone(props.value);
-let dirty = false, busy = false, picture = null;
+let dirty = false, busy = false, picture = null, resting = 0;
+const REST = 250;  // ms without a change: then numbers, companions and history follow
+
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+const tell = (name, detail) => canvas.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
 
 function show(error) {
   message.textContent = error || '';
@@ -22,7 +27,7 @@ async function pump() {
     try { answer = await server.draw(sent); } catch { answer = undefined; }
     if (!answer || answer.error) {
       show(answer ? answer.error : 'No answer from the program. Is it still running?');
-      if (!answer) {  // ask again until the program is back
+      if (!answer || answer.again) {  // ask again until the program is back or ready
         await new Promise((done) => setTimeout(done, 1000));
         dirty = true;
       }
@@ -36,27 +41,92 @@ async function pump() {
     picture = { src: answer.src, recipe: sent };
     const wait = performance.now() - start;
     timing.textContent = `${answer.ms.toFixed(0)} ms to compute, ${wait.toFixed(0)} ms to the screen`;
-    canvas.dispatchEvent(new CustomEvent('frame', { bubbles: true, detail: sent }));
+    tell('frame', sent);
   }
   busy = false;
+  clearTimeout(resting);
+  resting = setTimeout(() => { if (picture && !busy) tell('rest', picture.recipe); }, REST);
 }
 
 function changed() { dirty = true; pump(); }
+
+// Without what has its default: what links carry.
+function compact(values) {
+  const kept = {};
+  for (const [key, value] of Object.entries(values)) {
+    if (same(value, defaults[key])) continue;
+    const inner = ['walk', 'mix', 'noise'].includes(key);
+    kept[key] = !inner ? value : Object.fromEntries(
+      Object.entries(value).filter(([k, v]) => !same(v, defaults[key][k])));
+  }
+  return kept;
+}
+
+const encode = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)))
+  .replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+const decode = (text) => new TextDecoder().decode(
+  Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0)));
 
 window.brain = {
   // set('psi', 0.5), set('noise.mode', 'none'): one field of the recipe
   set(path, value) {
     const [outer, inner] = path.split('.');
+    // Widgets answer to what the page itself has put into them.
+    if (same(inner ? recipe[outer][inner] : recipe[outer], value)) return;
     if (inner) recipe[outer] = { ...recipe[outer], [inner]: value };
     else recipe[outer] = value;
+    if (path === 'seed') recipe.w = null;
     changed();
   },
-  // edit('pca1', 1.5): one direction's strength; 0 takes it out of the recipe
-  edit(direction, strength) {
+  // edit('pca1', 1.5, [0, 4]): one direction's strength and layers; 0 takes it out of the recipe
+  edit(direction, strength, layers) {
     const others = recipe.edits.filter((e) => e.direction !== direction);
-    recipe.edits = strength === 0 ? others : [...others, { direction, strength }];
+    const one = layers ? { direction, strength, layers } : { direction, strength };
+    recipe.edits = strength === 0 ? others : [...others, one];
     changed();
   },
+  // weights of a mix for `layers` layers: those chosen, all by the same amount; null leaves either
+  mixed(layers, chosen, amount) {
+    this.mixing.chosen = chosen ?? this.mixing.chosen;
+    this.mixing.amount = amount ?? this.mixing.amount;
+    return Array.from({ length: layers },
+      (_, i) => (this.mixing.chosen.includes(i) ? this.mixing.amount : 0));
+  },
+  mixing: {
+    chosen: recipe.mix.weights.flatMap((x, i) => (x ? [i] : [])),
+    amount: Math.max(0, ...recipe.mix.weights) || 1,
+  },
+  hold(direction, on) {
+    recipe.hold = recipe.hold.filter((key) => key !== direction);
+    if (on) recipe.hold.push(direction);
+    changed();
+  },
+  // keep a direction of one's own in the recipe; the same key replaces
+  keep(own) { recipe.own = [...recipe.own.filter((o) => o.key !== own.key), own]; changed(); },
+  // every control to these values, which must be whole
+  restore(values) {
+    recipe = structuredClone(values);
+    this.mixing = {
+      chosen: recipe.mix.weights.flatMap((x, i) => (x ? [i] : [])),
+      amount: Math.max(0, ...recipe.mix.weights) || 1,
+    };
+    document.querySelector('#restore')?.click();
+    tell('restored', recipe);
+    changed();
+  },
+  // what strangers send: a file or values out of a link, looked at by the server first
+  async adopt(posted) {
+    const answer = await server.adopt(posted).catch(() => undefined);
+    if (answer?.recipe) this.restore({ ...answer.recipe, model: null });
+    else show(answer?.error || 'No answer from the program. Is it still running?');
+    return Boolean(answer?.recipe);
+  },
+  // the untouched brain of a recipe
+  start(values = recipe) {
+    const { edits, mix, walk, noise, hold, own } = defaults;
+    return structuredClone({ ...values, edits, mix, walk, noise, hold, own });
+  },
+  async draw(values) { return (await server.draw(values)).src; },
   // play the interpolation by moving its own slider to and fro, six seconds each way
   play(button) {
     if (this.playing) { this.playing = false; return; }
@@ -84,6 +154,21 @@ window.brain = {
     link.download = `synthetic-brain-seed${picture.recipe.seed}.png`;
     link.click();
   },
+  link() {
+    const values = { version: recipe.version, ...compact(recipe), model: digest };
+    return `${location.href.split('#')[0]}#r=${encode(JSON.stringify(values))}`;
+  },
+  async follow() {
+    const code = /^#r=([\w-]+)$/.exec(location.hash)?.[1];
+    if (!code) return;
+    let values;
+    try { values = JSON.parse(decode(code)); } catch { show('This link is damaged: copy it again.'); return; }
+    await this.adopt({ values });
+  },
+  show,
   get recipe() { return structuredClone(recipe); },
+  get defaults() { return structuredClone(defaults); },
 };
-changed();
+window.addEventListener('hashchange', () => window.brain.follow());
+if (location.hash.startsWith('#r=')) window.brain.follow().then(() => { if (!picture) changed(); });
+else changed();

@@ -1,27 +1,38 @@
 """Which brain: seed, class, and how typical it is."""
 
 import gradio as gr
-from gradio.components import Component
 
 from explorer.model import Model
-from explorer.page.controls import bind, draw_seed_button, seed_box
+from explorer.page.controls import Bound, bind, draw_seed_button, seed_box
 from explorer.recipe import Recipe
 
 
-def panel(model: Model, recipe: Recipe) -> list[Component]:
-    """Draw the group; returns the widgets that "Reset" puts back."""
+def panel(model: Model, recipe: Recipe) -> list[Bound]:
+    """Draw the group; returns its widgets."""
+    num_ws = model.config.num_ws
     with gr.Row(elem_classes="row-seed"):
         seed = seed_box("Brain (seed)", recipe.seed, "seed")
         draw_seed_button("New brain", seed, "new-brain", variant="primary")
-    bind(seed, "seed")
+    bound = [bind(seed, "seed")]
     psi = gr.Slider(
         0, 1.5, recipe.psi, step=0.01, elem_id="psi",
         label="Variety (truncation ψ)",
         info="0 is the average brain, 1 as varied as the training data, above 1 exaggerated.",
     )  # fmt: skip
-    bind(psi, "psi")
+    bound.append(bind(psi, "psi"))
     if model.classes:
         choices = list(zip(model.classes, range(len(model.classes)), strict=True))
-        group = gr.Radio(choices, value=0, label="Class", elem_id="class")
-        bind(group, "class_index")
-    return [psi]
+        group = gr.Radio(
+            choices, value=recipe.class_index or 0, label="Class", elem_id="class",
+            info="The group of the training data whose brains are shown.",
+        )  # fmt: skip
+        bound.append(bind(group, "class_index", "r.class_index ?? 0"))
+    with gr.Accordion("Which layers ψ acts on", open=False):
+        cutoff = gr.Slider(
+            0, num_ws, num_ws if recipe.cutoff is None else recipe.cutoff, step=1, elem_id="cutoff",
+            label="Layers made typical", info="Counted from the coarsest; the rest stay as varied "
+            "as the training data.",
+        )  # fmt: skip
+        write = f"v >= {num_ws} ? null : v"
+        bound.append(bind(cutoff, "cutoff", f"r.cutoff ?? {num_ws}", write))
+    return bound

@@ -1,8 +1,12 @@
 """A small model on disk, opened for exploring."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 import torch
 
+from explorer import population
 from explorer.model import load
 from gan import Generator, ModelConfig
 from gan.checkpoint import named_tensors, save_checkpoint
@@ -39,3 +43,54 @@ def model(model_path):
 @pytest.fixture(scope="session")
 def class_model(tmp_path_factory):
     return load(write_model(tmp_path_factory.mktemp("classes") / "two.safetensors", c_dim=2))
+
+
+class HeadSynthesis(torch.nn.Module):
+    """Draws an ellipse that w steers in a known way, in the place of a trained network.
+
+    w[0]: size; w[1]: length to width; w[2]: turn; w[3]: brightness; w[4]: a dark middle.
+    """
+
+    def __init__(self, real):
+        super().__init__()
+        self.blocks, self.layers, self.resolution = real.blocks, real.layers, 32
+
+    def forward(self, ws, noise_mode="const", noise=None):
+        w = ws.mean(dim=1)[:, :, None, None]  # [N, w_dim, 1, 1]
+        R = self.resolution
+        y, x = torch.meshgrid(*[torch.linspace(-1, 1, R)] * 2, indexing="ij")
+        size, ratio, turn = 0.6 * (0.06 * w[:, 0]).exp(), (0.05 * w[:, 1]).exp(), 0.05 * w[:, 2]
+        u, v = x * turn.cos() + y * turn.sin(), y * turn.cos() - x * turn.sin()
+        r = ((u * ratio / size) ** 2 + (v / ratio / size * 0.8) ** 2).sqrt()
+        head = torch.sigmoid((1 - r) * R / 2)
+        dark = torch.sigmoid((0.25 + 0.03 * w[:, 4] - r) * R / 2)
+        grey = torch.sigmoid((r - 0.75) * R / 2)
+        picture = head * (0.75 + 0.03 * w[:, 3]) * (1 - 0.3 * grey) * (1 - 0.8 * dark)
+        if noise is not None and noise[-1] is not None:
+            picture = picture + 0.005 * head * torch.nn.functional.interpolate(noise[-1], R)[:, 0]
+        return (picture * 2 - 1)[:, None]
+
+
+@pytest.fixture(scope="session")
+def head_model(tmp_path_factory):
+    """A model whose pictures are heads that w steers in a known way; see HeadSynthesis."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(population, "PICTURES", 600)
+    patch.setattr(population.measure_population, "__defaults__", (None, 600))
+    opened = load(write_model(tmp_path_factory.mktemp("head") / "head.safetensors"))
+    opened.generator.synthesis = HeadSynthesis(opened.generator.synthesis)
+    opened = replace(opened, synthesis=opened.generator.synthesis)
+    opened.generator.mapping.forward = _steered(opened.generator.mapping)
+    opened.generator.mapping.w_avg.zero_()
+    for name in ("pca", "w", "spread"):  # of the mapping before
+        opened.library.__dict__.pop(name, None)
+    for file in opened.path.parent.glob("*.pca.*"):
+        file.unlink()
+    yield opened
+    patch.undo()
+
+
+def _steered(mapping):
+    """w = z with axes of different spread, so that its principal axes are the first entries."""
+    scale = torch.from_numpy(np.geomspace(2, 0.5, mapping.z_dim)).float()
+    return lambda z, c=None: z * scale

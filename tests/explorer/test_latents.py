@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.checks import RecipeError, pack_vector
 from explorer.latents import slerp, ws_of, z_of_seed
-from explorer.recipe import Edit, Mix, Recipe, RecipeError, Walk
+from explorer.recipe import Edit, Mix, Noise, Own, Recipe, Walk
 
 
 def test_z_is_the_fields_own_for_a_seed():
@@ -66,7 +67,7 @@ def test_mixing_takes_the_chosen_layers(model):
 
 
 def test_edits_add_their_vector_to_their_layers(model):
-    vector = model.directions["pca2"].vector
+    vector = model.library.find("pca2").vector
     plain = ws_of(model, Recipe(3))
     moved = ws_of(model, Recipe(3, edits=(Edit("pca2", -1.5),))) - plain
     assert torch.allclose(moved, (-1.5 * vector).expand(1, 6, 16), atol=1e-5)
@@ -79,7 +80,43 @@ def test_an_edit_means_the_same_at_every_psi_and_under_mixing(model):
     edit = (Edit("pca1", 1),)
     for extra in ({"psi": 0.2}, {"psi": 1}, {"mix": Mix(8, (1,) * 6)}, {"walk": Walk(8, 0.5)}):
         moved = ws_of(model, Recipe(3, edits=edit, **extra)) - ws_of(model, Recipe(3, **extra))
-        assert torch.allclose(moved, model.directions["pca1"].vector.expand(1, 6, 16), atol=1e-5)
+        assert torch.allclose(moved, model.library.find("pca1").vector.expand(1, 6, 16), atol=1e-5)
+
+
+def test_a_w_instead_of_a_seed(model):
+    one, each = np.linspace(-1, 1, 16), np.linspace(-1, 1, 96)
+    ws = ws_of(model, Recipe(w=pack_vector(one), psi=1))
+    assert torch.allclose(ws, torch.from_numpy(one).float().expand(1, 6, 16), atol=1e-3)
+    ws = ws_of(model, Recipe(w=pack_vector(each), psi=1))
+    assert torch.allclose(ws.flatten(), torch.from_numpy(each).float(), atol=1e-3)
+    average = model.generator.mapping.w_avg
+    assert torch.allclose(ws_of(model, Recipe(w=pack_vector(each), psi=0)), average, atol=1e-6)
+
+
+def test_a_direction_of_the_recipe_itself(model):
+    own = Own("own:mine", "Mine", pack_vector(np.arange(16) / 8))
+    plain = ws_of(model, Recipe(3))
+    moved = ws_of(model, Recipe(3, own=(own,), edits=(Edit("own:mine", 2),))) - plain
+    assert torch.allclose(moved, torch.arange(16).expand(1, 6, 16) / 4, atol=1e-5)
+
+
+def test_sefa_edits_stay_in_their_layers(model):
+    moved = ws_of(model, Recipe(3, edits=(Edit("sefa1@2-4", 1),))) - ws_of(model, Recipe(3))
+    assert moved[:, [0, 1, 4, 5]].abs().max() == 0
+    assert torch.allclose(
+        moved[:, 2:4], model.library.find("sefa1@2-4").vector.expand(1, 2, 16), atol=1e-5
+    )
+
+
+def test_held_directions_do_not_move(model):
+    edits = (Edit("sefa1", 1),)
+    plain = ws_of(model, Recipe(3))
+    held = model.library.find("pca1").vector
+    along = lambda **part: float(((ws_of(model, Recipe(3, **part)) - plain)[0, 0] * held).sum())  # noqa: E731
+    assert abs(along(edits=edits)) > 1e-3
+    assert abs(along(edits=edits, hold=("pca1",))) < 1e-5
+    own = along(edits=(Edit("pca1", 1),), hold=("pca1",))  # a direction does not hold itself
+    assert own == pytest.approx(float(held @ held), rel=1e-4)
 
 
 def test_classes(class_model):
@@ -92,9 +129,17 @@ def test_classes(class_model):
 @pytest.mark.parametrize(
     ("recipe", "message"),
     [
-        (Recipe(edits=(Edit("sefa1", 1),)), "no direction 'sefa1'"),
+        (Recipe(edits=(Edit("sefa99", 1),)), "no direction 'sefa99'"),
         (Recipe(edits=(Edit("pca1", 1, (0, 7)),)), "has 6 layers, not 7"),
         (Recipe(mix=Mix(1, (0,) * 7)), "has 6 layers, not 7"),
+        (Recipe(hold=("own:x",)), "no direction 'own:x'"),
+        (Recipe(noise=Noise(off=(5,))), "has 5 layers with noise"),
+        (Recipe(w=pack_vector(np.zeros(15))), "w: this model needs 16 or 96 numbers, got 15"),
+        (Recipe(model="0123456789ab"), "made with another model .0123456789ab"),
+        (
+            Recipe(own=(Own("own:a", "a", "ADw="),), edits=(Edit("own:a"),)),
+            "is for a w of 1 numbers",
+        ),
         (Recipe(class_index=0), "class_index: 0, but this model has no classes"),
     ],
 )

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,11 +11,15 @@ from gradio.routes import App
 from PIL import Image
 from starlette.testclient import TestClient
 
+from explorer.library import Library
 from explorer.page import build
-from explorer.page.live_view import drawing, start_values
+from explorer.page.answers import adopting, directing, drawing, looking, start_values
 from explorer.page.mix import layer_name
-from explorer.recipe import Recipe
-from explorer.render import render
+from explorer.recipe import Edit, Recipe
+from explorer.render import export_png, render
+from tests.explorer.test_recipe import FULL
+
+FULL_HERE = replace(FULL, class_index=None)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +38,7 @@ def component(config, elem_id) -> dict:
 
 def test_drags_run_in_the_browser_alone_with_one_input_each(config):
     changes = [d for d in config["dependencies"] if any(t[1] == "change" for t in d["targets"])]
-    assert len(changes) == 20  # seed, psi, 10 directions, 2 mix, 3 noise, 3 walk
+    assert len(changes) == 13  # seed, psi, cutoff, 3 mix, 4 noise, 3 walk
     for event in changes:
         assert event["js"]
         assert not event["backend_fn"]
@@ -42,6 +47,11 @@ def test_drags_run_in_the_browser_alone_with_one_input_each(config):
         assert event["outputs"] == []
         assert event["trigger_mode"] == "multiple"
         assert event["show_progress"] == "hidden"
+
+
+def test_nothing_but_the_views_functions_runs_on_the_server(config):
+    """So there is no state of a user on the server that another could see."""
+    assert not any(d["backend_fn"] for d in config["dependencies"])
 
 
 def test_no_event_is_part_of_a_public_interface(config):
@@ -57,13 +67,25 @@ def test_widgets_start_where_the_recipe_does(config):
     assert component(config, "psi")["props"]["value"] == recipe.psi
     assert component(config, "noise-strength")["props"]["value"] == recipe.noise.strength
     assert component(config, "noise-mode")["props"]["value"] == recipe.noise.mode
-    assert component(config, "axis-10")["props"]["value"] == 0
+    assert component(config, "noise-layers")["props"]["value"] == [0, 1, 2, 3, 4]
+    assert component(config, "cutoff")["props"]["value"] == 6
+    assert component(config, "mix-amount")["props"]["value"] == 1
     assert component(config, "walk-t")["props"]["value"] == 0
 
 
 def test_start_values_make_the_recipes_picture(model):
     plain = render(model, Recipe())
     assert np.array_equal(render(model, Recipe.from_dict(start_values(Recipe()))), plain)
+
+
+def test_widgets_start_where_a_given_recipe_does(model):
+    config = build(model, FULL_HERE).get_config_file()
+    value = lambda elem_id: component(config, elem_id)["props"]["value"]  # noqa: E731
+    assert value("seed") == 5
+    assert value("cutoff") == 4
+    assert value("mix-layers") == [1, 2]
+    assert value("noise-layers") == [1, 3, 4]
+    assert value("walk-t") == 0.25
 
 
 def test_a_class_model_shows_its_classes(class_model):
@@ -95,6 +117,121 @@ def test_drawing_answers_nonsense_with_a_sentence(model, posted):
     answer = drawing(model)(posted)
     assert set(answer) == {"error"}
     assert 10 < len(answer["error"]) < 200
+
+
+def picture(uri: str) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1]))))
+
+
+def test_looking_tells_numbers_and_shows_companions(head_model):
+    head_model.library._population.get()
+    answer = looking(head_model)({"seed": 3, "edits": [{"direction": "pca3", "strength": 2}]})
+    assert json.dumps(answer, allow_nan=False)
+    rows = {row["key"]: row for row in answer["rows"]}
+    assert len(rows) == 10
+    assert abs(rows["rotation"]["change"]) > 0.5  # pca3 turns the head
+    assert abs(rows["brightness"]["change"]) < 0.5
+    assert 0 <= rows["area"]["below"] <= 100
+    assert 0 <= answer["rarer"] <= 100
+    row = picture(answer["companions"])
+    assert row.shape == (32, 8 * 32)
+    assert len({row[:, 32 * i : 32 * (i + 1)].tobytes() for i in range(8)}) == 8
+    untouched = picture(looking(head_model)({"seed": 3})["companions"])
+    assert not np.array_equal(row, untouched)
+
+
+def test_adopting_files_and_links(model):
+    adopt = adopting(model)
+    recipe = Recipe(7, edits=(Edit("sefa2", 1.5),))
+    file = base64.b64encode(export_png(model, recipe)).decode()
+    answer = adopt({"file": file})
+    found = Recipe.from_dict(answer["recipe"])
+    assert np.array_equal(render(model, found), render(model, recipe))
+    assert adopt({"values": recipe.compact()})["recipe"]["edits"] == answer["recipe"]["edits"]
+    for wrong in (
+        None,
+        {},
+        {"file": 5},
+        {"file": "!"},
+        {"file": "A" * 2_000_000},
+        {"values": 5},
+        {"values": {"model": "0123456789ab"}},
+        {"values": {"edits": [{"direction": "x"}]}},
+    ):
+        assert set(adopt(wrong)) == {"error"}  # fmt: skip
+
+
+def test_the_list_of_directions(head_model, monkeypatch):
+    monkeypatch.setattr(Library, "listed", lambda self: [*self.measured()[:1], *self.pca[:1]])
+    ask = {f.__name__: f for f in directing(head_model)}
+    head_model.library._population.get()
+    head_model.library._receipts.get()
+    shelf = ask["directions"]({})
+    assert json.dumps(shelf, allow_nan=False)
+    assert shelf["progress"] == 1
+    assert list(shelf["groups"]) == ["measured", "pca", "sefa", "sefa-coarse", "sefa-middle"]
+    assert shelf["groups"]["pca"][0]["says"]
+    assert shelf["groups"]["sefa-coarse"][0]["layers"] == (0, 4)
+    strip = picture(ask["film"]({"recipe": {"seed": 3}, "direction": "pca1"})["src"])
+    assert strip.shape == (32, 7 * 32)
+    expected = [render(head_model, Recipe(3, edits=(Edit("pca1", s),))) for s in (-3, 0, 3)]
+    for place, shown in zip((0, 3, 6), expected, strict=True):
+        assert np.array_equal(strip[:, 32 * place : 32 * (place + 1)], shown)
+    receipt = ask["receipt"]({"recipe": {}, "direction": "pca3", "layers": [0, 6]})
+    assert json.dumps(receipt, allow_nan=False)
+    assert "turned" in receipt["name"]
+    assert receipt["rows"][0]["name"] == "Rotation"
+    held = ask["receipt"]({"recipe": {"hold": ["pca3"]}, "direction": "pca3"})
+    assert held["rows"][0]["effect"] == pytest.approx(receipt["rows"][0]["effect"])
+    for wrong in (
+        None,
+        {},
+        {"direction": 5},
+        {"direction": "nope"},
+        {"recipe": 5},
+        {"direction": "pca1", "layers": 5},
+        {"direction": "pca1", "layers": [3, 1]},
+    ):
+        assert set(ask["film"](wrong)) == set(ask["receipt"](wrong)) == {"error"}  # fmt: skip
+
+
+def test_own_directions_are_made_kept_and_loaded(model):
+    ask = {f.__name__: f for f in directing(model)}
+    made = ask["make_own"]({"name": "Mine", "more": [1, 2, 3], "less": [4, 5, 6]})
+    assert made["of"] == 6
+    assert 0 <= made["right"] <= 1
+    recipe = {"own": [made["own"]], "edits": [{"direction": "own:mine", "strength": 2}]}
+    assert drawing(model)(recipe)["src"] != drawing(model)({})["src"]
+    way = ask["make_own"]({"name": "Mine", "recipe": recipe})
+    assert way["own"]["key"] == "own:mine-2"
+    content = ask["write_own"](recipe)["file"]
+    assert ask["read_own"]({"file": content})["owns"] == [made["own"]]
+    for wrong in (
+        None,
+        {},
+        {"more": [], "less": [1]},
+        {"more": [1], "less": "x"},
+        {"more": [-1], "less": [1]},
+        {"recipe": {}},
+        {"more": [1] * 101, "less": [2]},
+    ):
+        assert set(ask["make_own"](wrong)) == {"error"}  # fmt: skip
+    assert set(ask["write_own"]({})) == set(ask["read_own"]({"file": "AAAA"})) == {"error"}
+
+
+def test_what_is_still_being_computed_is_told(model, monkeypatch):
+    from explorer.library import StillComputing
+
+    def wait(self):
+        raise StillComputing(0.4)
+
+    monkeypatch.setattr(Library, "population", wait)
+    answer = drawing(model)({"edits": [{"direction": "measured:area", "strength": 1}]})
+    assert answer == {"error": "This is being computed for the first time: 40% done", "again": True}
+    assert looking(model)({})["rows"][0]["below"] is None
+    shelf = {f.__name__: f for f in directing(model)}["directions"]({})
+    assert shelf["progress"] == 0.4
+    assert "measured" not in shelf["groups"]
 
 
 def test_over_http(page, config):

@@ -3,9 +3,11 @@
 import dataclasses
 import json
 
+import numpy as np
 import pytest
 
-from explorer.recipe import Edit, Mix, Noise, Recipe, RecipeError, Walk
+from explorer.checks import RecipeError, pack_vector
+from explorer.recipe import Edit, Mix, Noise, Own, Recipe, Walk
 
 FULL = Recipe(
     seed=5,
@@ -15,7 +17,9 @@ FULL = Recipe(
     walk=Walk(7, 0.25, "z"),
     mix=Mix(9, (0, 1, 0.5)),
     edits=(Edit("pca1", -1.5), Edit("pca2", 2, (2, 6))),
-    noise=Noise("random", 3, 0.5),
+    noise=Noise("random", 3, 0.5, (0, 2)),
+    hold=("pca1",),
+    own=(Own("own:mine", "Mine", pack_vector(np.arange(16) / 8)),),
 )
 
 
@@ -23,6 +27,33 @@ FULL = Recipe(
 def test_json_round_trip(recipe):
     assert Recipe.from_json(recipe.to_json()) == recipe
     assert Recipe.from_dict(json.loads(json.dumps(recipe.to_dict()))) == recipe
+
+
+@pytest.mark.parametrize("recipe", [Recipe(), FULL, Recipe(walk=Walk(), mix=Mix(recipe=Recipe(5)))])
+def test_compact_round_trip(recipe):
+    assert Recipe.from_dict(json.loads(json.dumps(recipe.compact()))) == recipe
+
+
+def test_compact_leaves_out_what_goes_without_saying():
+    assert Recipe().compact() == {"version": 2}
+    assert Recipe(5, noise=Noise(seed=3)).compact() == {
+        "version": 2, "seed": 5, "noise": {"seed": 3},
+    }  # fmt: skip
+
+
+def test_recipes_of_version_1_still_work():
+    old = {"version": 1, "seed": 5, "psi": 0.8, "cutoff": None, "class_index": None, "walk": None,
+           "mix": {"seed": 9, "weights": [0, 1]}, "edits": [{"direction": "pca1", "strength": -1.5,
+           "layers": None}], "noise": {"mode": "random", "seed": 3, "strength": 0.5}}  # fmt: skip
+    expected = Recipe(5, 0.8, mix=Mix(9, (0, 1)), edits=(Edit("pca1", -1.5),),
+                      noise=Noise("random", 3, 0.5))  # fmt: skip
+    assert Recipe.from_dict(old) == expected
+
+
+def test_vectors_round_trip():
+    values = np.random.default_rng(0).standard_normal(512).astype(np.float16)
+    own = Own("own:x", "x", pack_vector(values))
+    assert np.array_equal(own.values(), values.astype(np.float32))
 
 
 def test_missing_fields_have_their_defaults():
@@ -78,7 +109,28 @@ def test_whole_numbers_of_a_page_may_come_as_floats():
         ({"noise": []}, "noise: expected a table"),
         ({"colour": 1}, "recipe: unknown field 'colour'"),
         ({"walk": {"speed": 1}}, "walk: unknown field 'speed'"),
-        ({"version": 2}, "version 2 is unknown; update"),
+        ({"version": 3}, "version 3 is unknown; update"),
+        ({"noise": {"off": [18]}}, "noise: off"),
+        ({"noise": {"off": [0.5]}}, "noise: off"),
+        ({"noise": {"off": 1}}, "noise: off: expected a list"),
+        ({"w": "!"}, "w: not base64"),
+        ({"w": 5}, "w: expected base64"),
+        ({"w": ""}, "w: expected base64"),
+        ({"w": "A" * 60_000}, "w: expected base64"),
+        ({"w": "AHwA"}, "w: not base64"),
+        ({"w": "AHw="}, "w: holds NaN or infinity"),
+        ({"hold": ["x"] * 21}, "hold: expected at most 20"),
+        ({"hold": [5]}, "hold"),
+        ({"hold": "pca1"}, "hold: expected a list"),
+        ({"own": [{"key": "own:a", "name": "a"}]}, "own: .*vector"),
+        ({"own": [{"key": "pca1", "name": "a", "vector": "ADw="}]}, "own: key must start"),
+        ({"own": [{"key": "own:a", "name": "", "vector": "ADw="}]}, "own: name"),
+        ({"own": [{"key": "own:a", "name": "a", "vector": "ADw="}] * 2}, "the same key"),
+        ({"model": "xyz"}, "model: expected 12 hexadecimal"),
+        ({"model": 5}, "model"),
+        ({"mix": {"recipe": {"psi": 9}}}, "psi"),
+        ({"mix": {"recipe": 3}}, "recipe: expected a table"),
+        ({"mix": {"recipe": {"mix": {"recipe": {}}}}}, "may not be mixed"),
         ({"version": "1"}, "version"),
         ([], "recipe: expected a table"),
         (None, "recipe: expected a table"),

@@ -10,7 +10,8 @@ import torch
 from PIL import Image
 
 from explorer import Recipe, load, render
-from explorer.recipe import Edit, Mix, Noise, RecipeError, Walk
+from explorer.checks import RecipeError, pack_vector
+from explorer.recipe import Edit, Mix, Noise, Walk
 from explorer.render import export_png, noise_maps
 from explorer.turns import Superseded
 from gan.checkpoint import CheckpointError
@@ -79,7 +80,8 @@ def test_a_users_older_request_gives_way(model):
     [
         {"seed": 2}, {"psi": 0.3}, {"cutoff": 1}, {"walk": Walk(5, 0.5)}, {"mix": Mix(5, (0, 1))},
         {"edits": (Edit("pca1", 2),)}, {"noise": Noise("none")}, {"noise": Noise("random", 1)},
-        {"noise": Noise("const", 0, 3)},
+        {"noise": Noise("const", 0, 3)}, {"noise": Noise(off=(4,))},
+        {"w": pack_vector(np.ones(16))},
     ],
     ids=lambda change: next(iter(change)),
 )  # fmt: skip
@@ -96,6 +98,9 @@ def test_noise_maps(model):
     drawn = noise_maps(model.generator, Noise("random", 3, 2))
     assert [m.shape[-1] for m in drawn] == [layer.resolution for layer in layers]
     assert drawn[-1].std().item() == pytest.approx(2, rel=0.2)
+    some = noise_maps(model.generator, Noise("random", 3, 2, (1, 4)))
+    assert [m is None for m in some] == [False, True, False, False, True]
+    assert np.allclose(some[3], drawn[3])  # the others stay
     again = noise_maps(model.generator, Noise("random", 3))
     assert all(np.allclose(a, 2 * b) for a, b in zip(drawn, again, strict=True))
     assert not np.allclose(drawn[3], drawn[4])
@@ -119,7 +124,7 @@ def test_exported_png_restores_its_picture(model):
 
 def test_what_the_model_lacks_is_refused(model):
     with pytest.raises(RecipeError, match="no direction"):
-        render(model, Recipe(edits=(Edit("ventricles", 1),)))
+        render(model, Recipe(edits=(Edit("measured", 1),)))
 
 
 def test_what_is_no_checkpoint_is_refused(tmp_path):
@@ -135,5 +140,5 @@ def test_the_bundled_model_opens_by_default():
     # A head in the middle, black around it.
     assert picture[24:40, 24:40].mean() > 60
     assert max(picture[:4].mean(), picture[-4:].mean(), picture[:, :4].mean()) < 12
-    assert len(model.directions) == 10
+    assert len(model.library.pca) == 10
     assert model.path.stat().st_size < 20e6

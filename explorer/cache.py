@@ -1,0 +1,90 @@
+"""What is computed once for a checkpoint, kept beside it under the checkpoint's digest.
+
+Where the folder cannot be written the user's cache folder serves. One safetensors file for each
+kind, with a table of JSON in its metadata. A file that is missing, damaged or of another version
+is made anew.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from gan.checkpoint import write_atomic
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The content of a cache file: arrays by name, and a JSON value."""
+
+    arrays: dict[str, np.ndarray]
+    table: object
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The cache files of one checkpoint."""
+
+    checkpoint: Path
+    digest: str
+
+    def places(self, kind: str) -> list[Path]:
+        """Where the file of this kind may lie, best place first."""
+        name = f"{self.checkpoint.stem}.{self.digest[:12]}.{kind}.safetensors"
+        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        return [self.checkpoint.parent / name, Path(base) / "stylegan2-brain-explorer" / name]
+
+    def read(self, kind: str, version: int) -> Kept | None:
+        """What `write` kept, or None."""
+        for place in self.places(kind):
+            try:
+                with safe_open(place, framework="numpy") as file:
+                    metadata = file.metadata() or {}
+                    if metadata.get("version") != str(version):
+                        continue
+                    arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+                    return Kept(arrays, json.loads(metadata["table"]))
+            except (OSError, SafetensorError, ValueError, KeyError):
+                continue
+        return None
+
+    def write(self, kind: str, version: int, kept: Kept) -> None:
+        """Keep it in the first place that can be written; nowhere is no error."""
+        metadata = {"version": str(version), "table": json.dumps(kept.table)}
+        content = save({k: np.ascontiguousarray(v) for k, v in kept.arrays.items()}, metadata)
+        for place in self.places(kind):
+            try:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                write_atomic(place, content)
+                return
+            except OSError:
+                continue
+
+    def get(
+        self,
+        kind: str,
+        version: int,
+        make: Callable[[], T],
+        pack: Callable[[T], Kept],
+        unpack: Callable[[Kept], T | None],
+    ) -> T:
+        """Read it, or make and keep it. `unpack` gives None for what does not fit."""
+        kept = self.read(kind, version)
+        if kept is not None:
+            try:
+                found = unpack(kept)
+            except (KeyError, ValueError, TypeError, AttributeError):
+                found = None
+            if found is not None:
+                return found
+        made = make()
+        self.write(kind, version, pack(made))
+        return made

@@ -1,0 +1,1 @@
+"""Directions of w that an edit moves along, one module for each way to find them."""

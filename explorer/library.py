@@ -1,0 +1,183 @@
+"""Everything known of a model beyond its weights: directions, population, receipts.
+
+What is cheap is made when first asked for. What takes longer (the population, and the measured
+directions that come from it; the receipts) is made in the background, kept beside the checkpoint,
+and asked for by `ready`.
+"""
+
+import threading
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from explorer import population as populations
+from explorer.background import Once
+from explorer.cache import Kept, Shelf
+from explorer.directions import sefa
+from explorer.directions.direction import Direction, Spread, spread_of
+from explorer.directions.measured import measured_directions
+from explorer.directions.pca import principal_axes
+from explorer.height import read_reader
+from explorer.population import Population, Ruler, measure_population
+from explorer.receipts import Receipt, write_receipt
+from explorer.samples import sample_w
+from explorer.typicality import Gauge, gauge_of
+from gan.generator import Generator
+
+PCA_VERSION, RECEIPTS_VERSION = 2, 1
+GROUPS = {"coarse": (0, 4), "middle": (4, 8), "fine": (8, 18)}  # Karras 2019, figure 3
+
+
+class StillComputing(Exception):
+    """Something is being computed for the first time. progress: 0..1."""
+
+    def __init__(self, progress: float):
+        super().__init__(f"being computed for the first time: {progress:.0%} done")
+        self.progress = progress
+
+
+class Library:
+    """The directions of one model and what they do. Safe to use from several threads."""
+
+    def __init__(self, generator: Generator, checkpoint: Path, digest: str):
+        self.generator = generator
+        self._shelf = Shelf(checkpoint, digest)
+        self._lock = threading.RLock()
+        self.ruler = Ruler(read_reader(checkpoint.parent / "height.safetensors"))
+        self._population = Once(self._make_population)
+        self._receipts = Once(self._make_receipts)
+        self._sefa = lru_cache(maxsize=64)(self._closed_form)
+        self._receipt = lru_cache(maxsize=500)(self._write)
+
+    @cached_property
+    def w(self) -> np.ndarray:
+        """float32 [20000, w_dim], without truncation."""
+        return sample_w(self.generator)
+
+    @cached_property
+    def spread(self) -> Spread:
+        return spread_of(self.w)
+
+    @cached_property
+    def gauge(self) -> Gauge:
+        return gauge_of(self.w, self.spread)
+
+    @cached_property
+    def pca(self) -> list[Direction]:
+        def unpack(kept: Kept) -> list[Direction] | None:
+            vectors = torch.from_numpy(kept.arrays["vectors"])
+            found = [
+                Direction(f"pca{i}", f"PCA {i}", "pca", vector, float(share))
+                for i, (vector, share) in enumerate(zip(vectors, kept.table, strict=True), start=1)
+            ]
+            whole = vectors.ndim == 2 and vectors.shape[1] == self.generator.config.w_dim
+            return found if whole and bool(vectors.isfinite().all()) else None
+
+        def pack(found: list[Direction]) -> Kept:
+            vectors = torch.stack([d.vector for d in found]).numpy()
+            return Kept({"vectors": vectors}, [d.share for d in found])
+
+        return self._shelf.get("pca", PCA_VERSION, lambda: principal_axes(self.w), pack, unpack)
+
+    def sefa(self, layers: tuple[int, int] | None = None) -> list[Direction]:
+        """Closed-form directions of all layers or of a range (first, end)."""
+        return self._sefa(layers)
+
+    def _closed_form(self, layers: tuple[int, int] | None) -> list[Direction]:
+        return sefa.closed_form(self.generator, self.spread, layers)
+
+    @property
+    def groups(self) -> dict[str, tuple[int, int]]:
+        """Coarse, middle and fine layers, as far as the model has them: name -> (first, end)."""
+        num_ws = self.generator.config.num_ws
+        return {k: (a, min(b, num_ws)) for k, (a, b) in GROUPS.items() if a < num_ws}
+
+    @cached_property
+    def _measured(self) -> list[Direction]:
+        population = self._population.get()
+        w = self.w[: len(population.table)]
+        return measured_directions(w, population, self.ruler, self.spread)
+
+    def measured(self) -> list[Direction]:
+        """Measured directions; raises StillComputing until the population is there."""
+        self.population()
+        with self._lock:
+            return self._measured
+
+    def population(self) -> Population:
+        """Raises StillComputing until it is there, and sees to it that it will be."""
+        self._population.start()
+        if not self._population.ready():
+            raise StillComputing(self._population.progress)
+        return self._population.get()
+
+    def _make_population(self, report) -> Population:
+        return self._shelf.get(
+            populations.KIND, populations.VERSION,
+            lambda: measure_population(self.generator, self.ruler, report),
+            lambda p: populations.pack(p, self.ruler),
+            lambda kept: populations.unpack(kept, self.ruler),
+        )  # fmt: skip
+
+    def find(self, key: str) -> Direction | None:
+        """The direction of this key, or None; raises StillComputing for a measured one."""
+        with self._lock:
+            if key.startswith("pca"):
+                return next((d for d in self.pca if d.key == key), None)
+            if key.startswith("measured:"):
+                return next((d for d in self.measured() if d.key == key), None)
+            if parsed := sefa.parse_key(key, self.generator.config.num_ws):
+                return next((d for d in self.sefa(parsed[1]) if d.key == key), None)
+            return None
+
+    def listed(self) -> list[Direction]:
+        """Every direction the page lists, measured ones first; raises StillComputing."""
+        by_group = [d for layers in self.groups.values() for d in self.sefa(layers)[:5]]
+        return [*self.measured(), *self.pca, *self.sefa(), *by_group]
+
+    def receipts(self) -> dict[str, Receipt]:
+        """Receipts of all listed directions by key; raises StillComputing until they are there."""
+        self.population()
+        self._receipts.start()
+        if not self._receipts.ready():
+            raise StillComputing(self._receipts.progress)
+        return self._receipts.get()
+
+    def _make_receipts(self, report) -> dict[str, Receipt]:
+        listed = self.listed()
+
+        def make() -> dict[str, Receipt]:
+            made = {}
+            for i, direction in enumerate(listed):
+                made[direction.key] = self.receipt(direction)
+                report((i + 1) / len(listed))
+            return made
+
+        def unpack(kept: Kept) -> dict[str, Receipt] | None:
+            found = {key: Receipt.from_dict(values) for key, values in kept.table.items()}
+            return found if list(found) == [d.key for d in listed] else None
+
+        return self._shelf.get(
+            "receipts", RECEIPTS_VERSION, make,
+            lambda made: Kept(
+                {"brains": np.zeros(1)}, {key: r.to_dict() for key, r in made.items()}
+            ),
+            unpack,
+        )  # fmt: skip
+
+    def receipt(self, direction: Direction, step: torch.Tensor | None = None) -> Receipt:
+        """A direction's receipt, made now if need be; `step` overrules its vector."""
+        step = direction.vector if step is None else step
+        return self._receipt(direction.key, direction.layers, tuple(step.tolist()))
+
+    def _write(self, key: str, layers: tuple[int, int] | None, step: tuple[float, ...]) -> Receipt:
+        direction = Direction(key, key, "", torch.tensor(step), 0.0, layers)
+        return write_receipt(self.generator, direction, self.population(), self.ruler)
+
+    def prepare(self) -> None:
+        """Make everything that is kept beside the checkpoint; blocks."""
+        _ = self.pca
+        self._population.get()
+        self._receipts.get()

@@ -1,0 +1,165 @@
+"""What the page asks the server: each answer is JSON, each mistake a sentence."""
+
+import base64
+import binascii
+import functools
+import time
+from collections.abc import Callable
+
+from explorer import views
+from explorer.checks import RecipeError, as_table, as_tuple
+from explorer.directions import own
+from explorer.files import MOST_BYTES, read_recipe
+from explorer.library import StillComputing
+from explorer.model import Model
+from explorer.recipe import Edit, Own, Recipe
+from explorer.render import export_png
+from gan.picture import png_bytes
+
+SOURCE = "data:image/png;base64,"
+
+
+def answering(function: Callable[[object], dict]) -> Callable[[object], dict]:
+    """Anything can be posted to the server, so whatever is wrong with it comes back in words.
+
+    {"error": sentence}, with "again": True where waiting helps.
+    """
+
+    @functools.wraps(function)
+    def answer(posted: object = None) -> dict:
+        try:
+            return function(posted)
+        except StillComputing as wait:
+            return {"error": f"This is {wait}", "again": True}
+        except RecipeError as error:
+            return {"error": str(error)}
+
+    return answer
+
+
+def start_values(recipe: Recipe) -> dict:
+    """The recipe as the page keeps it: with every part that a control may change."""
+    values = recipe.to_dict()
+    values["walk"] = values["walk"] or {"seed": 1, "t": 0, "space": "w"}
+    values["mix"] = values["mix"] or {"seed": 1, "weights": [], "recipe": None}
+    return values
+
+
+def drawing(model: Model) -> Callable[[object], dict]:
+    """{"src": PNG as data URI, "ms": time to make it} of a recipe."""
+
+    @answering
+    def draw(posted: object) -> dict:
+        start = time.perf_counter()
+        png = export_png(model, Recipe.from_dict(posted))
+        return {"src": _uri(png), "ms": (time.perf_counter() - start) * 1000}
+
+    return draw
+
+
+def looking(model: Model) -> Callable[[object], dict]:
+    """What is shown once the hand rests: measurements, how rare it is, companions."""
+
+    @answering
+    def look(posted: object) -> dict:
+        recipe = Recipe.from_dict(posted)
+        return {
+            "rows": views.readings(model, recipe),
+            "rarer": views.rarer_than(model, recipe),
+            "companions": _uri(png_bytes(views.companions(model, recipe))),
+        }
+
+    return look
+
+
+def adopting(model: Model) -> Callable[[object], dict]:
+    """{"recipe": values for the page} of posted {"values": recipe} or {"file": base64}."""
+
+    @answering
+    def adopt(posted: object) -> dict:
+        posted = as_table(posted, "posted")
+        if "file" in posted:
+            recipe = read_recipe(_bytes(posted["file"], MOST_BYTES))
+        else:
+            recipe = Recipe.from_dict(posted.get("values"))
+        export_png(model, recipe)  # refuses what this model does not have
+        return {"recipe": start_values(recipe)}
+
+    return adopt
+
+
+def directing(model: Model) -> list[Callable[[object], dict]]:
+    """What the list of directions asks for."""
+
+    @answering
+    def directions(posted: object) -> dict:
+        return views.shelf(model)
+
+    @answering
+    def film(posted: object) -> dict:
+        recipe, edit = _edit(posted)
+        return {"src": _uri(png_bytes(views.film_strip(model, recipe, edit)))}
+
+    @answering
+    def receipt(posted: object) -> dict:
+        return views.receipt_of(model, *_edit(posted))
+
+    @answering
+    def make_own(posted: object) -> dict:
+        """From groups {"more": seeds, "less": seeds} or from the recipe's start to the recipe."""
+        posted = as_table(posted, "posted")
+        recipe = Recipe.from_dict(posted.get("recipe", {}))
+        name, taken = str(posted.get("name") or "Mine")[:60], {o.key for o in recipe.own}
+        spread = model.library.spread
+        if "more" in posted:
+            more, less = (
+                views.w_of_seeds(model, posted.get(k), recipe.class_index) for k in ("more", "less")
+            )
+            found = own.between_groups(name, more, less, spread, taken)
+            return {"own": vars(found.own), "right": _known(found.right), "of": found.examples}
+        start = views.mean_w(model, views.start_of(recipe))
+        made = own.from_difference(name, start, views.mean_w(model, recipe), spread, taken)
+        return {"own": vars(made), "right": None, "of": 0}
+
+    @answering
+    def write_own(posted: object) -> dict:
+        """A file of the posted recipe's own directions."""
+        owns = Recipe.from_dict(posted).own
+        if not owns:
+            raise RecipeError("directions: there are none of your own yet")
+        content = own.to_file(owns, model.digest)
+        return {"file": base64.b64encode(content).decode("ascii")}
+
+    @answering
+    def read_own(posted: object) -> dict:
+        content = _bytes(as_table(posted, "posted").get("file"), own.MOST_FILE_BYTES)
+        owns: tuple[Own, ...] = own.from_file(content, model.digest, model.config.w_dim)
+        return {"owns": [vars(o) for o in owns]}
+
+    return [directions, film, receipt, make_own, write_own, read_own]
+
+
+def _edit(posted: object) -> tuple[Recipe, Edit]:
+    posted = as_table(posted, "posted")
+    recipe = Recipe.from_dict(posted.get("recipe", {}))
+    layers = posted.get("layers")
+    return recipe, Edit(
+        posted.get("direction"), 0.0, None if layers is None else as_tuple(layers, "layers")
+    )
+
+
+def _bytes(text: object, most: int) -> bytes:
+    if not isinstance(text, str) or len(text) > most * 4 // 3 + 4:
+        raise RecipeError(f"file: expected base64 of at most {most:,} bytes")
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise RecipeError("file: not base64") from error
+
+
+def _known(x: float) -> float | None:
+    return x if x == x else None
+
+
+def _uri(png: bytes) -> str:
+    return SOURCE + base64.b64encode(png).decode("ascii")

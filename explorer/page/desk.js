@@ -1,0 +1,197 @@
+// History (a tree: what was undone stays in the row below), comparing, presets, links, files, keys.
+const history = element.querySelector('.dk-history'), presets = element.querySelector('select');
+const help = element.querySelector('dialog'), picker = element.querySelector('[type=file]');
+const canvas = document.querySelector('#view canvas'), over = document.querySelector('#view .lv-over');
+const mode = document.querySelector('#view .lv-mode');
+const MOST = 100, KEPT = 'stylegan2-brain-explorer-presets';
+const nodes = [];  // { recipe, parent, thumb }
+let here = null, undone = [];
+
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+function remember(recipe) {
+  if (here && same(here.recipe, recipe)) return;
+  const small = document.createElement('canvas');
+  small.width = small.height = 48;
+  small.getContext('2d').drawImage(canvas, 0, 0, 48, 48);
+  here = { recipe, parent: here, thumb: small.toDataURL() };
+  undone = [];
+  nodes.push(here);
+  if (nodes.length > MOST) nodes.shift();
+  draw();
+}
+
+function draw() {
+  history.replaceChildren(...nodes.map((node, i) => {
+    const button = document.createElement('button');
+    const image = new Image(40, 40);
+    image.src = node.thumb;
+    image.alt = '';
+    button.append(image);
+    button.setAttribute('aria-label', `Step ${i + 1}`);
+    if (node === here) button.setAttribute('aria-current', 'true');
+    button.addEventListener('click', () => { undone = []; go(node); });
+    return button;
+  }));
+  history.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  element.querySelector('[data-do=undo]').disabled = !here?.parent;
+  element.querySelector('[data-do=redo]').disabled = !undone.length;
+}
+
+function go(node) {
+  here = node;
+  draw();
+  window.brain.restore(node.recipe);
+}
+
+// Comparing with the untouched brain: shown instead, or the absolute difference in colour.
+const starts = new Map();  // the newest few
+async function untouched() {
+  const recipe = window.brain.start(), key = JSON.stringify(recipe);
+  if (!starts.has(key)) {
+    const image = new Image();
+    image.src = await window.brain.draw(recipe);
+    await image.decode();
+    if (starts.size > 20) starts.clear();
+    starts.set(key, image);
+  }
+  return starts.get(key);
+}
+
+let comparing = null;  // null, 'start', 'difference'
+async function compare() {
+  for (const name of ['start', 'difference']) {
+    element.querySelector(`[data-do=${name}]`).setAttribute('aria-pressed', String(comparing === name));
+  }
+  over.hidden = mode.hidden = !comparing;
+  if (!comparing) return;
+  const what = comparing, image = await untouched(), pen = over.getContext('2d');
+  if (what !== comparing) return;
+  pen.drawImage(image, 0, 0, over.width, over.height);
+  mode.textContent = 'untouched';
+  if (what === 'start') return;
+  const a = pen.getImageData(0, 0, over.width, over.height);
+  const b = canvas.getContext('2d').getImageData(0, 0, over.width, over.height);
+  let most = 0;
+  for (let i = 0; i < a.data.length; i += 4) {
+    const d = Math.max(Math.abs(a.data[i] - b.data[i]), Math.abs(a.data[i + 1] - b.data[i + 1]), Math.abs(a.data[i + 2] - b.data[i + 2]));
+    most = Math.max(most, d);
+    const t = Math.min(1, d / 64);  // black, purple, orange, white: readable without colour too
+    a.data[i] = 255 * Math.min(1, 2 * t);
+    a.data[i + 1] = 255 * Math.max(0, 2 * t - 1);
+    a.data[i + 2] = 255 * (t < 0.5 ? t : Math.max(1 - t, 2 * t - 1.2));
+  }
+  pen.putImageData(a, 0, 0);
+  mode.textContent = `difference, at most ${most} of 255 grey levels`;
+}
+document.addEventListener('frame', () => { if (comparing) compare(); });
+
+const BUILT_IN = { 'Average brain': { psi: 0 }, 'Typical': { psi: 0.7 }, 'As varied as the data': { psi: 1 }, 'Exaggerated': { psi: 1.4 } };
+const own = () => { try { return JSON.parse(localStorage.getItem(KEPT)) || {}; } catch { return {}; } };
+function fill() {
+  const mine = own();
+  presets.replaceChildren(new Option('Presets', ''));
+  for (const name of Object.keys(BUILT_IN)) presets.add(new Option(name, `b:${name}`));
+  for (const name of Object.keys(mine)) presets.add(new Option(`★ ${name}`, `m:${name}`));
+  presets.add(new Option('Keep this as …', 'keep'));
+  if (Object.keys(mine).length) presets.add(new Option('Forget mine', 'forget'));
+}
+presets.addEventListener('change', async () => {
+  const value = presets.value;
+  if (value === 'keep') {
+    const name = prompt('Name of the preset:')?.trim().slice(0, 40);
+    if (name) localStorage.setItem(KEPT, JSON.stringify({ ...own(), [name]: window.brain.recipe }));
+  } else if (value === 'forget') localStorage.removeItem(KEPT);
+  else if (value.startsWith('b:')) {
+    const { seed, class_index } = window.brain.recipe;
+    window.brain.restore({ ...window.brain.defaults, seed, class_index, ...BUILT_IN[value.slice(2)] });
+  } else if (value.startsWith('m:')) await window.brain.adopt({ values: own()[value.slice(2)] });
+  fill();
+});
+
+window.brain.base64 = async (blob) => {
+  const bytes = new Uint8Array(await blob.arrayBuffer());
+  let text = '';
+  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
+  return btoa(text);
+};
+async function open(file) {
+  // The recipe stands before the pixels: the beginning of a file of any size is enough.
+  if (file) await window.brain.adopt({ file: await window.brain.base64(file.slice(0, 900000)) });
+}
+picker.addEventListener('change', () => { open(picker.files[0]); picker.value = ''; });
+document.addEventListener('dragover', (event) => event.preventDefault());
+document.addEventListener('drop', (event) => {
+  event.preventDefault();
+  open(event.dataTransfer.files[0]);
+});
+
+const click = (selector) => document.querySelector(selector)?.click();
+function psi(step) {
+  const { psi } = window.brain.recipe;
+  window.brain.restore({ ...window.brain.recipe, psi: Math.round(20 * Math.min(1.5, Math.max(0, psi + step))) / 20 });
+}
+const seed = (step) => window.brain.restore({ ...window.brain.recipe, w: null, seed: Math.max(0, window.brain.recipe.seed + step) });
+const actions = {
+  undo() { if (here?.parent) { undone.push(here); go(here.parent); } },
+  redo() { if (undone.length) go(undone.pop()); },
+  start() { comparing = comparing === 'start' ? null : 'start'; compare(); },
+  difference() { comparing = comparing === 'difference' ? null : 'difference'; compare(); },
+  async link(button) {
+    const link = window.brain.link();
+    window.history.replaceState(null, '', link);
+    const copied = await navigator.clipboard?.writeText(link).then(() => true, () => false);
+    button.textContent = copied ? 'Copied' : 'In the address bar';
+    setTimeout(() => { button.textContent = 'Copy link'; }, 1500);
+  },
+  open() { picker.click(); },
+  help() { help.open ? help.close() : help.showModal(); },
+};
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-do]');
+  if (button) actions[button.dataset.do](button);
+});
+const KEYS = {
+  r: ['new brain', () => click('#new-brain')],
+  ArrowLeft: ['seed − 1', () => seed(-1)],
+  ArrowRight: ['seed + 1', () => seed(1)],
+  '[': ['ψ − 0.05', () => psi(-0.05)],
+  ']': ['ψ + 0.05', () => psi(0.05)],
+  0: ['all controls to zero', () => click('#reset')],
+  z: ['undo (also Ctrl+Z)', actions.undo],
+  Z: ['redo (also Ctrl+Shift+Z)', actions.redo],
+  b: ['hold: show the untouched brain', () => { if (comparing !== 'start') { comparing = 'start'; compare(); } }],
+  d: ['difference on or off', actions.difference],
+  n: ['new noise', () => {
+    const now = window.brain.recipe;
+    window.brain.restore({ ...now, noise: { ...now.noise, mode: 'random', seed: Math.floor(Math.random() * 1e6) } });
+  }],
+  s: ['save the picture', () => window.brain.save()],
+  l: ['copy link', () => actions.link(element.querySelector('[data-do=link]'))],
+  '?': ['this list', actions.help],
+};
+help.innerHTML = '<h3>Keyboard</h3><dl></dl><p>Sliders: arrow keys, Home, End. Everything is also reachable with Tab.</p><button>Close</button>';
+for (const [key, [what]] of Object.entries(KEYS)) {
+  const term = document.createElement('dt'), text = document.createElement('dd');
+  term.textContent = { ArrowLeft: '←', ArrowRight: '→', Z: 'Shift Z' }[key] || key.toUpperCase();
+  text.textContent = what;
+  help.querySelector('dl').append(term, text);
+}
+help.querySelector('button').addEventListener('click', () => help.close());
+const typing = (target) => target.matches?.('input, textarea, select, [contenteditable]');
+document.addEventListener('keydown', (event) => {
+  const undo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'z';
+  const free = !typing(event.target) || event.target.type === 'range' || event.target.type === 'checkbox';
+  if (undo && free) { event.preventDefault(); actions[event.shiftKey ? 'redo' : 'undo'](); return; }
+  if (event.ctrlKey || event.metaKey || event.altKey || (help.open && event.key !== '?')) return;
+  if (typing(event.target) || event.target.getAttribute?.('role') === 'tab') return;
+  if (!KEYS[event.key]) return;
+  event.preventDefault();
+  KEYS[event.key][1]();
+});
+document.addEventListener('keyup', (event) => {
+  if (event.key === 'b' && comparing === 'start' && !typing(event.target)) { comparing = null; compare(); }
+});
+document.addEventListener('rest', (event) => remember(event.detail));
+fill();
+draw();

@@ -1,0 +1,212 @@
+// The list of directions. Rows are made here, since the measured ones may come later and users add
+// their own; a slider costs the same however many there are.
+const SOURCES = {
+  measured: ['Anatomy', 'Directions with a measured effect, found by regression on the model’s own pictures; the share is what they explain in pictures not seen.', 'R²'],
+  pca: ['PCA', 'The directions in which the model’s brains differ most (principal components of w), with their share of all variety. What does each one change?', 'of variety'],
+  sefa: ['SeFa', 'The directions that move the styles most, straight from the weights (closed form), with their share of the energy. Choose the layers first: each choice has its own directions.', 'of energy'],
+  own: ['Mine', 'Directions of your own: kept in your links and pictures, not on the server.', ''],
+};
+const $ = (selector) => element.querySelector(selector);
+const tabs = $('.dr-tabs'), rows = $('.dr-rows'), form = $('.dr-make'), dialog = $('.dr-receipt');
+let groups = {}, source = 'pca', range = 'sefa', chosen = false;
+
+const percent = (x) => x === null ? '' : `${(100 * x).toFixed(x < 0.095 ? 1 : 0)} %`;
+const recipe = () => window.brain.recipe;
+
+function tab(name) {
+  source = name;
+  for (const button of tabs.children) {
+    button.setAttribute('aria-pressed', String(button.dataset.source === name));
+  }
+  $('.dr-about').textContent = SOURCES[name][1];
+  form.hidden = name !== 'own';
+  list();
+}
+
+function list() {
+  const own = recipe().own.map((o) => ({ key: o.key, name: o.name, source: 'own', share: null, says: null }));
+  const shown = source === 'own' ? own : source === 'sefa' ? groups[range] || [] : groups[source] || [];
+  rows.replaceChildren();
+  if (source === 'sefa') rows.append(ranges());
+  shown.forEach((d, i) => rows.append(line(d, i + 1)));
+  sync();
+}
+
+function ranges() {
+  const box = document.createElement('label');
+  const select = document.createElement('select');
+  for (const [name, span] of props.layers) {
+    const key = name === 'all' ? 'sefa' : `sefa-${name}`;
+    select.add(new Option(span ? `${name} layers (${span[0] + 1}–${span[1]})` : 'all layers', key));
+  }
+  select.value = range;
+  select.addEventListener('change', () => { range = select.value; list(); });
+  box.append('Styles of ', select);
+  return box;
+}
+
+function line(d, number) {
+  const row = $('template').content.firstElementChild.cloneNode(true);
+  const slider = row.querySelector('[type=range]'), box = row.querySelector('[type=number]');
+  const layers = row.querySelector('.dr-tools select'), hold = row.querySelector('[type=checkbox]');
+  const prefix = { pca: 'axis', measured: 'anatomy', sefa: 'sefa', own: 'mine' }[d.source];
+  row.id = `${prefix}-${number}`;
+  row.dataset.key = d.key;
+  slider.id = `${row.id}-range`;
+  row.querySelector('.dr-name').htmlFor = slider.id;
+  row.querySelector('.dr-name').textContent = d.source === 'pca' || d.source === 'sefa' ? `${SOURCES[d.source][0]} ${number}` : d.name;
+  const badge = document.createElement('span');
+  badge.className = `dr-badge dr-${d.source}`;
+  badge.textContent = d.share === null ? SOURCES[d.source][0] : `${percent(d.share)} ${SOURCES[d.source][2]}`;
+  row.querySelector('.dr-name').append(badge);
+  row.querySelector('.dr-says').textContent = d.says || '';
+  box.setAttribute('aria-label', `${d.name}, standard deviations`);
+  hold.setAttribute('aria-label', `hold ${d.name} constant`);
+  layers.setAttribute('aria-label', `${d.name}: layers`);
+  for (const [name, span] of props.layers) layers.add(new Option(name === 'all' && d.layers ? 'own' : name, JSON.stringify(span)));
+  const go = (value) => {
+    window.brain.edit(d.key, Number(value), JSON.parse(layers.value));
+  };
+  slider.addEventListener('input', () => { box.value = slider.value; go(slider.value); });
+  slider.addEventListener('dblclick', () => { slider.value = box.value = 0; go(0); });
+  box.addEventListener('input', () => {
+    if (box.value === '' || !box.checkValidity()) return;
+    slider.value = box.value;
+    go(box.value);
+  });
+  layers.addEventListener('change', () => go(box.value));
+  hold.addEventListener('change', () => window.brain.hold(d.key, hold.checked));
+  row.addEventListener('click', (event) => {
+    const what = event.target.dataset.do;
+    if (what === 'zero') { slider.value = box.value = 0; go(0); }
+    if (what === 'film') film(row, d, layers);
+    if (what === 'receipt') receipt(d, layers);
+  });
+  return row;
+}
+
+// Sliders show the recipe.
+function sync() {
+  const now = recipe();
+  for (const row of rows.querySelectorAll('.dr-row')) {
+    const edit = now.edits.find((e) => e.direction === row.dataset.key);
+    const strength = edit ? edit.strength : 0;
+    row.querySelector('[type=range]').value = strength;
+    if (document.activeElement !== row.querySelector('[type=number]')) row.querySelector('[type=number]').value = strength;
+    if (edit) row.querySelector('.dr-tools select').value = JSON.stringify(edit.layers || null);
+    row.querySelector('[type=checkbox]').checked = now.hold.includes(row.dataset.key);
+  }
+}
+
+const asked = (d, layers) => ({ recipe: recipe(), direction: d.key, layers: JSON.parse(layers.value) });
+
+async function film(row, d, layers) {
+  const box = row.querySelector('.dr-film');
+  if (!box.hidden) { box.hidden = true; return; }
+  const answer = await server.film(asked(d, layers)).catch(() => undefined);
+  if (!answer?.src) { window.brain.show(answer?.error || 'No answer from the program.'); return; }
+  const image = box.querySelector('img');
+  image.src = answer.src;
+  image.alt = `This brain from -3 to +3 standard deviations along ${d.name}`;
+  box.hidden = false;
+}
+
+async function receipt(d, layers) {
+  dialog.replaceChildren(text('p', 'Measuring 16 other brains …'));
+  dialog.showModal();
+  let answer;
+  while (dialog.open) {
+    answer = await server.receipt(asked(d, layers)).catch(() => undefined);
+    if (!answer?.again) break;
+    dialog.replaceChildren(text('p', answer.error));
+    await new Promise((done) => setTimeout(done, 2000));
+  }
+  if (!dialog.open) return;
+  if (!answer || answer.error) {
+    dialog.replaceChildren(text('p', answer?.error || 'No answer from the program.'), close());
+    return;
+  }
+  const table = document.createElement('table');
+  table.innerHTML = '<thead><tr><th>Measurement</th><th>Effect of +1</th><th>Agreement</th><th>Linearity</th></tr></thead><tbody></tbody>';
+  for (const r of answer.rows) {
+    const tr = document.createElement('tr');
+    const cells = [r.name, r.effect === null ? '–' : `${r.effect > 0 ? '+' : '−'}${Math.abs(r.effect).toFixed(2)} SD`,
+      r.agreement === null ? '–' : `${Math.round(100 * r.agreement)} %`,
+      r.linearity === null ? '–' : r.linearity.toFixed(2)];
+    cells.forEach((cell) => tr.append(text('td', cell)));
+    table.tBodies[0].append(tr);
+  }
+  const facts = answer.purity === null ? '' : ` Purity ${answer.purity.toFixed(2)}, leakage ${answer.leakage.toFixed(2)}.`;
+  dialog.replaceChildren(
+    text('h3', `${d.name}: ${answer.name}`),
+    text('p', `Measured on ${answer.brains} other brains, per standard deviation along the direction, in standard deviations of the model’s brains.${facts}`),
+    table,
+    text('p', 'Agreement: brains on which it moves to the same side. Linearity: how straight the response from −3 to +3 is. Named from 0.3 SD with 90 % agreement, above twice the noise; “mostly” from purity 0.6.'),
+    close());
+}
+
+function text(tag, content) {
+  const node = document.createElement(tag);
+  node.textContent = content;
+  return node;
+}
+
+function close() {
+  const button = text('button', 'Close');
+  button.addEventListener('click', () => dialog.close());
+  return button;
+}
+
+async function load() {
+  const answer = await server.directions({}).catch(() => undefined);
+  if (!answer?.groups) { setTimeout(load, 2000); return; }
+  groups = answer.groups;
+  if (!chosen && groups.measured?.length) source = 'measured';
+  $('.dr-progress').textContent = answer.progress < 1
+    ? `Measuring the model’s brains for the first time: ${Math.round(100 * answer.progress)} %. Names and Anatomy come then.` : '';
+  if (!rows.contains(document.activeElement) || answer.progress === 1) tab(source);
+  if (answer.progress < 1) setTimeout(load, 2000);
+}
+
+const seeds = (value) => value.split(/[^\d]+/).filter(Boolean).map(Number);
+form.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const [name, more, less] = ['name', 'more', 'less'].map((k) => form.elements[k].value);
+  const posted = { recipe: recipe(), name };
+  if (more || less) Object.assign(posted, { more: seeds(more), less: seeds(less) });
+  const answer = await server.make_own(posted).catch(() => undefined);
+  if (!answer?.own) { $('.dr-made').textContent = answer?.error || 'No answer from the program.'; return; }
+  window.brain.keep(answer.own);
+  $('.dr-made').textContent = answer.right === null ? `“${answer.own.name}” is ready.`
+    : `“${answer.own.name}” is ready. Left out one at a time, ${Math.round(answer.right * answer.of)} of ${answer.of} brains are told right${answer.right < 0.7 ? ': give more examples' : ''}.`;
+  list();
+});
+form.addEventListener('click', async (event) => {
+  const what = event.target.dataset.do;
+  if (what === 'load') form.querySelector('[type=file]').click();
+  if (what !== 'save') return;
+  const answer = await server.write_own(recipe()).catch(() => undefined);
+  if (!answer?.file) { $('.dr-made').textContent = answer?.error || 'No answer from the program.'; return; }
+  const link = document.createElement('a');
+  link.href = `data:application/octet-stream;base64,${answer.file}`;
+  link.download = 'directions.safetensors';
+  link.click();
+});
+form.querySelector('[type=file]').addEventListener('change', async (event) => {
+  const file = event.target.files[0];
+  if (!file) return;
+  const answer = await server.read_own({ file: await window.brain.base64(file.slice(0, 4e6 + 1)) }).catch(() => undefined);
+  if (answer?.owns) answer.owns.forEach((o) => window.brain.keep(o));
+  $('.dr-made').textContent = answer?.owns ? `${answer.owns.length} loaded.` : answer?.error || 'No answer from the program.';
+  event.target.value = '';
+  list();
+});
+
+for (const [name, [label]] of Object.entries(SOURCES)) {
+  const button = text('button', label);
+  button.dataset.source = name;
+  button.addEventListener('click', () => { chosen = true; tab(name); });
+  tabs.append(button);
+}
+document.addEventListener('restored', list);
+load();

@@ -1,0 +1,32 @@
+"""Compute beforehand what the explorer keeps beside a checkpoint.
+
+    python -m explorer.prepare [--checkpoint FILE]
+
+Without this the explorer does the same in the background when it opens the model.
+"""
+
+import argparse
+import sys
+
+from explorer.model import load
+from gan.checkpoint import CheckpointError
+
+
+def main() -> int:
+    """0 when everything is kept, 2 if the checkpoint cannot be used."""
+    parser = argparse.ArgumentParser(description="Measure a model's population and directions.")
+    parser.add_argument("--checkpoint", help="a .safetensors file (default: the bundled model)")
+    args = parser.parse_args()
+    try:
+        model = load(args.checkpoint)
+    except CheckpointError as error:
+        print(f"prepare: {error}", file=sys.stderr)
+        return 2
+    model.library.prepare()
+    for key, receipt in model.library.receipts().items():
+        print(f"{key:24s} {receipt.name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
