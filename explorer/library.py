@@ -26,7 +26,7 @@ from explorer.samples import sample_w
 from explorer.typicality import Gauge, gauge_of
 from gan.generator import Generator
 
-PCA_VERSION, RECEIPTS_VERSION = 2, 1
+PCA_VERSION, MEASURED_VERSION, RECEIPTS_VERSION = 2, 1, 1
 GROUPS = {"coarse": (0, 4), "middle": (4, 8), "fine": (8, 18)}  # Karras 2019, figure 3
 
 
@@ -72,12 +72,10 @@ class Library:
                 Direction(f"pca{i}", f"PCA {i}", "pca", vector, float(share))
                 for i, (vector, share) in enumerate(zip(vectors, kept.table, strict=True), start=1)
             ]
-            whole = vectors.ndim == 2 and vectors.shape[1] == self.generator.config.w_dim
-            return found if whole and bool(vectors.isfinite().all()) else None
+            return found if self._fit(vectors) else None
 
         def pack(found: list[Direction]) -> Kept:
-            vectors = torch.stack([d.vector for d in found]).numpy()
-            return Kept({"vectors": vectors}, [d.share for d in found])
+            return Kept({"vectors": self._stack(found)}, [d.share for d in found])
 
         return self._shelf.get("pca", PCA_VERSION, lambda: principal_axes(self.w), pack, unpack)
 
@@ -97,8 +95,36 @@ class Library:
     @cached_property
     def _measured(self) -> list[Direction]:
         population = self._population.get()
-        w = self.w[: len(population.table)]
-        return measured_directions(w, population, self.ruler, self.spread)
+        names = {f"measured:{m.key}": m.name for m in self.ruler.measurements}
+
+        def make() -> list[Direction]:
+            w = self.w[: len(population.table)]
+            return measured_directions(w, population, self.ruler, self.spread)
+
+        def unpack(kept: Kept) -> list[Direction] | None:
+            vectors = torch.from_numpy(kept.arrays["vectors"])
+            if kept.table["of"] != list(names) or not self._fit(vectors):
+                return None
+            shares = kept.table["shares"].items()
+            return [
+                Direction(key, names[key], "measured", vector, float(share))
+                for (key, share), vector in zip(shares, vectors, strict=True)
+            ]
+
+        def pack(found: list[Direction]) -> Kept:
+            table = {"of": list(names), "shares": {d.key: d.share for d in found}}
+            return Kept({"vectors": self._stack(found)}, table)
+
+        return self._shelf.get("measured", MEASURED_VERSION, make, pack, unpack)
+
+    def _fit(self, vectors: torch.Tensor) -> bool:
+        """Whether these can be directions of this model: float [n, w_dim], finite."""
+        whole = vectors.ndim == 2 and vectors.shape[1] == self.generator.config.w_dim
+        return whole and bool(vectors.isfinite().all())
+
+    def _stack(self, found: list[Direction]) -> np.ndarray:
+        vectors = [d.vector.numpy() for d in found]
+        return np.array(vectors, np.float32).reshape(-1, self.generator.config.w_dim)
 
     def measured(self) -> list[Direction]:
         """Measured directions; raises StillComputing until the population is there."""

@@ -8,6 +8,9 @@ Without this the explorer does the same in the background when it opens the mode
 import argparse
 import sys
 
+import torch
+
+from explorer.machine import spare_cores
 from explorer.model import load
 from gan.checkpoint import CheckpointError
 
@@ -17,6 +20,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Measure a model's population and directions.")
     parser.add_argument("--checkpoint", help="a .safetensors file (default: the bundled model)")
     args = parser.parse_args()
+    torch.set_num_threads(spare_cores())
     try:
         model = load(args.checkpoint)
     except CheckpointError as error:

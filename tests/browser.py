@@ -72,7 +72,7 @@ def open_page(browser, address: str, width=1440, height=900, dark=False, on_requ
     )
     page.set_default_timeout(90_000)  # for machines that are busy with other things
     page.goto(address)
-    page.wait_for_function("window.frames_seen > 0", timeout=60000)
+    page.wait_for_function("window.frames_seen > 0")
     return page
 
 

@@ -104,5 +104,10 @@ def test_what_takes_long_says_how_far_it_is_and_comes(head_model, monkeypatch):
     # A second library of the same file finds everything.
     again = Library(head_model.generator, head_model.path, "0" * 64)
     again._make_population(pytest.fail)
+    monkeypatch.setattr(module, "measured_directions", lambda *a: pytest.fail("computed again"))
+    again._population.get()
+    for one, two in zip(again.measured(), library.measured(), strict=True):
+        assert torch.equal(one.vector, two.vector)
+        assert (one.key, one.name, one.share) == (two.key, two.name, two.share)
     assert again._receipts.get().keys() == receipts.keys()
     assert again.receipts()["pca1"].effect == pytest.approx(receipts["pca1"].effect, nan_ok=True)
