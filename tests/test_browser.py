@@ -172,7 +172,7 @@ def test_walk_and_play(page):
     page.wait_for_function("!window.brain.playing")
     walk = page.evaluate("window.brain.recipe.walk")
     assert walk["space"] == "z"
-    assert page.get_by_role("button", name="Play").is_visible()
+    page.get_by_role("button", name="Play").wait_for()
 
 
 def test_a_refused_recipe_is_told_on_the_picture_and_forgotten(page):
