@@ -55,7 +55,7 @@ def test_held_out_folders_stay_out(slices_folder, tmp_path):
     slices = load_slices(tmp_path / "split", 16, 1)
     assert len(slices) == 20
     assert set(slices.subjects) == {"sub-train"}
-    assert slices.notes == ("4 slices of 1 people in val are held out",)
+    assert slices.notes == ("4 slices of 1 person in val are held out",)
 
     held_out = load_slices(tmp_path / "split", 16, 1, split="held_out")
     assert (len(held_out), set(held_out.subjects)) == (4, {"sub-val"})
