@@ -13,7 +13,7 @@ $$(command -v nvidia-smi >/dev/null || [ "$$(uname)" != Linux ] || \
   echo "--extra-index-url $(TORCH_CPU)")
 endef
 
-.PHONY: app test lint format tour clean
+.PHONY: app test lint format tour bench clean
 
 app: .venv/app
 	$(BIN)/python app.py $(ARGS)
@@ -32,6 +32,10 @@ format: .venv/test
 # The README's pictures and latency figures.
 tour: .venv/test chromium
 	$(BIN)/python -m tests.tour
+
+# How fast it is, against the plain network and the textbook; writes assets/bench.
+bench: .venv/test
+	$(BIN)/python -m tests.bench $(ARGS)
 
 # The browser tests need a Chromium; where apt can install one, it does.
 .PHONY: chromium

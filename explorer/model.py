@@ -1,27 +1,34 @@
 """A model that is open for exploring."""
 
-import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from explorer.library import Library
+from explorer.turns import Turns
 from gan.checkpoint import file_digest, load_generator
 from gan.config import ModelConfig
+from gan.fast import FastSynthesis
 from gan.generator import Generator
+from gan.incremental import IncrementalSynthesis
 
 BUNDLED = Path(__file__).resolve().parent.parent / "assets" / "models" / "brains64"
 
 
 @dataclass(frozen=True)
 class Model:
-    """A generator with what the explorer knows about it. Safe to use from several threads."""
+    """A generator with what the explorer knows about it. Safe to use from several threads.
+
+    synthesis: the generator's, made for inference and remembering what it computed last.
+    turns: pictures are made one at a time, on all the threads that torch was given.
+    """
 
     path: Path
     digest: str
     generator: Generator
+    synthesis: IncrementalSynthesis
     provenance: dict
     library: Library
-    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    turns: Turns = field(default_factory=Turns, repr=False)
 
     @property
     def config(self) -> ModelConfig:
@@ -47,4 +54,5 @@ def load(path: str | Path | None = None) -> Model:
     digest = file_digest(path)
     library = Library(generator, path, digest)
     _ = library.pca
-    return Model(path, digest, generator, checkpoint.provenance, library)
+    synthesis = IncrementalSynthesis(FastSynthesis(generator.synthesis))
+    return Model(path, digest, generator, synthesis, checkpoint.provenance, library)

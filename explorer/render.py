@@ -1,5 +1,7 @@
 """From a recipe to a picture: pure and deterministic."""
 
+from collections.abc import Hashable
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -11,16 +13,22 @@ from gan.generator import Generator
 from gan.picture import png_bytes, to_uint8
 
 
-def render(model: Model, recipe: Recipe) -> np.ndarray:
+def render(model: Model, recipe: Recipe, user: Hashable = None) -> np.ndarray:
     """Make the picture of a recipe: uint8 [R, R], or [R, R, 3] for a colour model.
 
-    The same model and recipe give the same bytes. Raises RecipeError where the recipe asks for
-    what this model does not have.
+    The same model and recipe give the same bytes, whatever was rendered before. Raises RecipeError
+    where the recipe asks for what this model does not have. With `user`, anything that names who
+    asks, raises explorer.turns.Superseded if the same user asks for something newer before this
+    picture is begun.
     """
-    with model.lock, torch.inference_mode():
-        ws = ws_of(model, recipe)
-        images = model.generator.synthesis(ws, noise=noise_maps(model.generator, recipe.noise))
-    return to_uint8(images)[0]
+
+    def make() -> np.ndarray:
+        with torch.inference_mode():
+            ws = ws_of(model, recipe)
+            images = model.synthesis(ws, noise=noise_maps(model.generator, recipe.noise))
+        return to_uint8(images)[0]
+
+    return model.turns.take(object() if user is None else user, make)
 
 
 def noise_maps(generator: Generator, noise: Noise) -> list[Tensor | None]:
@@ -42,6 +50,10 @@ def noise_maps(generator: Generator, noise: Noise) -> list[Tensor | None]:
     return [None if i in noise.off else m * noise.strength for i, m in enumerate(maps)]
 
 
-def export_png(model: Model, recipe: Recipe) -> bytes:
-    """The picture as a PNG that carries its recipe and its model's digest, marked synthetic."""
-    return png_bytes(render(model, recipe), recipe=recipe.to_json(), model=model.digest)
+def export_png(model: Model, recipe: Recipe, user: Hashable = None) -> bytes:
+    """The picture as a PNG that carries its recipe and its model's digest, marked synthetic.
+
+    Arguments and errors as of `render`.
+    """
+    picture = render(model, recipe, user)
+    return png_bytes(picture, recipe=recipe.to_json(), model=model.digest)

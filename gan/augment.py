@@ -6,7 +6,7 @@ pictures, the generator cannot tell that they were there and does not copy them.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 
 import torch
@@ -26,7 +26,9 @@ class Augmentations:
     """How likely each transformation is, as a multiple of p.
 
     The defaults suit oriented grey slices on black: no mirroring (left is not right), no quarter
-    turns, no inverted grey levels. Hue and saturation only touch colour pictures.
+    turns, no inverted grey levels, and each of the two rotations by at most `max_rotation` degrees
+    (the paper's are by any angle): nobody lies upside down in a scanner. Hue and saturation only
+    touch colour pictures.
     """
 
     xflip: float = 0.0
@@ -41,19 +43,66 @@ class Augmentations:
     lumaflip: float = 0.0
     hue: float = 1.0
     saturation: float = 1.0
+    max_rotation: float = 15.0
+
+
+@dataclass(frozen=True)
+class Transforms:
+    """What happens to each picture of a batch: drawn once, so that parts of it can be had.
+
+    matrices: from output to input coordinates, -1..1 [N, 3, 3]; brightness, contrast, luma (1, or
+    -1 where grey levels are inverted), saturation [N]; hue: turn of the colours in radians [N].
+    """
+
+    matrices: Tensor
+    brightness: Tensor
+    contrast: Tensor
+    luma: Tensor
+    hue: Tensor
+    saturation: Tensor
+
+    def __getitem__(self, places: Tensor) -> "Transforms":
+        """Those of the pictures at `places`, int64 [n]."""
+        return Transforms(*(getattr(self, f.name)[places] for f in fields(self)))
+
+
+def draw_transforms(
+    N: int, resolution: int, p: float, kinds: Augmentations | None = None, device=None
+) -> Transforms:
+    """Draw the transformations of N pictures; each kind happens with probability p (0..1).
+
+    Draws from torch's global random state.
+    """
+    kinds = kinds or Augmentations()
+    one, zero = torch.ones(N, device=device), torch.zeros(N, device=device)
+    draw = lambda: torch.randn(N, device=device)  # noqa: E731
+    happens = lambda q: torch.rand(N, device=device) < q * p  # noqa: E731
+    half = lambda: torch.rand(N, device=device) < 0.5  # noqa: E731
+    angle = (torch.rand(N, device=device) * 2 - 1) * math.pi
+    return Transforms(
+        matrices=_geometry(N, resolution, p, kinds, device),
+        brightness=torch.where(happens(kinds.brightness), 0.2 * draw(), zero),
+        contrast=torch.where(happens(kinds.contrast), torch.exp2(0.5 * draw()), one),
+        luma=torch.where(happens(kinds.lumaflip) & half(), -one, one),
+        hue=torch.where(happens(kinds.hue), angle, zero),
+        saturation=torch.where(happens(kinds.saturation), torch.exp2(draw()), one),
+    )
+
+
+def apply_transforms(images: Tensor, transforms: Transforms) -> Tensor:
+    """Transform every picture [N, C, R, R] in -1..1, C 1 or 3.
+
+    What comes in from outside the picture is black (-1). Differentiable once.
+    """
+    return _colour(_resample(images, transforms.matrices), transforms)
 
 
 def augment(images: Tensor, p: float, kinds: Augmentations | None = None) -> Tensor:
-    """Transform every picture at random; each kind of transformation happens with probability p.
-
-    images: [N, C, R, R] in -1..1, C 1 or 3; p: 0..1. What comes in from outside the picture is
-    black (-1). Differentiable once; draws from torch's global random state.
-    """
+    """Draw and apply transformations: images [N, C, R, R] in -1..1, p 0..1."""
     if p == 0:
         return images
-    kinds = kinds or Augmentations()
-    images = _resample(images, _geometry(images, p, kinds))
-    return _colour(images, p, kinds)
+    N, R = len(images), images.shape[3]
+    return apply_transforms(images, draw_transforms(N, R, p, kinds, images.device))
 
 
 class AdaptiveP:
@@ -72,10 +121,10 @@ class AdaptiveP:
         self.steps = 0  # ... in so many steps
         self.r_t = 0.0
 
-    def update(self, real_logits: Tensor) -> None:
-        """Take in one step's logits of augmented real pictures [N]."""
-        self.signs += real_logits.detach().sign().sum().item()
-        self.count += len(real_logits)
+    def update(self, signs: float, count: int) -> None:
+        """Take in one step: the sum of sign D(x) over `count` augmented real pictures."""
+        self.signs += signs
+        self.count += count
         self.steps += 1
         if self.steps == self.interval:
             self.r_t = self.signs / self.count
@@ -93,13 +142,12 @@ class AdaptiveP:
         self.count, self.steps = int(self.count), int(self.steps)
 
 
-def _geometry(images: Tensor, p: float, kinds: Augmentations) -> Tensor:
+def _geometry(N: int, R: int, p: float, kinds: Augmentations, device=None) -> Tensor:
     """One matrix for each picture, from output to input coordinates: [N, 3, 3].
 
     Coordinates run from -1 to 1. The inverse of each transformation is multiplied from the right,
     in the paper's order.
     """
-    N, R, device = len(images), images.shape[3], images.device
     uniform = lambda: torch.rand(N, device=device)  # noqa: E731
     normal = lambda: torch.randn(N, device=device)  # noqa: E731
     happens = lambda probability: uniform() < probability  # noqa: E731
@@ -122,10 +170,11 @@ def _geometry(images: Tensor, p: float, kinds: Augmentations) -> Tensor:
     then(_matrix(1 / size, zero, zero, zero, 1 / size, zero))
     # Two chances to rotate, before and after the stretching, that together make up p.
     once = 1 - math.sqrt(1 - min(kinds.rotate * p, 1.0))
-    then(_rotation(torch.where(happens(once), (uniform() * 2 - 1) * math.pi, zero)))
+    angle = lambda: (uniform() * 2 - 1) * math.radians(kinds.max_rotation)  # noqa: E731
+    then(_rotation(torch.where(happens(once), angle(), zero)))
     stretch = torch.where(happens(kinds.aniso * p), torch.exp2(0.2 * normal()), one)
     then(_matrix(1 / stretch, zero, zero, zero, stretch, zero))
-    then(_rotation(torch.where(happens(once), (uniform() * 2 - 1) * math.pi, zero)))
+    then(_rotation(torch.where(happens(once), angle(), zero)))
     on = happens(kinds.xfrac * p)
     x, y = (0.125 * 2 * normal() for _ in range(2))
     then(_translation(torch.where(on, -x, zero), torch.where(on, -y, zero)))
@@ -184,25 +233,16 @@ def _wavelet_matrix(size: int, device: torch.device) -> Tensor:
     return rows[:, 0].T.contiguous().to(device)
 
 
-def _colour(images: Tensor, p: float, kinds: Augmentations) -> Tensor:
-    """Brightness, contrast and, for colour pictures, luma flip, hue and saturation."""
-    N, C = images.shape[:2]
-    device = images.device
-    draw = lambda: torch.randn(N, 1, 1, 1, device=device)  # noqa: E731
-    happens = lambda q: torch.rand(N, 1, 1, 1, device=device) < q * p  # noqa: E731
-    x = images
-    x = torch.where(happens(kinds.brightness), x + 0.2 * draw(), x)
-    x = torch.where(happens(kinds.contrast), x * torch.exp2(0.5 * draw()), x)
-    # The grey axis of colour space; reflecting along it inverts the luma.
-    luma = x.mean(dim=1, keepdim=True)
-    half = torch.rand(N, 1, 1, 1, device=device) < 0.5
-    x = torch.where(happens(kinds.lumaflip) & half, x - 2 * luma, x)
-    if C == 3:
-        angle = (torch.rand(N, device=device) * 2 - 1) * math.pi
-        angle = torch.where(happens(kinds.hue).view(N), angle, torch.zeros_like(angle))
-        x = torch.einsum("nij,njhw->nihw", _grey_axis_rotation(angle), x)
+def _colour(images: Tensor, transforms: Transforms) -> Tensor:
+    """Brightness, contrast, luma flip and, for colour pictures, hue and saturation."""
+    each = lambda values: values[:, None, None, None]  # noqa: E731
+    x = (images + each(transforms.brightness)) * each(transforms.contrast)
+    # The mean is the grey axis of colour space; reflecting along it inverts the luma.
+    x = x + each(transforms.luma - 1) * x.mean(dim=1, keepdim=True)
+    if x.shape[1] == 3:
+        x = torch.einsum("nij,njhw->nihw", _grey_axis_rotation(transforms.hue), x)
         luma = x.mean(dim=1, keepdim=True)
-        x = torch.where(happens(kinds.saturation), luma + (x - luma) * torch.exp2(draw()), x)
+        x = luma + (x - luma) * each(transforms.saturation)
     return x
 
 

@@ -3,6 +3,8 @@
 import math
 from dataclasses import asdict, dataclass, field, fields
 
+import torch
+
 
 def _option(default, help):
     return field(default=default, metadata={"help": help})
@@ -61,6 +63,16 @@ class ModelConfig:
     def channels(self, resolution: int) -> int:
         """Feature maps at one resolution."""
         return min(self.channel_base // resolution, self.channel_max)
+
+    def precision(self, resolution: int, dtype: torch.dtype) -> torch.dtype:
+        """Of the feature maps at one resolution: float16's range is too short for the small ones.
+
+        Karras 2020b, appendix: the four largest resolutions run in half precision. bfloat16 has
+        float32's range and serves everywhere.
+        """
+        if dtype == torch.float16 and resolution < self.resolution // 8:
+            return torch.float32
+        return dtype
 
     def to_dict(self) -> dict:
         return asdict(self)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from gan.config import ModelConfig
 from gan.generator import Mapping
 from gan.layers import Conv2d, FullyConnected, minibatch_stddev, pixel_norm
+from gan.resample import downsample2d
 
 
 class DiscriminatorBlock(nn.Module):
@@ -52,25 +53,35 @@ class Discriminator(nn.Module):
     <y, map(c)> / sqrt(dim) (Miyato & Koyama 2018; Karras 2020b).
     """
 
-    def __init__(self, config: ModelConfig):
+    def __init__(self, config: ModelConfig, grown: bool = False):
+        """grown: with the entry of half the resolution beside the new one, to fade from."""
         super().__init__()
         self.config = config
         for r in config.block_resolutions[:0:-1]:
             setattr(self, f"b{r}", DiscriminatorBlock(config, r))
+        if grown:
+            below = config.channels(config.resolution // 2)
+            self.fromrgb_below = Conv2d(config.img_channels, below, 1)
         self.b4 = Epilogue(config)
         if config.c_dim:
             self.mapping = Mapping(0, config.c_dim, config.channels(4), num_layers=8)
 
     def forward(
-        self, img: Tensor, c: Tensor | None = None, dtype: torch.dtype = torch.float32
-    ) -> Tensor:
+        self, img: Tensor, c: Tensor | None = None, dtype: torch.dtype = torch.float32,
+        fade: float = 1.0,
+    ) -> Tensor:  # fmt: skip
         """img: [N, img_channels, R, R] in -1..1; c: [N, c_dim] one-hot. Returns logits [N].
 
-        dtype: precision of the convolutions; the 4x4 block always runs in float32.
+        dtype: precision of the convolutions (float16: of the four largest resolutions only); the
+        4x4 block always runs in float32. fade: 0..1, how far the first block of a grown network has
+        come in; at 0 only the picture at half the resolution is seen (Karras 2018, section 2).
         """
-        x = img.to(dtype).contiguous(memory_format=torch.channels_last)
+        x = img.contiguous(memory_format=torch.channels_last)
         for r in self.config.block_resolutions[:0:-1]:
-            x = getattr(self, f"b{r}")(x)
+            x = getattr(self, f"b{r}")(x.to(self.config.precision(r, dtype)))
+            if fade < 1 and r == self.config.resolution:
+                below = self.fromrgb_below(downsample2d(img).to(x.dtype))
+                x = below + fade * (x - below)
         y = self.b4(x.float())
         if self.config.c_dim:
             direction = pixel_norm(self.mapping(None, c))

@@ -125,16 +125,19 @@ class SynthesisBlock(nn.Module):
         return [self.conv1] if self.resolution == 4 else [self.conv0, self.conv1]
 
     def forward(
-        self, x: Tensor | None, img: Tensor | None, ws: Tensor, noise: Sequence, dtype: torch.dtype
-    ) -> tuple[Tensor, Tensor]:
-        """ws: [N, convs + 1, w_dim]; noise: one map or None per conv. Returns (x, img)."""
+        self, x: Tensor | None, img: Tensor | None, ws: Tensor, noise: Sequence,
+        dtype: torch.dtype, fade: float = 1.0,
+    ) -> tuple[Tensor, Tensor]:  # fmt: skip
+        """ws: [N, convs + 1, w_dim]; noise: one map or None per conv; fade: weight of this block's
+        part of the picture. Returns (x, img)."""
         if x is None:
-            x = self.const.to(dtype).expand(ws.shape[0], -1, -1, -1)
+            x = self.const.expand(ws.shape[0], -1, -1, -1)
             x = x.contiguous(memory_format=torch.channels_last)
+        x = x.to(dtype)
         for i, layer in enumerate(self.layers):
             x = layer(x, ws[:, i], noise[i])
         rgb = self.torgb(x, ws[:, len(self.layers)])
-        img = rgb if img is None else upsample2d(img) + rgb
+        img = rgb if img is None else upsample2d(img) + rgb * fade
         return x, img
 
 
@@ -166,12 +169,15 @@ class Synthesis(nn.Module):
         noise_mode: str = "random",
         noise: Sequence[Tensor | None] | None = None,
         dtype: torch.dtype = torch.float32,
+        fade: float = 1.0,
     ) -> Tensor:
         """Make pictures.
 
         ws: [N, num_ws, w_dim] float32. noise_mode: "random" (fresh), "const" (the stored maps) or
         "none". `noise` overrules it with one map [N or 1, 1, r, r] (or None) for each of `layers`.
-        dtype: precision of the feature maps; the picture is summed in float32.
+        dtype: precision of the feature maps (float16: of the four largest resolutions only); the
+        picture is summed in float32. fade: 0..1, how far the last block has come in when a network
+        grows (Karras 2018, section 2); at 0 the picture is the upsampled one of the block below.
         Returns [N, img_channels, R, R], about -1 to 1 but unbounded.
 
         Raises ValueError on a wrong shape or noise mode.
@@ -191,7 +197,11 @@ class Synthesis(nn.Module):
         first = 0
         for block in self.blocks:
             convs = len(block.layers)
-            x, img = block(x, img, ws[:, first : first + convs + 1], noise[first:], dtype)
+            top = block.resolution == self.config.resolution
+            x, img = block(
+                x, img, ws[:, first : first + convs + 1], noise[first:],
+                self.config.precision(block.resolution, dtype), fade if top else 1.0,
+            )  # fmt: skip
             first += convs
         return img
 

@@ -12,8 +12,12 @@ SQRT2 = math.sqrt(2.0)
 
 
 def leaky_relu(x: Tensor) -> Tensor:
-    """Leaky ReLU with slope 0.2, without the gain of sqrt(2) that follows it in the paper."""
-    return F.leaky_relu(x, 0.2)
+    """Leaky ReLU with slope 0.2, without the gain of sqrt(2) that follows it in the paper.
+
+    In float16 the result is kept within +-256, far from where that format ends (Karras 2020b).
+    """
+    y = F.leaky_relu(x, 0.2)
+    return y.clamp(-256, 256) if y.dtype == torch.float16 else y
 
 
 def pixel_norm(x: Tensor) -> Tensor:
@@ -87,6 +91,9 @@ def modulated_conv2d(
     x: [N, I, H, W]; weight: [O, I, 3, 3]; styles: [N, I]; `gain` multiplies the result.
     Returns [N, O, H, W], or [N, O, 2H, 2W] with `up`: transposed convolution, then the FIR filter.
     """
+    if x.dtype == torch.float16:  # a common factor drops out below; without it sums overflow
+        weight = weight / (weight.abs().amax() * math.sqrt(weight[0].numel()))
+        styles = styles / styles.abs().amax(dim=1, keepdim=True)
     demodulation = (styles.square() @ weight.square().sum(dim=[2, 3]).T + 1e-8).rsqrt()  # [N, O]
     x = x * styles.to(x.dtype)[:, :, None, None]
     if up:

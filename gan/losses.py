@@ -27,17 +27,17 @@ def r1_penalty(images: Tensor, logits: Tensor, gamma: float) -> Tensor:
 
 
 def path_length_penalty(
-    images: Tensor, ws: Tensor, mean_length: Tensor, decay: float = 0.01
+    images: Tensor, ws: Tensor, y: Tensor, mean_length: Tensor
 ) -> tuple[Tensor, Tensor]:
     """(||J^T y|| - a)^2 with y ~ N(0, I) / sqrt(HW) (Karras 2020, eq. 4), without its weight.
 
     ||J^T y|| = sqrt(mean over layers of sum over w of J^2); `a` is its running mean.
 
-    images: [N, C, R, R] computed from ws [N, L, w_dim], which requires grad; mean_length: [].
-    Returns (penalty [], new mean_length []).
+    images: [N, C, R, R] computed from ws [N, L, w_dim], which requires grad; y: random directions
+    from N(0, 1), like images; mean_length: a, [].
+    Returns (penalty [], this batch's mean length [] for the running mean).
     """
-    y = torch.randn_like(images) / math.sqrt(images.shape[2] * images.shape[3])
+    y = y / math.sqrt(images.shape[2] * images.shape[3])
     (gradient,) = torch.autograd.grad((images * y).sum(), ws, create_graph=True)  # [N, L, w_dim]
     lengths = gradient.square().sum(dim=2).mean(dim=1).sqrt()
-    mean_length = mean_length.lerp(lengths.mean().detach(), decay)
-    return (lengths - mean_length).square().mean(), mean_length
+    return (lengths - mean_length).square().mean(), lengths.mean().detach()

@@ -1,11 +1,14 @@
-"""Command line: python -m train --data ... --out ..., or python -m train evaluate|report ..."""
+"""Command line: python -m train --data ... --out ..., or evaluate, report, inspect instead."""
 
 import sys
 
 from gan.checkpoint import CheckpointError
-from train import evaluate, report
+from train import report
 from train.config import UsageError, parse
+from train.data import inspect
 from train.loop import TrainingFailed
+from train.parallel import LostProcess
+from train.quality import evaluate
 from train.run import train
 
 
@@ -17,12 +20,14 @@ def main(argv: list[str] | None = None) -> int:
             evaluate.main(argv[1:])
         elif argv[:1] == ["report"]:
             report.main(argv[1:])
+        elif argv[:1] == ["inspect"]:
+            inspect.main(argv[1:])
         else:
             train(parse(argv))
     except (UsageError, CheckpointError) as error:
         print(f"train: {error}", file=sys.stderr)
         return 2
-    except TrainingFailed as error:
+    except (TrainingFailed, LostProcess) as error:
         print(f"train: {error}", file=sys.stderr)
         return 1
     except OSError as error:  # a full disk, a folder that may not be written

@@ -2,18 +2,13 @@
 
 import argparse
 import math
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from gan.config import ModelConfig
-
-
-class UsageError(ValueError):
-    """Something the user can mend; the message names what was given and what to do."""
-
-
-def _option(default, help, choices=None):
-    return field(default=default, metadata={"help": help, "choices": choices})
+from train.data.options import DataConfig
+from train.usage import UsageError, flag
+from train.usage import option as _option
 
 
 @dataclass(frozen=True)
@@ -36,28 +31,25 @@ class TrainConfig:
     )  # fmt: skip
     augment_p: float = _option(0.2, "probability of each transformation with --augment fixed")
     ada_target: float = _option(0.6, "ADA keeps the sign of D on real pictures at this mean")
-    labels: str = _option(
-        "none", "classes: none, or the folder each picture lies in", ("none", "folders")
+    ada_kimg: float = _option(500.0, "ADA takes so many thousand images from p = 0 to p = 1")
+    grow: str = _option(
+        "", "start small and double the size: resolution:kimg,... such as 32:50,64:150,128"
     )
-    fit: str = _option(
-        "refuse",
-        "pictures of other shapes: refuse them, pad with black, or crop",
-        ("refuse", "pad", "crop"),
-    )
-    skip_broken: bool = _option(False, "leave unreadable pictures out instead of stopping")
+    fade_kimg: float = _option(10.0, "a new block fades in over so many thousand images")
+    start_from: str = _option("", "a checkpoint whose weights to start with, as far as they fit")
     snapshot_kimg: float = _option(10.0, "checkpoint and sample grid every so many kimg")
-    plane: str = _option("axial", "how volumes are cut", ("axial", "coronal", "sagittal"))
-    slice_from: float = _option(-30.0, "first slice of a volume, in mm from the middle of the head")
-    slice_to: float = _option(45.0, "last slice of a volume, in mm from the middle of the head")
-    slice_step: float = _option(1.0, "distance of a volume's slices in mm")
-    field_mm: float = _option(192.0, "side of a picture cut from a volume, in mm")
+    evaluate_kimg: float = _option(
+        40.0, "judge the model and keep the best every so many kimg, 0 for never"
+    )
     seed: int = _option(0, "random seed")
     device: str = _option("auto", "where to train", ("auto", "cuda", "mps", "cpu"))
     precision: str = _option(
         "auto",
         "of the feature maps; auto: bfloat16 where it is fast",
-        ("auto", "bfloat16", "float32"),
+        ("auto", "bfloat16", "float16", "float32"),
     )
+    accumulate: int = _option(1, "turns in which a step is computed; more need less memory")
+    compile: bool = _option(False, "torch.compile the plain steps; pays off in long trainings")
     data_license: str = _option("", "the data's licence, kept in the checkpoint")
     data_source: str = _option("", "where the data comes from, kept in the checkpoint")
 
@@ -66,17 +58,16 @@ class TrainConfig:
             if isinstance(value, float) and not math.isfinite(value):
                 raise UsageError(f"{flag(name)} {value}: must be a finite number")
         for name in ("kimg", "batch", "lr", "r1_interval", "pl_interval", "snapshot_kimg",
-                     "slice_step", "field_mm"):  # fmt: skip
+                     "ada_kimg", "accumulate"):  # fmt: skip
             if not getattr(self, name) > 0:
                 raise UsageError(f"{flag(name)} {getattr(self, name)}: must be above 0")
-        for name in ("r1_gamma", "pl_weight", "ema_kimg", "seed"):
+        for name in ("r1_gamma", "pl_weight", "ema_kimg", "seed", "fade_kimg",
+                     "evaluate_kimg"):  # fmt: skip
             if not getattr(self, name) >= 0:
                 raise UsageError(f"{flag(name)} {getattr(self, name)}: must not be negative")
         for name in ("style_mixing", "augment_p", "ada_target"):
             if not 0 <= getattr(self, name) <= 1:
                 raise UsageError(f"{flag(name)} {getattr(self, name)}: must be from 0 to 1")
-        if self.slice_to < self.slice_from:
-            raise UsageError(f"--slice-to {self.slice_to}: must not lie below --slice-from")
 
     def to_dict(self) -> dict:
         return asdict(self)
@@ -87,13 +78,13 @@ class TrainConfig:
 _COLUMNS = (
     # model                                                            training
     "resolution", "channel_base", "channel_max", "z_dim", "w_dim", "mapping_layers",
-    "batch", "lr", "r1_gamma", "ema_kimg", "augment", "kimg", "snapshot_kimg",
+    "batch", "lr", "r1_gamma", "ema_kimg", "augment", "kimg", "snapshot_kimg", "evaluate_kimg",
 )  # fmt: skip
 _PRESET_ROWS = {
-    "cpu64":  ( 64,  1024, 128, 256, 256, 4,  16, 0.002,  0.5,   5.0, "none",   400.0,  10.0),
-    "cpu128": (128,  2048, 128, 256, 256, 4,  16, 0.002,  0.5,   5.0, "none",   600.0,  10.0),
-    "gpu128": (128,  8192, 256, 512, 512, 2,  32, 0.0025, 0.5,  10.0, "ada",   5000.0, 100.0),
-    "gpu256": (256, 16384, 512, 512, 512, 2,  32, 0.0025, 1.0,  10.0, "ada",  10000.0, 100.0),
+    "cpu64":  (64,   1024, 128, 256, 256, 4, 16, 0.002,  0.5,  5.0, "none",   400.0,  10.0,  40.0),
+    "cpu128": (128,  2048, 128, 256, 256, 4, 16, 0.002,  0.5,  5.0, "none",   600.0,  10.0,  40.0),
+    "gpu128": (128,  8192, 256, 512, 512, 2, 32, 0.0025, 0.5, 10.0, "ada",   5000.0, 100.0, 200.0),
+    "gpu256": (256, 16384, 512, 512, 512, 2, 32, 0.0025, 1.0, 10.0, "ada",  10000.0, 100.0, 200.0),
 }  # fmt: skip
 PRESETS = {name: dict(zip(_COLUMNS, row, strict=True)) for name, row in _PRESET_ROWS.items()}
 
@@ -109,6 +100,7 @@ class Command:
     out: Path
     model: ModelConfig
     train: TrainConfig
+    source: DataConfig
 
 
 def configs_for(preset: str, **overrides) -> tuple[ModelConfig, TrainConfig]:
@@ -127,6 +119,7 @@ def parse(argv: list[str] | None = None) -> Command:
     """
     arguments = vars(_parser().parse_args(argv))
     data, out, preset = (arguments.pop(name) for name in ("data", "out", "preset"))
+    source = data_config(arguments)
     given = {name: value for name, value in arguments.items() if value is not None}
     try:
         model, train = configs_for(preset, **given)
@@ -135,12 +128,20 @@ def parse(argv: list[str] | None = None) -> Command:
     except ValueError as error:
         name, _, rest = str(error).partition(":")
         raise UsageError(f"{flag(name)}:{rest}") from error
-    return Command(Path(data), Path(out), model, train)
+    return Command(Path(data), Path(out), model, train, source)
 
 
-def flag(name: str) -> str:
-    """How an option is spelt on the command line."""
-    return "--" + name.replace("_", "-")
+def add_data_options(parser: argparse.ArgumentParser) -> None:
+    """The options that say how data is read, for every command that reads data."""
+    group = parser.add_argument_group("data")
+    for option in fields(DataConfig):
+        _add_option(group, option)
+
+
+def data_config(arguments: dict) -> DataConfig:
+    """Take what `add_data_options` added out of the parsed arguments."""
+    values = {option.name: arguments.pop(option.name) for option in fields(DataConfig)}
+    return DataConfig(**{name: value for name, value in values.items() if value is not None})
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -148,11 +149,15 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m train",
         description="Train a StyleGAN2 on a folder or zip of slices. "
         "Run the same command again to resume. To measure a model: python -m train "
-        "evaluate --help; to see how it went: python -m train report RUN",
+        "evaluate --help; to see how it went: python -m train report RUN; to look at data first: "
+        "python -m train inspect DATA",
         epilog="presets: " + "; ".join(_describe(name) for name in PRESETS),
     )
     parser.add_argument(
-        "--data", required=True, metavar="FOLDER_OR_ZIP", help="PNG or JPG slices, or NIfTI volumes"
+        "--data",
+        required=True,
+        metavar="FOLDER_OR_ZIP",
+        help="PNG, JPG or TIFF slices, npy or npz stacks, NIfTI volumes, DICOM series, BIDS",
     )
     parser.add_argument("--out", required=True, metavar="RUN", help="folder of this training")
     parser.add_argument("--preset", choices=list(PRESETS), default="cpu64",
@@ -164,6 +169,7 @@ def _parser() -> argparse.ArgumentParser:
         for option in fields(config):
             if option.name not in _FROM_DATA:
                 _add_option(group, option)
+    add_data_options(parser)
     return parser
 
 

@@ -3,19 +3,23 @@
 import signal
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from gan.augment import augment
+from gan.augment import apply_transforms
 from gan.ema import ema_decay, update_ema
-from gan.generator import one_hot
 from gan.losses import discriminator_loss, generator_loss, path_length_penalty, r1_penalty
 from train.config import TrainConfig
 from train.data import Slices
+from train.draws import Draws, Part, PathPart
+from train.growth import Stage, stages
+from train.parallel import World, half_places
 from train.state import TrainState
+
+CHECK_STEPS = 50  # how often the losses are looked at: each look waits for the device
 
 
 class TrainingFailed(RuntimeError):
@@ -25,93 +29,148 @@ class TrainingFailed(RuntimeError):
 class Trainer:
     """One step at a time on a TrainState."""
 
-    def __init__(self, state: TrainState, slices: Slices, config: TrainConfig, dtype: torch.dtype):
+    def __init__(
+        self, state: TrainState, slices: Slices, config: TrainConfig, dtype: torch.dtype,
+        world: World | None = None, stage: Stage | None = None,
+    ):  # fmt: skip
+        """Raises UsageError if the batch cannot be divided among the processes."""
         self.state, self.slices, self.config, self.dtype = state, slices, config, dtype
+        self.world = world or World()
+        self.stage = stage or stages(config, state.model.resolution)[-1]
+        self.draws = Draws(state, slices, config, self.world)
+        self.synthesis, self.D = state.G.synthesis, state.D
+        if config.compile:  # the regularisers differentiate twice, which it cannot
+            self.synthesis, self.D = torch.compile(self.synthesis), torch.compile(self.D)
 
-    def step(self) -> dict[str, float]:
-        """Show one batch; returns the losses and statistics of this step."""
-        state, config = self.state, self.config
+    def step(self) -> dict[str, Tensor]:
+        """Show one batch; returns the losses and statistics of this process's parts."""
+        state, config, fade = self.state, self.config, self.fade
         number = state.seen // config.batch
-        real, c = self._real_batch()
-        real = self._augment(real)  # the discriminator never sees a plain picture
-        stats = {}
+        parts = list(self.draws.batch())
+        notes = _Notes(len(parts))
 
         # Discriminator: real slices up, generated slices down
-        fake = self._generate(c)  # one generated batch serves both players
-        real_logits = state.D(real, c, self.dtype)
-        loss_D = discriminator_loss(
-            real_logits, state.D(self._augment(fake.detach()), c, self.dtype)
-        )
-        _descend(loss_D, state.opt_D)
-        stats |= {"loss_D": loss_D, "real_logit": real_logits.mean()}
+        shared = self._generate(parts[0], notes) if len(parts) == 1 else None
+
+        def judge(part: Part) -> Tensor:
+            with torch.no_grad() if shared is None else nullcontext():
+                fake = self._generate(part) if shared is None else shared.detach()
+            real_logits = self.D(self._seen(part, 0, part.real), part.c, self.dtype, fade)
+            fake_logits = self.D(self._seen(part, 1, fake), part.c, self.dtype, fade)
+            notes.add(real_logit=real_logits.mean(), real_sign=real_logits.sign().mean())
+            return notes.loss("loss_D", discriminator_loss(real_logits, fake_logits))
+
+        self._descend(state.opt_D, parts, judge)
 
         # R1 on real slices, every 16th step, weighted 16x
         if config.r1_gamma and number % config.r1_interval == 0:
-            few, few_c = self._half(real), self._half(c)
-            few = few.clone().requires_grad_()
-            r1 = r1_penalty(few, state.D(few, few_c), config.r1_gamma)
-            _descend(r1 * config.r1_interval, state.opt_D)
-            stats["r1"] = r1
+
+            def steepness(part: Part) -> Tensor:
+                few = half_places(len(part.real))
+                images = self._seen(part, 0, part.real)[few].clone().requires_grad_()
+                logits = state.D(images, part.c[few], fade=fade)
+                r1 = notes.loss("r1", r1_penalty(images, logits, config.r1_gamma))
+                return r1 * config.r1_interval
+
+            self._descend(state.opt_D, parts, steepness)
 
         # Generator: fool the discriminator
+        def fool(part: Part) -> Tensor:
+            fake = self._generate(part, notes) if shared is None else shared
+            fake_logits = self.D(self._seen(part, 2, fake), part.c, self.dtype, fade)
+            notes.add(fake_logit=fake_logits.mean())
+            return notes.loss("loss_G", generator_loss(fake_logits))
+
         with _frozen(state.D):
-            fake_logits = state.D(self._augment(fake), c, self.dtype)
-            loss_G = generator_loss(fake_logits)
-            _descend(loss_G, state.opt_G)
-        stats |= {"loss_G": loss_G, "fake_logit": fake_logits.mean()}
+            self._descend(state.opt_G, parts, fool)
 
         # Path length, every 4th step, weighted 4x
         if config.pl_weight and number % config.pl_interval == 0:
-            ws = self._draw_ws(self._half(c))
-            penalty, state.pl_mean = path_length_penalty(state.G.synthesis(ws), ws, state.pl_mean)
-            _descend(penalty * config.pl_weight * config.pl_interval, state.opt_G)
-            stats |= {"path_penalty": penalty, "path_length": state.pl_mean}
 
-        # Augmentation: r_t towards its target
-        if config.augment == "ada":
-            state.ada.update(real_logits)
-            stats |= {"augment_p": state.ada.p, "r_t": state.ada.r_t}
+            def unevenness(part: PathPart) -> Tensor:
+                ws = self._ws(part)
+                images = state.G.synthesis(ws, noise=part.noise, fade=fade)
+                penalty, length = path_length_penalty(images, ws, part.y, state.pl_mean)
+                notes.add(path_length=length)
+                notes.loss("path_penalty", penalty)
+                return penalty * (config.pl_weight * config.pl_interval)
 
-        # Average the generator
+            self._descend(state.opt_G, list(self.draws.path()), unevenness)
+
+        # Average the generator, and what else is a mean over time
         state.seen += config.batch
+        self._average(notes)
+        return notes.means
+
+    @property
+    def fade(self) -> float:
+        """How far the newest block has come in."""
+        return self.stage.fade(self.state.seen)
+
+    def _average(self, notes: "_Notes") -> None:
+        """Running means of w and of the path length, ADA's p, and the averaged generator."""
+        state, config, means = self.state, self.config, notes.means
+        w_mean = means.pop("w_mean")
+        self.world.average_([w_mean, *(means[k] for k in ("path_length",) if k in means)])
+        state.G.mapping.track_average(w_mean[None])
+        if "path_length" in means:
+            state.pl_mean.lerp_(means["path_length"], 0.01)
+            means["path_length"] = state.pl_mean.clone()
+        sign = means.pop("real_sign")
+        if config.augment == "ada":
+            self.world.average_([sign])
+            state.ada.update(sign.item() * config.batch, config.batch)
+            means |= {"augment_p": torch.tensor(state.ada.p), "r_t": torch.tensor(state.ada.r_t)}
         update_ema(state.G_ema, state.G, ema_decay(config.batch, config.ema_kimg, state.seen))
-        return {name: float(torch.as_tensor(value).detach()) for name, value in stats.items()}
 
-    def _real_batch(self) -> tuple[Tensor, Tensor]:
-        config, device = self.config, self.state.device
-        images, labels = self.slices.batch(
-            self.state.seen, config.batch, config.seed, config.mirror
-        )
-        real = torch.from_numpy(images).to(device).float() / 127.5 - 1
-        c_dim = self.state.model.c_dim
-        labels = torch.from_numpy(labels).to(device)
-        return real, one_hot(labels, c_dim) if c_dim else labels.new_zeros(len(labels), 0).float()
+    def _descend(self, optimizer: torch.optim.Optimizer, parts: list, loss: Callable) -> None:
+        """One step of the optimiser down the mean loss of all parts of all processes."""
+        optimizer.zero_grad(set_to_none=True)
+        for part in parts:
+            (loss(part) / len(parts)).backward()
+        gradients = [p.grad for group in optimizer.param_groups for p in group["params"]]
+        self.world.average_([g for g in gradients if g is not None])
+        optimizer.step()
 
-    def _augment(self, images: Tensor) -> Tensor:
-        kind = self.config.augment
-        p = {"none": 0.0, "fixed": self.config.augment_p, "ada": self.state.ada.p}[kind]
-        return augment(images, p)
+    def _seen(self, part: Part, which: int, images: Tensor) -> Tensor:
+        """What the discriminator sees: with augmentation never a plain picture."""
+        if part.transforms is None:
+            return images
+        return apply_transforms(images, part.transforms[which])
 
-    def _half(self, batch: Tensor) -> Tensor:
-        """Regularisers run on half a batch."""
-        return batch[: (len(batch) + 1) // 2]
+    def _generate(self, part: Part, notes: "_Notes | None" = None) -> Tensor:
+        ws = self._ws(part, notes)
+        return self.synthesis(ws, noise=part.noise, dtype=self.dtype, fade=self.fade)
 
-    def _generate(self, c: Tensor) -> Tensor:
-        return self.state.G.synthesis(self._draw_ws(c, track=True), dtype=self.dtype)
-
-    def _draw_ws(self, c: Tensor, track: bool = False) -> Tensor:
-        """ws of random z; with style mixing, from a random layer on another z's."""
-        G, N = self.state.G, len(c)
-        z = torch.randn(2, N, G.config.z_dim, device=self.state.device)
-        w = G.mapping(z[0], c)
-        if track:
-            G.mapping.track_average(w)
+    def _ws(self, part: Part | PathPart, notes: "_Notes | None" = None) -> Tensor:
+        """ws of the part's z; with style mixing, from the crossover on of the other z."""
+        G = self.state.G
+        w = G.mapping(part.z[0], part.c)
+        if notes:
+            notes.add(w_mean=w.mean(dim=0))
         ws = G.broadcast(w)
-        if torch.rand([]) < self.config.style_mixing:
-            crossover = int(torch.randint(1, G.config.num_ws, []))
-            other = G.broadcast(G.mapping(z[1], c))
-            ws = torch.cat([ws[:, :crossover], other[:, crossover:]], dim=1)
+        if part.crossover < G.config.num_ws:
+            other = G.broadcast(G.mapping(part.z[1], part.c))
+            ws = torch.cat([ws[:, : part.crossover], other[:, part.crossover :]], dim=1)
         return ws
+
+
+class _Notes:
+    """Statistics of a step, averaged over this process's parts."""
+
+    def __init__(self, parts: int):
+        self.parts = parts
+        self.means: dict[str, Tensor] = {}
+
+    def add(self, **values: Tensor) -> None:
+        for name, value in values.items():
+            share = value.detach().float() / self.parts
+            self.means[name] = self.means[name] + share if name in self.means else share
+
+    def loss(self, name: str, value: Tensor) -> Tensor:
+        """Note a loss and hand it on."""
+        self.add(**{name: value})
+        return value
 
 
 def run(
@@ -120,43 +179,80 @@ def run(
     tick_images: int,
     progress: Callable[[int], object],
 ) -> bool:
-    """Train until the configured kimg; returns False if the user stopped it before.
+    """Train until the end of the trainer's stage; returns False if the user stopped it before.
 
     Every `tick_images` images, and at the end, `tick` gets the means of all statistics since the
     last call; `progress` gets the number of images after every step. Ctrl-C and SIGTERM end the
-    loop after the step in hand and a last tick.
+    loop, in all processes, after the step in hand and a last tick.
 
-    Raises TrainingFailed when a loss is no longer finite.
+    Raises TrainingFailed when a loss is no longer finite, LostProcess when another process ended.
     """
-    state, config = trainer.state, trainer.config
-    total = int(config.kimg * 1000)
-    with _stop_signals() as stopped:
-        history: dict[str, list[float]] = {}
+    state, config, world, total = trainer.state, trainer.config, trainer.world, trainer.stage.end
+    with _stop_signals() as signals:
+        history = _History(trainer)
+        stopped = False
         while state.seen < total and not stopped:
             start, before = time.perf_counter(), state.seen
-            for name, value in trainer.step().items():
-                history.setdefault(name, []).append(value)
+            history.add(trainer.step())
             state.seconds += time.perf_counter() - start
             progress(config.batch)
+            stopped = world.any(bool(signals), state.device)
             due = state.seen // tick_images > before // tick_images
             if due or state.seen >= total or stopped:
-                means = {name: float(np.mean(values)) for name, values in history.items()}
-                bad = [name for name, value in means.items() if not np.isfinite(value)]
-                if bad:
-                    raise TrainingFailed(
-                        f"{', '.join(bad)} became infinite or NaN before {state.seen / 1000:.1f} "
-                        "kimg; the last checkpoint is unharmed: resume it with a smaller --lr or a "
-                        "larger --r1-gamma, or with --precision float32"
-                    )
-                tick(means)
-                history.clear()
+                tick(history.means())
     return state.seen >= total
 
 
-def _descend(loss: Tensor, optimizer: torch.optim.Optimizer) -> None:
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()
-    optimizer.step()
+class _History:
+    """Statistics since the last tick, looked at now and then for numbers that are none."""
+
+    def __init__(self, trainer: Trainer):
+        self.trainer = trainer
+        self.fresh: list[dict[str, Tensor]] = []
+        self.values: dict[str, list[float]] = {}
+
+    def add(self, stats: dict[str, Tensor]) -> None:
+        self.fresh.append(stats)
+        if len(self.fresh) == CHECK_STEPS:
+            self._look()
+
+    def means(self) -> dict[str, float]:
+        """The mean of each statistic, over all processes; starts anew."""
+        self._look()
+        self._look_at_weights()
+        names = sorted(self.values)
+        means = torch.tensor([np.mean(self.values[name]) for name in names])
+        means = means.to(self.trainer.state.device)
+        self.trainer.world.average_([means])
+        self.values = {}
+        return dict(zip(names, means.tolist(), strict=True))
+
+    def _look(self) -> None:
+        state, batch = self.trainer.state, self.trainer.config.batch
+        for age, stats in enumerate(self.fresh):
+            names, values = list(stats), torch.stack([v.cpu() for v in stats.values()]).tolist()
+            bad = [n for n, v in zip(names, values, strict=True) if not np.isfinite(v)]
+            if bad:
+                raise _failure(bad[0], state.seen - (len(self.fresh) - 1 - age) * batch, batch)
+            for name, value in zip(names, values, strict=True):
+                self.values.setdefault(name, []).append(value)
+        self.fresh = []
+
+    def _look_at_weights(self) -> None:
+        """The last step may have spoilt them without showing in its losses."""
+        state = self.trainer.state
+        for network in ("D", "G"):
+            for name, parameter in getattr(state, network).named_parameters():
+                if not torch.isfinite(parameter).all():
+                    raise _failure(f"{network}.{name}", state.seen, self.trainer.config.batch)
+
+
+def _failure(what: str, seen: int, batch: int) -> TrainingFailed:
+    return TrainingFailed(
+        f"{what} became infinite or NaN at {seen / 1000:.2f} kimg (step {seen // batch}); the last "
+        "checkpoint is unharmed, and the same command goes on from it; give it a smaller --lr, a "
+        "larger --r1-gamma, or --precision float32"
+    )
 
 
 @contextmanager

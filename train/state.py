@@ -1,5 +1,6 @@
 """Everything a training consists of, and how it survives a crash: saved whole, restored exactly."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -17,6 +18,7 @@ from gan.config import ModelConfig
 from gan.discriminator import Discriminator
 from gan.generator import Generator
 from train.config import TrainConfig
+from train.transfer import copy_matching
 
 MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
@@ -24,18 +26,21 @@ MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 class TrainState:
     """Networks, optimisers, running means and the clock (`seen`, real images shown)."""
 
-    def __init__(self, model: ModelConfig, config: TrainConfig, device: torch.device):
+    def __init__(
+        self, model: ModelConfig, config: TrainConfig, device: torch.device, grown: bool = False
+    ):
+        """grown: the newest block is to fade in (see train.growth)."""
         torch.manual_seed(config.seed)
         self.model, self.device = model, device
         self.G = Generator(model).to(device, memory_format=torch.channels_last)
-        self.D = Discriminator(model).to(device, memory_format=torch.channels_last)
+        self.D = Discriminator(model, grown).to(device, memory_format=torch.channels_last)
         self.G_ema = Generator(model).to(device, memory_format=torch.channels_last)
         self.G_ema.load_state_dict(self.G.state_dict())
         self.G_ema.eval().requires_grad_(False)
         self.opt_G = _adam(self.G, config.lr, config.pl_interval if config.pl_weight else None)
         self.opt_D = _adam(self.D, config.lr, config.r1_interval)
         self.pl_mean = torch.zeros([], device=device)
-        self.ada = AdaptiveP(config.ada_target)
+        self.ada = AdaptiveP(config.ada_target, speed_kimg=config.ada_kimg)
         self.seen = 0
         self.seconds = 0.0  # spent training, over all sessions
 
@@ -64,6 +69,40 @@ class TrainState:
             )
         for name in ("G", "D", "G_ema"):
             checkpoint.load_into(getattr(self, name), name)
+        self._restore(checkpoint)
+        return checkpoint
+
+    def grow_from(self, path: Path) -> Checkpoint:
+        """Go on from the training state of a network of half the size; the new blocks are fresh."""
+        checkpoint = _entry_below(load_checkpoint(path))
+        for name in ("G", "D", "G_ema"):
+            copy_matching(checkpoint.part(name), getattr(self, name))
+        self._restore(checkpoint)
+        return checkpoint
+
+    def start_from(self, path: Path) -> list[str]:
+        """A new training with another one's weights, as far as they fit; says what was copied."""
+        checkpoint = load_checkpoint(path)
+        lines = []
+        for name in ("G", "D", "G_ema"):
+            part = checkpoint.part(name)
+            if name == "G" and not part:  # a model file holds the average only
+                part = checkpoint.part("G_ema")
+            lines += copy_matching(part, getattr(self, name)).lines(name)
+        length = checkpoint.part("state").get("pl_mean", checkpoint.provenance.get("path_length"))
+        if length is not None:
+            self.pl_mean.fill_(float(length))
+        if not checkpoint.part("D"):
+            # Seen in trials: what little a fresh discriminator finds wrong with a trained
+            # generator's pictures, the generator mends at once, and both stand still.
+            lines.append(
+                f"{path.name} holds no discriminator, and beside a trained generator a fresh one "
+                "learns next to nothing: start from the resume.safetensors of that training instead"
+            )
+        return lines
+
+    def _restore(self, checkpoint: Checkpoint) -> None:
+        """Optimisers, running means, clock and random state."""
         try:
             _restore_moments(checkpoint.part("opt_G"), self.opt_G, self.G)
             _restore_moments(checkpoint.part("opt_D"), self.opt_D, self.D)
@@ -77,9 +116,16 @@ class TrainState:
                 torch.cuda.set_rng_state(state["rng_cuda"], self.device)
         except (KeyError, RuntimeError) as error:
             raise CheckpointError(
-                f"{path}: not a whole training state ({error}); remove it to start over"
+                f"{checkpoint.path}: not a whole training state ({error}); remove it to start over"
             ) from error
-        return checkpoint
+
+
+def _entry_below(checkpoint: Checkpoint) -> Checkpoint:
+    """The state with its discriminator's fromRGB under the name it has in a grown one."""
+    entry, below = f"b{checkpoint.config.resolution}.fromrgb.", "fromrgb_below."
+    tensors = {k: v for k, v in checkpoint.tensors.items() if f".{below}" not in k}
+    tensors = {k.replace(f"D.{entry}", f"D.{below}"): v for k, v in tensors.items()}
+    return replace(checkpoint, tensors=tensors)
 
 
 def _adam(network: nn.Module, lr: float, interval: int | None) -> torch.optim.Adam:

@@ -1,5 +1,7 @@
 """A small model on disk, opened for exploring."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -77,6 +79,7 @@ def head_model(tmp_path_factory):
     patch.setattr(population.measure_population, "__defaults__", (None, 600))
     opened = load(write_model(tmp_path_factory.mktemp("head") / "head.safetensors"))
     opened.generator.synthesis = HeadSynthesis(opened.generator.synthesis)
+    opened = replace(opened, synthesis=opened.generator.synthesis)
     opened.generator.mapping.forward = _steered(opened.generator.mapping)
     opened.generator.mapping.w_avg.zero_()
     for name in ("pca", "w", "spread"):  # of the mapping before

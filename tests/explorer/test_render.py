@@ -1,7 +1,8 @@
 """Rendering: pure, deterministic, and every part of the recipe seen in the picture."""
 
 import io
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from explorer import Recipe, load, render
 from explorer.checks import RecipeError, pack_vector
 from explorer.recipe import Edit, Mix, Noise, Walk
 from explorer.render import export_png, noise_maps
+from explorer.turns import Superseded
 from gan.checkpoint import CheckpointError
 from gan.picture import to_uint8
 from tests.explorer.conftest import write_model
@@ -33,12 +35,44 @@ def test_same_recipe_same_bytes(class_model, model):
         assert first.tobytes() == render(load(opened.path), recipe).tobytes()
 
 
+def test_same_bytes_whatever_was_rendered_before(model):
+    """One change after another, forth and back, against a model that has just been opened."""
+    base = {"seed": 3, "noise": Noise("const")}
+    changes = [
+        {}, {"edits": (Edit("pca1", 1, (4, 6)),)}, {"edits": (Edit("pca1", 1, (5, 6)),)},
+        {"noise": Noise("random", 7)}, {"noise": Noise("const", 0, 0.5)}, {"noise": Noise("none")},
+        {"mix": Mix(5, (0, 0, 0, 1, 1, 1))}, {"psi": 0.2}, {},
+    ]  # fmt: skip
+    for change in changes + changes[::-1]:
+        recipe = Recipe(**base | change)
+        assert render(model, recipe).tobytes() == render(load(model.path), recipe).tobytes()
+
+
 def test_same_bytes_from_many_threads(model):
     recipes = [Recipe(seed=i % 5, noise=Noise("random", i % 3)) for i in range(60)]
     expected = [render(model, recipe).tobytes() for recipe in recipes]
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda recipe: render(model, recipe).tobytes(), recipes))
     assert found == expected
+
+
+def test_a_users_older_request_gives_way(model):
+    """While another's picture is being made, a user asks three times: the last is answered."""
+    begun, end = threading.Event(), threading.Event()
+    with ThreadPoolExecutor(4) as pool:
+        pool.submit(model.turns.take, "other", lambda: (begun.set(), end.wait(10)))
+        assert begun.wait(10)
+        old = [pool.submit(render, model, Recipe(seed), "me") for seed in (1, 2)]
+        new = None
+        try:
+            wait(old, timeout=10, return_when=FIRST_COMPLETED)  # so both have come
+            new = pool.submit(render, model, Recipe(3), "me")
+            for future in old:
+                with pytest.raises(Superseded):
+                    future.result(10)
+        finally:
+            end.set()
+        assert np.array_equal(new.result(10), render(model, Recipe(3)))
 
 
 @pytest.mark.parametrize(

@@ -15,14 +15,16 @@ from gan.augment import (
     _resample,
     _rotation,
     _translation,
+    apply_transforms,
     augment,
+    draw_transforms,
 )
 
 NONE = dict.fromkeys(Augmentations.__dataclass_fields__, 0.0)
 
 
 def only(**kinds) -> Augmentations:
-    return Augmentations(**(NONE | kinds))
+    return Augmentations(**(NONE | {"max_rotation": 15.0} | kinds))
 
 
 def smooth(N=3, R=32) -> torch.Tensor:
@@ -92,25 +94,27 @@ def test_each_kind_happens_with_probability_p(p):
 
 def test_sizes_of_the_transformations():
     N = 2000
-    M = _geometry(torch.zeros(N, 1, 32, 32), 1.0, only(scale=1.0))
+    M = _geometry(N, 32, 1.0, only(scale=1.0))
     assert torch.log2(1 / M[:, 0, 0]).std().item() == pytest.approx(0.2, rel=0.1)
-    M = _geometry(torch.zeros(N, 1, 32, 32), 1.0, only(xfrac=1.0))
+    M = _geometry(N, 32, 1.0, only(xfrac=1.0))
     assert (M[:, 0, 2] / 2).std().item() == pytest.approx(0.125, rel=0.1)
-    M = _geometry(torch.zeros(N, 1, 32, 32), 1.0, only(xint=1.0))
+    M = _geometry(N, 32, 1.0, only(xint=1.0))
     pixels = M[:, :2, 2] * 16
     assert torch.allclose(pixels, pixels.round(), atol=1e-4)
     assert pixels.abs().max().item() == pytest.approx(4)
-    M = _geometry(torch.zeros(N, 1, 32, 32), 1.0, only(aniso=1.0))
+    M = _geometry(N, 32, 1.0, only(aniso=1.0))
     assert torch.allclose(M[:, 0, 0] * M[:, 1, 1], torch.ones(N), atol=1e-5)
-    M = _geometry(torch.zeros(N, 1, 32, 32), 1.0, only(rotate=1.0))
+    M = _geometry(N, 32, 1.0, only(rotate=1.0))
     assert torch.allclose(torch.linalg.det(M[:, :2, :2]), torch.ones(N), atol=1e-5)
+    degrees = torch.rad2deg(torch.atan2(M[:, 0, 1], M[:, 0, 0]))
+    assert 25 < degrees.abs().max().item() <= 30  # at p = 1 both turns happen
 
 
 def test_flips_only_when_asked_for():
     images = smooth(1).expand(200, 1, 32, 32) + torch.linspace(0, 0.5, 32)
     assert torch.allclose(augment(images, 1.0, only()), images, atol=1e-4)
     assert Augmentations().xflip == Augmentations().rotate90 == Augmentations().lumaflip == 0
-    M = _geometry(images, 1.0, only(xflip=1.0))
+    M = _geometry(200, 32, 1.0, only(xflip=1.0))
     assert set(M[:, 0, 0].tolist()) == {1.0, -1.0}
     assert (M[:, 0, 0] < 0).float().mean().item() == pytest.approx(0.5, abs=0.12)
 
@@ -134,6 +138,14 @@ def test_hue_turns_around_grey():
     assert not torch.allclose(augment(colour, 1.0, only(hue=1.0)), colour, atol=1e-2)
 
 
+def test_parts_of_a_batch_are_transformed_as_in_the_whole():
+    images = torch.rand(8, 1, 32, 32) * 2 - 1
+    transforms = draw_transforms(8, 32, 0.8)
+    places = torch.tensor([6, 1, 3])
+    whole = apply_transforms(images, transforms)
+    assert torch.allclose(apply_transforms(images[places], transforms[places]), whole[places])
+
+
 def test_gradients_flow_through():
     images = smooth().requires_grad_()
     augment(images, 1.0).square().sum().backward()
@@ -143,16 +155,16 @@ def test_gradients_flow_through():
 def test_p_rises_and_falls_with_r_t():
     ada = AdaptiveP(target=0.6, interval=4, speed_kimg=1)
     for _ in range(4):
-        ada.update(torch.ones(16))
+        ada.update(16, 16)
     assert (ada.p, ada.r_t) == (pytest.approx(64 / 1000), 1)
     for _ in range(4):
-        ada.update(torch.tensor([1.0, -1.0] * 8))
+        ada.update(0, 16)
     assert (ada.p, ada.r_t) == (pytest.approx(0), 0)
     for _ in range(40):
-        ada.update(-torch.ones(16))
+        ada.update(-16, 16)
     assert ada.p == 0
     for _ in range(4 * 20):
-        ada.update(torch.ones(16))
+        ada.update(16, 16)
     assert ada.p == 1
 
 
@@ -160,7 +172,7 @@ def test_p_moves_only_once_in_its_interval():
     ada = AdaptiveP(speed_kimg=1)
     history = []
     for _ in range(8):
-        ada.update(torch.ones(10))
+        ada.update(10, 10)
         history.append(round(ada.p, 6))
     assert history == [0, 0, 0, 0.04, 0.04, 0.04, 0.04, 0.08]
 
@@ -168,9 +180,9 @@ def test_p_moves_only_once_in_its_interval():
 def test_state_round_trip():
     one, two = AdaptiveP(), AdaptiveP()
     for _ in range(6):
-        one.update(torch.randn(16))
+        one.update(5, 16)
     two.restore(one.state())
     for ada in (one, two):
         for _ in range(3):
-            ada.update(torch.ones(16))
+            ada.update(16, 16)
     assert one.state().tolist() == two.state().tolist()

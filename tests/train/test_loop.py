@@ -1,20 +1,23 @@
 """The loop: what is optimised when, style mixing, and what happens when numbers explode."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
 
 from tests.conftest import TINY
 from train import loop
-from train.config import configs_for
-from train.data import load_slices
+from train.config import UsageError, configs_for
+from train.data import DataConfig, load_slices
 from train.loop import Trainer, TrainingFailed, run
+from train.parallel import half_places
 from train.state import TrainState
 
 
 def make_trainer(folder, labels="none", **overrides):
     model, config = configs_for("cpu64", **(TINY | {"batch": 8} | overrides))
-    slices = load_slices(folder, 16, 1, labels=labels)
+    slices = load_slices(folder, 16, 1, DataConfig(labels=labels))
     if slices.classes:
         model = model.from_dict(model.to_dict() | {"c_dim": len(slices.classes)})
     return Trainer(TrainState(model, config, torch.device("cpu")), slices, config, torch.float32)
@@ -74,16 +77,16 @@ def test_the_networks_learn_something(slices_folder):
 
 def test_style_mixing_crosses_over_once(slices_folder):
     trainer = make_trainer(slices_folder, style_mixing=1.0)
-    c = torch.zeros(3, 0)
     crossovers = set()
     for _ in range(60):
-        ws = trainer._draw_ws(c)
+        (part,) = trainer.draws.batch()
+        ws = trainer._ws(part)
         same = (ws[:, 1:] == ws[:, :-1]).all(dim=2).all(dim=0)
         assert (~same).sum() == 1
         crossovers.add(int((~same).nonzero()) + 1)
     assert crossovers == {1, 2, 3, 4, 5}
-    trainer.config = configs_for("cpu64", style_mixing=0.0)[1]
-    ws = trainer._draw_ws(c)
+    (part,) = make_trainer(slices_folder, style_mixing=0.0).draws.batch()
+    ws = trainer._ws(part)
     assert (ws == ws[:, :1]).all()
 
 
@@ -109,8 +112,25 @@ def test_numbers_that_explode_stop_the_training(slices_folder):
     trainer = make_trainer(slices_folder, kimg=0.1)
     with torch.no_grad():
         trainer.state.D.b4.out.bias.fill_(torch.nan)
-    with pytest.raises(TrainingFailed, match=r"loss_D.* NaN .*--lr"):
+    with pytest.raises(TrainingFailed, match=r"real_logit .* NaN at 0.01 kimg .*--lr"):
         run(trainer, lambda stats: None, 40, lambda images: None)
+
+
+def test_spoilt_weights_are_never_saved(slices_folder):
+    """The step before a checkpoint may spoil the weights with losses that are still numbers."""
+    trainer = make_trainer(slices_folder, kimg=0.1)
+    step, ticks = trainer.step, []
+
+    def spoiling():
+        stats = step()
+        if trainer.state.seen == 40:
+            trainer.state.G.synthesis.b4.const.data[0, 0, 0] = torch.inf
+        return stats
+
+    trainer.step = spoiling
+    with pytest.raises(TrainingFailed, match=r"G\.synthesis\.b4\.const .*at 0\.04 kimg \(step 5\)"):
+        run(trainer, ticks.append, 40, lambda images: None)
+    assert ticks == []
 
 
 def test_ticks_come_at_their_distance_and_at_the_end(slices_folder):
@@ -125,21 +145,75 @@ def test_the_discriminator_never_sees_a_plain_picture(slices_folder, monkeypatch
     trainer = make_trainer(slices_folder, augment="fixed", augment_p=0.5)
     made, seen = [], []
 
-    def recording(images, p):
-        assert p == 0.5
+    def recording(images, transforms):
         made.append(0.9 * images)
         return made[-1]
 
-    monkeypatch.setattr(loop, "augment", recording)
+    monkeypatch.setattr(loop, "apply_transforms", recording)
     forward = trainer.state.D.forward
     monkeypatch.setattr(
-        trainer.state.D, "forward", lambda img, *rest: (seen.append(img), forward(img, *rest))[1]
+        trainer.state.D,
+        "forward",
+        lambda img, *rest, **named: (seen.append(img), forward(img, *rest, **named))[1],
     )
     trainer.step()
-    assert len(made) == 3  # real, generated for D, generated for G
-    assert len(seen) == 4  # and the real ones once more for R1
-    for images in seen:
-        assert any(torch.equal(images, m[: len(images)]) for m in made)
+    assert len(seen) == 4  # real, generated for D, real for R1, generated for G
+    for images, whole in zip(seen, made, strict=True):
+        assert torch.equal(images, whole[half_places(8)] if len(images) == 4 else whole)
+
+
+@pytest.mark.parametrize("options", [{}, {"augment": "fixed", "augment_p": 0.9}])
+def test_turns_add_up_to_the_whole_step(slices_folder, options):
+    """With --accumulate the same pictures, losses and weights come out, to rounding."""
+    one, two = (
+        make_trainer(slices_folder, batch=16, accumulate=turns, mirror=True, **options)
+        for turns in (1, 2)
+    )
+    for number in range(5):
+        torch.manual_seed(number)
+        expected = one.step()
+        torch.manual_seed(number)
+        found = two.step()
+        assert expected.keys() == found.keys()
+        for name in expected:
+            assert found[name].item() == pytest.approx(expected[name].item(), rel=2e-3, abs=2e-5), (
+                number,
+                name,
+            )
+    for a, b in zip(one.state.G.parameters(), two.state.G.parameters(), strict=True):
+        assert torch.allclose(a, b, atol=2e-3)
+
+
+def test_compiled_steps_are_the_same_steps(slices_folder, monkeypatch):
+    """The wiring of --compile, with a back end that needs no compiler."""
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
+    plain, compiled = (make_trainer(slices_folder, compile=on) for on in (False, True))
+    for number in range(3):
+        torch.manual_seed(number)
+        expected = plain.step()
+        torch.manual_seed(number)
+        found = compiled.step()
+        assert found["loss_G"].item() == pytest.approx(expected["loss_G"].item(), abs=1e-4)
+    assert compiled.synthesis is not compiled.state.G.synthesis
+
+
+def test_a_batch_that_cannot_be_divided(slices_folder):
+    with pytest.raises(UsageError, match=r"--batch 8: .*multiple of 16"):
+        make_trainer(slices_folder, accumulate=2)
+
+
+def test_what_is_drawn_does_not_depend_on_the_turns(slices_folder):
+    """Groups of the minibatch standard deviation stay together, and nothing is lost or doubled."""
+    whole, turns = (make_trainer(slices_folder, batch=32, accumulate=n) for n in (1, 4))
+    torch.manual_seed(1)
+    (all_of_it,) = whole.draws.batch()
+    torch.manual_seed(1)
+    parts = list(turns.draws.batch())
+    assert [len(part.real) for part in parts] == [8] * 4
+    rows = [part.z[0] for part in parts]
+    groups = {frozenset(map(tuple, r[i::2].tolist())) for r in rows for i in range(2)}
+    z = all_of_it.z[0]
+    assert groups == {frozenset(map(tuple, z[i::8].tolist())) for i in range(8)}
 
 
 def test_ada_steers_p_and_resumes(slices_folder, tmp_path):

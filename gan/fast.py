@@ -1,0 +1,180 @@
+"""The synthesis network for inference on a CPU: the same pictures, several times faster.
+
+Nothing here learns. Weights are prepared once, and each picture is made by itself, so that its
+bits do not depend on what else is asked for. Feature maps are [r, r, C], channels last.
+
+For layer k with style s and demodulation d (Karras 2020, eq. 1-3) one has, as d > 0 passes
+through the leaky ReLU,
+
+    x_k = leaky_relu(conv(s_k g_{k-1} x_{k-1}) + (bias + strength * noise) / d_k)
+    g_k = sqrt(2) d_k
+
+where g_k x_k are the true feature maps. So the maps are scaled once before each convolution, and
+after it only noise and activation are left.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from gan.generator import NOISE_MODES, Synthesis, SynthesisLayer, ToRGB
+from gan.kernels import Conv3x3, UpConv3x3
+from gan.layers import SQRT2, FullyConnected
+from gan.resample import upsample2d
+from gan.winograd import WinogradConv3x3
+
+# From here on Winograd's convolution in float32 beats the library's in either precision.
+_WINOGRAD_CHANNELS, _WINOGRAD_RESOLUTION = {torch.float32: 64, torch.bfloat16: 256}, 32
+_MATRIX_UPSAMPLING = 64  # up to this size two small matrix products beat interpolation
+
+
+class Maps(NamedTuple):
+    """Feature maps gain * x. x: [r, r, C], gain: [C]; float32, never changed once made."""
+
+    x: Tensor
+    gain: Tensor
+
+
+class FastSynthesis:
+    """A prepared copy of a synthesis network, called like it. Safe to use from several threads.
+
+    float32: the original but for rounding. bfloat16: the convolutions are, the rest is float32.
+    """
+
+    def __init__(self, synthesis: Synthesis, dtype: torch.dtype = torch.float32):
+        self.config = synthesis.config
+        with torch.inference_mode():
+            const = synthesis.b4.const.permute(1, 2, 0).contiguous()
+            self.const = Maps(const, torch.ones(const.shape[2]))
+            self.layers = [_Layer(layer, dtype) for layer in synthesis.layers]
+            self.noise_const = [layer.noise_const.clone() for layer in synthesis.layers]
+            self.rgbs = [_ToRGB(block.torgb, block.resolution) for block in synthesis.blocks]
+
+    @torch.inference_mode()
+    def __call__(
+        self,
+        ws: Tensor,
+        noise_mode: str = "const",
+        noise: Sequence[Tensor | None] | None = None,
+    ) -> Tensor:
+        """Arguments, result and errors as of gan.generator.Synthesis."""
+        noise = self.noise_maps(ws, noise_mode, noise)
+        return torch.cat([self._picture(w, maps) for w, maps in zip(ws, noise, strict=True)])
+
+    def _picture(self, ws: Tensor, noise: list[Tensor | None]) -> Tensor:
+        maps = img = None
+        for k in range(len(self.layers)):
+            maps = self.layer(k, maps, ws[k], noise[k])
+            if k % 2 == 0:
+                img = self.to_rgb(k // 2, maps, ws[k + 1], img)
+        return img
+
+    def layer(self, k: int, below: Maps | None, w: Tensor, noise: Tensor | None) -> Maps:
+        """One layer. below: None for k = 0; w: [w_dim]; noise: [r, r] or None."""
+        return self.layers[k](self.const if below is None else below, w, noise)
+
+    def to_rgb(self, block: int, maps: Maps, w: Tensor, below: Tensor | None) -> Tensor:
+        """A block's picture [1, img_channels, r, r] from its maps and the picture below."""
+        return self.rgbs[block](maps, w, below)
+
+    def noise_maps(self, ws: Tensor, noise_mode: str, noise: Sequence | None) -> list[list]:
+        """Check the call; one map [r, r] (or None) for each picture and layer."""
+        expected = (self.config.num_ws, self.config.w_dim)
+        if tuple(ws.shape[1:]) != expected:
+            raise ValueError(
+                f"ws: expected [N, {expected[0]}, {expected[1]}], got {list(ws.shape)}"
+            )
+        if noise_mode not in NOISE_MODES:
+            raise ValueError(f"noise_mode: {noise_mode!r} is not one of {', '.join(NOISE_MODES)}")
+        N = ws.shape[0]
+        if noise is not None:
+            if len(noise) != len(self.layers):
+                raise ValueError(f"noise: expected {len(self.layers)} maps, got {len(noise)}")
+            each = [[None] * N if m is None else m.expand(N, 1, -1, -1)[:, 0] for m in noise]
+            return [list(maps) for maps in zip(*each, strict=True)]
+        if noise_mode == "const":
+            return [self.noise_const] * N
+        if noise_mode == "none":
+            return [[None] * len(self.layers)] * N
+        return [[torch.randn_like(m) for m in self.noise_const] for _ in range(N)]
+
+
+class _Layer:
+    """A SynthesisLayer: style, convolution, noise, bias, activation."""
+
+    def __init__(self, layer: SynthesisLayer, dtype: torch.dtype):
+        self.affine = _Affine(layer.affine)
+        # Of 1 / (2 d^2), so that its inverse root is the gain.
+        self.squares = layer.weight.square().sum(dim=[2, 3]) / 2  # [O, I]
+        self.eps = torch.full_like(layer.bias, 1e-8 / 2)
+        strength = layer.noise_strength.expand_as(layer.bias)
+        self.additions = torch.stack([layer.bias, strength]) * SQRT2  # [2, O]
+        self.convolution = _convolution(layer, dtype)
+
+    def __call__(self, below: Maps, w: Tensor, noise: Tensor | None) -> Maps:
+        styles = self.affine(w)
+        gain = torch.addmv(self.eps, self.squares, styles.square()).rsqrt_()
+        bias, noise_scale = (self.additions / gain).unbind()
+        x = self.convolution(below.x, styles * below.gain, bias)
+        return Maps(_activate(x, noise, noise_scale), gain)
+
+
+class _ToRGB:
+    """A block's toRGB, added to the upsampled picture of the block below."""
+
+    def __init__(self, layer: ToRGB, resolution: int):
+        self.affine = _Affine(layer.affine)
+        self.weight = layer.weight[:, :, 0, 0] * layer.weight_gain  # [img_channels, C]
+        self.bias = layer.bias.clone()
+        self.upsample = _upsampling(resolution // 2)
+
+    def __call__(self, maps: Maps, w: Tensor, below: Tensor | None) -> Tensor:
+        r, _, C = maps.x.shape
+        weight = self.weight * (self.affine(w) * maps.gain)
+        rgb = torch.addmm(self.bias, maps.x.view(r * r, C), weight.T).T.reshape(1, -1, r, r)
+        return rgb if below is None else rgb.add_(self.upsample(below))
+
+
+class _Affine:
+    """From w to styles: [w_dim] -> [C]."""
+
+    def __init__(self, layer: FullyConnected):
+        self.weight = layer.weight * layer.weight_gain
+        self.bias = layer.bias * layer.bias_gain
+
+    def __call__(self, w: Tensor) -> Tensor:
+        # A copy, since the library's last bit may depend on where in memory a vector lies.
+        return torch.addmv(self.bias, self.weight, w.clone())
+
+
+def _convolution(layer: SynthesisLayer, dtype: torch.dtype):
+    """The fastest convolution for a layer."""
+    if layer.up:
+        return UpConv3x3(layer.weight, layer.resolution, dtype)
+    least = _WINOGRAD_CHANNELS[dtype]
+    if layer.resolution >= _WINOGRAD_RESOLUTION and min(layer.weight.shape[:2]) >= least:
+        return WinogradConv3x3(layer.weight)
+    return Conv3x3(layer.weight, layer.resolution, dtype)
+
+
+def _activate(y: Tensor, noise: Tensor | None, noise_scale: Tensor) -> Tensor:
+    """leaky_relu(y + noise * noise_scale) in float32, in place where it can be; y: [r, r, C]."""
+    x = y.float()
+    if noise is not None:
+        x.addcmul_(noise[..., None], noise_scale)
+    return F.leaky_relu_(x, 0.2)
+
+
+def _upsampling(r: int) -> Callable[[Tensor], Tensor]:
+    """Upsampling of a picture of r x r pixels, as gan.resample.upsample2d."""
+    if r > _MATRIX_UPSAMPLING:
+        return upsample2d
+    i = torch.arange(r)
+    matrix = torch.zeros(r, 2, r)
+    matrix[i, 0, i] = matrix[i, 1, i] = 0.75
+    matrix[i[1:], 0, i[:-1]] = matrix[i[:-1], 1, i[1:]] = 0.25
+    matrix = matrix.view(2 * r, r)
+    return lambda img: matrix @ img @ matrix.T

@@ -1,0 +1,65 @@
+"""The benchmark's counting and drawing; its timings are nobody's to assert."""
+
+import time
+from xml.etree import ElementTree
+
+import pytest
+import torch
+
+from gan import Generator, ModelConfig
+from gan.fast import FastSynthesis
+from tests.bench.chart import bars
+from tests.bench.inference import bytes_moved, edits, judge, operations, profile
+from tests.bench.timing import interleaved
+from tests.conftest import TINY
+
+
+def test_operations_are_those_of_torchs_own_counter(tiny_generator):
+    from torch.utils.flop_counter import FlopCounterMode
+
+    with FlopCounterMode(display=False) as counter:
+        tiny_generator.synthesis(torch.randn(1, 6, 16), "const")
+    counted = sum(
+        value for name, value in counter.get_flop_counts()["Global"].items() if "conv" in str(name)
+    )
+    ours = operations(tiny_generator.config)
+    # The plain network filters the 1 x 1 larger map it cut from, and torch counts it likewise.
+    assert ours["convolution"] + ours["fir"] == pytest.approx(counted, rel=0.01)
+
+
+def test_bytes_and_floor_by_hand():
+    G = Generator(ModelConfig(**TINY | {"channel_base": 16, "channel_max": 4}))
+    # 4, 2, 1 maps at 4, 8, 16 px.
+    maps = 4 * 16 + 2 * 2 * 64 + 2 * 256
+    weights = sum(p.numel() for p in G.synthesis.parameters())
+    assert bytes_moved(G) == 4 * (weights + 2 * maps)
+
+
+def test_shares_and_floors_by_hand():
+    result = {"operations": {"a": 3e6, "b": 1e6}, "bytes": 8e6, "ms": {"x": 4, "x bfloat16": 4}}
+    judged = judge(result, {"conv float32": 2.0, "conv bfloat16": 4.0, "copy": 8.0})
+    assert judged["share of convolution peak"] == {"x": 0.5, "x bfloat16": 0.25}
+    assert judged["floor_ms"] == {"operations": 2, "operations bfloat16": 1, "bytes": 1}
+
+
+def test_every_call_is_timed_in_turn():
+    order = []
+    calls = {"a": lambda: order.append("a"), "b": lambda: time.sleep(0.001) or order.append("b")}
+    ms = interleaved(calls, 0, (3, 9))
+    assert order == ["a", "b"] * 4  # the first round is not counted
+    assert ms.keys() == calls.keys()
+
+
+def test_profile_and_edits_cover_the_network(tiny_generator):
+    fast, ws = FastSynthesis(tiny_generator.synthesis), torch.randn(1, 6, 16)
+    assert list(profile(fast, ws[0], rounds=1)) == [
+        "4 px Conv3x3", "4 px toRGB", "8 px UpConv3x3", "8 px Conv3x3", "8 px toRGB",
+        "16 px UpConv3x3", "16 px Conv3x3", "16 px toRGB",
+    ]  # fmt: skip
+    assert {"full synthesis", "tones (last row)", "noise of the last layer"} <= set(edits(fast, ws))
+
+
+def test_bars_are_to_scale():
+    svg = ElementTree.fromstring(bars("A < B", {"x": {"p": 1, "q": 4}, "y": {"p": 2}}, "x", "note"))
+    widths = [float(r.get("width")) for r in svg.iter("{http://www.w3.org/2000/svg}rect")]
+    assert [w for w in widths if w > 50][1:] == [130, 520, 260]

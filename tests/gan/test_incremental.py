@@ -1,0 +1,114 @@
+"""What is kept must never show: every picture is the engine's own, bit for bit."""
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import torch
+
+from gan.fast import FastSynthesis
+from gan.incremental import IncrementalSynthesis, Kept, _bytes
+
+
+@pytest.fixture
+def fast(tiny_generator):
+    return FastSynthesis(tiny_generator.synthesis)
+
+
+def edits(fast: FastSynthesis, count: int, seed: int):
+    """A session at the sliders: ws rows, noise maps, switches and strengths change and return."""
+    chance = random.Random(seed)
+    torch.manual_seed(seed)
+    L, w_dim = fast.config.num_ws, fast.config.w_dim
+    ws, noise = torch.randn(1, L, w_dim), [m[None, None] for m in fast.noise_const]
+    past = [(ws, noise)]
+    for _ in range(count):
+        ws, noise = ws.clone(), list(noise)
+        k = chance.randrange(L)
+        match chance.randrange(6):
+            case 0:
+                ws[:, k] = torch.randn(w_dim)
+            case 1:
+                ws[:, k:] += 0.1 * torch.randn(w_dim)
+            case 2:
+                n = noise[k % (L - 1)]
+                noise[k % (L - 1)] = (
+                    None
+                    if n is not None
+                    else torch.randn_like(fast.noise_const[k % (L - 1)])[None, None]
+                )
+            case 3:
+                noise = [None if n is None else 1.5 * n for n in noise]
+            case 4:
+                ws[0, k, 0] = torch.nextafter(ws[0, k, 0], torch.tensor(9.0))  # the smallest edit
+            case 5:
+                ws, noise = chance.choice(past)
+        past.append((ws, noise))
+    return past
+
+
+@pytest.mark.parametrize("megabytes", [0, 0.01, 0.05, 64])
+def test_random_edits_give_the_full_paths_pictures(fast, megabytes):
+    incremental = IncrementalSynthesis(fast, megabytes)
+    for ws, noise in edits(fast, 120, seed=1):
+        assert torch.equal(incremental(ws, noise=noise), fast(ws, noise=noise))
+        assert incremental.kept.bytes <= megabytes * 2**20
+
+
+def test_several_users_at_once(fast):
+    incremental = IncrementalSynthesis(fast, 0.05)
+    work = [step for seed in range(6) for step in edits(fast, 25, seed)]
+    random.Random(0).shuffle(work)
+    expected = [fast(ws, noise=noise) for ws, noise in work]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda step: incremental(step[0], noise=step[1]), work))
+    assert all(torch.equal(a, b) for a, b in zip(found, expected, strict=True))
+    assert incremental.kept.bytes == sum(map(_bytes, incremental.kept._results.values()))
+
+
+@pytest.mark.parametrize(
+    ("row", "layers", "pictures"),
+    [(0, 5, 3), (1, 4, 3), (2, 3, 2), (3, 2, 2), (4, 1, 1), (5, 0, 1)],
+)
+def test_only_what_lies_above_an_edit_is_computed(fast, monkeypatch, row, layers, pictures):
+    incremental = IncrementalSynthesis(fast)
+    ws = torch.randn(1, 6, 16)
+    incremental(ws)
+    calls = {"layer": 0, "to_rgb": 0}
+    for name in calls:
+        original = getattr(fast, name)
+
+        def counted(*arguments, name=name, original=original):
+            calls[name] += 1
+            return original(*arguments)
+
+        monkeypatch.setattr(fast, name, counted)
+    ws = ws.clone()
+    ws[:, row] += 1
+    incremental(ws)
+    assert calls == {"layer": layers, "to_rgb": pictures}
+    incremental(ws)
+    assert calls == {"layer": layers, "to_rgb": pictures}
+
+
+def test_a_caller_may_change_its_picture(fast):
+    incremental, ws = IncrementalSynthesis(fast), torch.randn(1, 6, 16)
+    picture = incremental(ws)
+    expected = picture.clone()
+    with torch.inference_mode():
+        picture.zero_()
+    assert torch.equal(incremental(ws), expected)
+
+
+def test_oldest_go_first():
+    kept = Kept(3 * 400)
+    for name in (b"a", b"b", b"c"):
+        kept.put(name, torch.zeros(100))
+    assert kept.get(b"a") is not None  # used again
+    kept.put(b"d", torch.zeros(100))
+    assert kept.get(b"b") is None
+    assert len(kept) == 3
+    assert kept.bytes == 1200
+    kept.put(b"huge", torch.zeros(1000))
+    assert kept.get(b"huge") is None
+    assert len(kept) == 3

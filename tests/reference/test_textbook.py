@@ -1,0 +1,32 @@
+"""What the benchmark measures against computes the same as everything else."""
+
+import torch
+
+from gan import Generator, ModelConfig
+from tests.conftest import TINY
+from tests.reference import stylegan2 as plain
+from tests.reference import textbook
+
+
+def test_textbook_pictures_are_the_networks(tiny_generator):
+    ws = torch.randn(3, 6, 16)
+    tensors = plain.sub(tiny_generator.state_dict(), "synthesis")
+    expected = tiny_generator.synthesis(ws, "const")
+    assert torch.allclose(textbook.synthesis(tensors, ws, 16), expected, atol=1e-4)
+    assert torch.allclose(textbook.synthesis(tensors, ws, 16), plain.synthesis(tensors, ws, 16),
+                          atol=1e-4)  # fmt: skip
+
+
+def test_textbook_gradients_are_the_networks():
+    G = Generator(ModelConfig(**TINY)).double()
+    ws = torch.randn(2, 6, 16, dtype=torch.float64, requires_grad=True)
+    weights = list(G.synthesis.parameters())
+    tensors = {name: tensor for name, tensor in G.synthesis.named_parameters()}
+    tensors |= dict(G.synthesis.named_buffers())
+    direction = torch.randn(2, 1, 16, 16, dtype=torch.float64)
+    picture = textbook.synthesis(tensors, ws, 16, torch.float64)
+    slow = torch.autograd.grad((picture * direction).sum(), [ws, *weights])
+    fast = torch.autograd.grad((G.synthesis(ws, "const", dtype=torch.float64) * direction).sum(),
+                               [ws, *weights])  # fmt: skip
+    for a, b in zip(fast, slow, strict=True):
+        assert torch.allclose(a, b, atol=1e-5, rtol=1e-5)

@@ -1,0 +1,161 @@
+"""DICOM: the same brain as from NIfTI, nothing of the patient, and what is no series."""
+
+import io
+import json
+import zipfile
+
+import numpy as np
+import pydicom
+import pytest
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian, JPEGLSLossless, generate_uid
+
+from tests.train.data.test_volumes import head, nifti
+from train.data import DataConfig, load_slices
+from train.usage import UsageError
+
+VOLUME = head((1, 1, 2))  # RAS, [96, 120, 45]
+CUT = {"slice_from": -8, "slice_to": 8, "slice_step": 4, "field_mm": 128}
+SECRETS = ("DOE^JANE", "P-4711", "19560229")
+
+
+def dicom(index: int, series: str, **changes) -> bytes:
+    """One axial slice of VOLUME as a scanner would write it: LPS, rescaled integers."""
+    dataset = Dataset()
+    dataset.PatientName, dataset.PatientID, dataset.PatientBirthDate = SECRETS
+    dataset.SOPClassUID = "1.2.840.10008.5.1.4.1.1.4"
+    dataset.SOPInstanceUID = generate_uid()
+    dataset.SeriesInstanceUID, dataset.StudyInstanceUID = series, "1.2.3"
+    dataset.SeriesDescription = "t1_mprage_sag"
+    dataset.InstanceNumber = 100 - index
+    dataset.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]  # rows to the left, columns to the back
+    dataset.ImagePositionPatient = [-48, -60, 2.0 * index]
+    dataset.PixelSpacing = [1, 1]
+    dataset.Modality = "MR"
+    pixels = np.rint(VOLUME[::-1, ::-1, index].T / 2 + 8).astype(np.uint16)
+    dataset.RescaleSlope, dataset.RescaleIntercept = 2, -16
+    dataset.Rows, dataset.Columns = pixels.shape
+    dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 16, 12, 11
+    dataset.PixelRepresentation = 0
+    dataset.PixelData = pixels.tobytes()
+    syntax = changes.pop("syntax", ExplicitVRLittleEndian)
+    for name, value in changes.items():
+        setattr(dataset, name, value)
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = syntax
+    dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
+    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+    buffer = io.BytesIO()
+    if syntax.is_compressed:
+        dataset.PixelData = pydicom.encaps.encapsulate([b"not really compressed"])
+        dataset["PixelData"].VR = "OB"
+    pydicom.dcmwrite(buffer, dataset, enforce_file_format=True)
+    return buffer.getvalue()
+
+
+def write_series(folder, series="1.2.3.4", names="IM{:04d}", **changes):
+    folder.mkdir(parents=True, exist_ok=True)
+    for i in range(VOLUME.shape[2]):
+        (folder / names.format(i)).write_bytes(dicom(i, series, **changes))
+    return folder
+
+
+@pytest.fixture
+def expected(tmp_path):
+    """The same head through NIfTI."""
+    (tmp_path / "x.nii").write_bytes(nifti(VOLUME, (1, 1, 2)))
+    return load_slices(tmp_path / "x.nii", 64, 1, DataConfig(**CUT)).images
+
+
+def test_a_series_is_a_volume(tmp_path, expected):
+    slices = load_slices(write_series(tmp_path / "d"), 64, 1, DataConfig(**CUT))
+    assert np.array_equal(slices.images, expected)
+    assert slices.subjects == ("patient-1",) * len(slices)
+
+
+def test_a_zip_and_any_order_of_files(tmp_path, expected):
+    with zipfile.ZipFile(tmp_path / "d.zip", "w") as archive:
+        for i in range(VOLUME.shape[2]):
+            archive.writestr(f"a/{i * 17 % 45:02d}.dcm", dicom(i, "1.2.3.4"))
+    slices = load_slices(tmp_path / "d.zip", 64, 1, DataConfig(**CUT))
+    assert np.array_equal(slices.images, expected)
+
+
+def test_bright_is_more_even_in_monochrome1(tmp_path, expected):
+    folder = tmp_path / "d"
+    folder.mkdir()
+    top = np.rint(VOLUME.max() / 2 + 8)
+    for i in range(VOLUME.shape[2]):
+        pixels = (top + 8 - np.rint(VOLUME[::-1, ::-1, i].T / 2 + 8)).astype(np.uint16)
+        content = dicom(i, "1.2", PhotometricInterpretation="MONOCHROME1",
+                        PixelData=pixels.tobytes())  # fmt: skip
+        (folder / f"{i}.dcm").write_bytes(content)
+    slices = load_slices(folder, 64, 1, DataConfig(**CUT))
+    assert np.array_equal(slices.images, expected)
+
+
+def test_nothing_of_the_patient_is_kept(tmp_path):
+    cache = tmp_path / "cache"
+    config = DataConfig(cache=str(cache), **CUT)
+    slices = load_slices(write_series(tmp_path / "d"), 64, 1, config)
+    kept = json.dumps([slices.name, slices.subjects, slices.notes, slices.options])
+    kept += "".join(p.read_text("latin1") for p in cache.iterdir() if p.suffix == ".json")
+    assert not any(secret in kept for secret in (*SECRETS, "1.2.3.4", "mprage"))
+
+
+def test_series_of_one_patient_are_one_person(tmp_path):
+    write_series(tmp_path / "d" / "a", "1.1")
+    write_series(tmp_path / "d" / "b", "1.2")
+    write_series(tmp_path / "d" / "c", "1.3", PatientID="other")
+    slices = load_slices(tmp_path / "d", 64, 1, DataConfig(**CUT))
+    n = len(slices) // 3
+    assert slices.subjects == ("patient-1",) * 2 * n + ("patient-2",) * n
+
+
+def test_only_the_wanted_kind_of_series(tmp_path):
+    write_series(tmp_path / "d" / "a", "1.1")
+    write_series(tmp_path / "d" / "b", "1.2", SeriesDescription="t2_tse")
+    one = load_slices(tmp_path / "d", 64, 1, DataConfig(**CUT))
+    assert "left 1 DICOM series other than T1w alone; see --modality" in one.notes
+    flair = load_slices(tmp_path / "d", 64, 1, DataConfig(modality="FLAIR", **CUT))
+    assert len(flair) == 2 * len(one)  # none is told to be one, so nothing is left out
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"BurnedInAnnotation": "YES"}, "BurnedInAnnotation is YES"),
+        ({"NumberOfFrames": 3}, "many frames in one file; convert it to NIfTI"),
+        ({"syntax": JPEGLSLossless}, "compressed as JPEG-LS Lossless.*pip install pylibjpeg"),
+        ({"ImagePositionPatient": [0, 0, 0]}, "several slices at one place"),
+        ({"PixelData": b"short"}, "damaged pixels"),
+    ],
+)
+def test_series_that_cannot_be_used(tmp_path, changes, message):
+    write_series(tmp_path / "d" / "bad", "1.9", "b{:03d}.dcm", **changes)
+    with pytest.raises(UsageError, match=rf"bad/.*: {message}.*--skip-broken"):
+        load_slices(tmp_path / "d", 64, 1, DataConfig(**CUT))
+
+
+def test_missing_slices_localizers_and_damaged_files(tmp_path):
+    folder = write_series(tmp_path / "d")
+    (folder / "IM0007").unlink()
+    with pytest.raises(UsageError, match=r"2\.00 to 4\.00 mm apart: some are missing"):
+        load_slices(folder, 64, 1, DataConfig(**CUT))
+    for i in range(5, 45):
+        (folder / f"IM{i:04d}").unlink(missing_ok=True)
+    with pytest.raises(UsageError, match="only 5 slices: a localizer"):
+        load_slices(folder, 64, 1, DataConfig(**CUT))
+    write_series(tmp_path / "d" / "good", "1.7")
+    (folder / "cut.dcm").write_bytes(dicom(0, "1.2")[:300])
+    slices = load_slices(folder, 64, 1, DataConfig(skip_broken=True, **CUT))
+    assert len(slices.skipped) == 2
+    assert set(slices.subjects) == {"patient-1"}
+
+
+def test_files_without_a_suffix_are_only_dicom_if_they_are(tmp_path):
+    folder = write_series(tmp_path / "d", names="1.2.840.{}")
+    (folder / "README").write_text("hello")
+    (folder / "DICOMDIR").write_bytes(dicom(0, "1.2"))
+    assert len(load_slices(folder, 64, 1, DataConfig(**CUT))) > 0

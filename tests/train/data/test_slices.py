@@ -1,0 +1,65 @@
+"""The order of pictures: every one once a pass, the same after a resume, in parts as in one."""
+
+import numpy as np
+import pytest
+
+from train.data import Slices
+
+
+def make(count: int) -> Slices:
+    random = np.random.default_rng(0)
+    images = random.integers(0, 256, (count, 1, 4, 4), np.uint8)
+    return Slices("x", images, np.arange(count) % 3, ("s",) * count, (), (), (), "")
+
+
+@pytest.mark.parametrize(("count", "size"), [(24, 7), (5, 12), (1, 3)])
+def test_batch_is_order_and_take(count, size):
+    slices = make(count)
+    for seen in (0, 3, 100):
+        indices, flips = slices.order(seen, size, seed=4)
+        assert (indices.dtype, flips.dtype, len(indices)) == (np.int64, bool, size)
+        images, labels = slices.batch(seen, size, seed=4, mirror=True)
+        for i in range(size):
+            expected = slices.images[indices[i]]
+            assert np.array_equal(images[i], expected[..., ::-1] if flips[i] else expected)
+            assert labels[i] == slices.labels[indices[i]]
+        plain, _ = slices.batch(seen, size, seed=4, mirror=False)
+        assert np.array_equal(plain, slices.images[indices])
+
+
+def test_parts_of_a_batch_on_several_processes():
+    slices = make(30)
+    indices, flips = slices.order(20, 16, seed=0)
+    parts = [slices.take(indices[rank::2], flips[rank::2])[0] for rank in range(2)]
+    whole, _ = slices.take(indices, flips)
+    assert np.array_equal(whole[0::2], parts[0])
+    assert np.array_equal(whole[1::2], parts[1])
+
+
+def test_the_order_by_its_definition():
+    """A permutation and mirroring drawn from (seed, pass), whatever was asked before."""
+    slices = make(10)
+    for seen in (35, 0, 8, 17, 8):
+        indices, flips = slices.order(seen, 6, seed=9)
+        for i, position in enumerate(range(seen, seen + 6)):
+            random = np.random.default_rng([9, position // 10])
+            order, turned = random.permutation(10), random.random(10) < 0.5
+            assert indices[i] == order[position % 10]
+            assert flips[i] == turned[indices[i]]
+
+
+def test_a_pass_is_shuffled_once(monkeypatch):
+    slices, made = make(100), []
+    plain = np.random.default_rng
+    monkeypatch.setattr("numpy.random.default_rng", lambda s: (made.append(s), plain(s))[1])
+    for seen in range(0, 300, 10):
+        slices.order(seen, 10, seed=0)
+    assert made == [[0, 0], [0, 1], [0, 2]]
+
+
+def test_taking_changes_nothing():
+    slices = make(10)
+    before = slices.images.copy()
+    images, _ = slices.take(np.arange(10), np.ones(10, bool))
+    images[:] = 0
+    assert np.array_equal(slices.images, before)

@@ -1,0 +1,160 @@
+"""Growing: the plan, blocks that fade in without a jump, and runs that resume at any stage."""
+
+import json
+
+import pytest
+import torch
+
+from gan import Discriminator, Generator, ModelConfig
+from gan.checkpoint import load_checkpoint, load_generator
+from gan.layers import leaky_relu
+from gan.resample import downsample2d, upsample2d
+from tests.conftest import TINY
+from tests.train.test_run import arguments
+from train.__main__ import main
+from train.config import UsageError, configs_for
+from train.growth import at_stage, stages
+from train.state import TrainState
+
+SMALL = ModelConfig(**TINY)
+LARGE = ModelConfig(**(TINY | {"resolution": 32}))
+
+
+def plan(grow, kimg=100.0, resolution=128, **options):
+    return stages(configs_for("cpu128", grow=grow, kimg=kimg, **options)[1], resolution)
+
+
+def test_a_plan_is_read():
+    for text in ("32:10,64:20,128", "32:10, 64:20, 128:...", "32:10,64:20,128:70"):
+        small, middle, large = plan(text)
+        assert [s.resolution for s in (small, middle, large)] == [32, 64, 128]
+        assert [(s.start, s.end) for s in (small, middle, large)] == [
+            (0, 10_000), (10_000, 30_000), (30_000, 100_000),
+        ]  # fmt: skip
+        assert (small.fade_in, middle.fade_in) == (0, 10_000)
+    assert (small.fade(0), middle.fade(10_000), middle.fade(15_000)) == (1, 0, 0.5)
+    assert middle.fade(25_000) == 1
+    (only,) = plan("")
+    assert (only.resolution, only.end, only.fade(0)) == (128, 100_000, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("32:10,128", "twice the one before"),
+        ("8:10,16", "twice the one before, 16 at least"),
+        ("64:10,32", "twice the one before"),
+        ("32:10,64", "must end at --resolution 128"),
+        ("32,64:10,128", "32 needs its thousand images"),
+        ("big:10,64", "big:10 is no resolution:kimg"),
+        ("32:50,64:50,128", "nothing of --kimg 100 is left for 128 px"),
+    ],
+)
+def test_plans_that_make_no_sense(text, reason):
+    with pytest.raises(UsageError, match=f"--grow .*{reason}.*an example is"):
+        plan(text)
+
+
+def test_gamma_follows_the_number_of_pixels():
+    model, config = configs_for("cpu128", grow="64:10,128", r1_gamma=1.2)
+    first, last = stages(config, 128)
+    small, gentle = at_stage(model, config, first)
+    assert (small.resolution, gentle.r1_gamma) == (64, pytest.approx(0.3))
+    assert at_stage(model, config, last) == (model, config)
+
+
+@pytest.fixture
+def grown(tmp_path):
+    """A small state with all weights random, and the larger one grown from it."""
+    _, config = configs_for("cpu64", batch=8)
+    small = TrainState(SMALL, config, torch.device("cpu"))
+    with torch.no_grad():
+        for network in (small.G, small.D):
+            for parameter in network.parameters():
+                parameter.add_(0.2 * torch.randn_like(parameter))
+    small.G_ema.load_state_dict(small.G.state_dict())
+    small.seen, small.ada.p = 320, 0.25
+    small.save(tmp_path / "small.safetensors", {})
+    large = TrainState(LARGE, config, torch.device("cpu"), grown=True)
+    large.grow_from(tmp_path / "small.safetensors")
+    return small, large
+
+
+def test_nothing_jumps_when_a_block_is_added(grown):
+    small, large = grown
+    assert (large.seen, large.ada.p) == (320, 0.25)
+    z = torch.randn(4, 16)
+    for before, after in ((small.G, large.G), (small.G_ema, large.G_ema)):
+        ws = after.broadcast(after.mapping(z))
+        large_picture = after.synthesis(ws, noise_mode="const", fade=0.0)
+        small_picture = before(z, noise_mode="const")
+        assert torch.allclose(large_picture, upsample2d(small_picture), atol=1e-5)
+    images = torch.rand(4, 1, 32, 32) * 2 - 1
+    verdict = large.D(images, fade=0.0)
+    assert torch.allclose(verdict, small.D(downsample2d(images)), atol=1e-5)
+    assert not torch.allclose(verdict, large.D(images), atol=1e-2)
+
+
+def test_half_way_both_entries_count_half(grown):
+    _, large = grown
+    D, images = large.D, torch.rand(2, 1, 32, 32) * 2 - 1
+    seen = []
+    D.b16.register_forward_hook(lambda module, inputs, output: seen.append(inputs[0]))
+    D(images, fade=0.25)
+    below = D.fromrgb_below
+    old = leaky_relu(
+        downsample2d(images) * below.weight.view(1, -1, 1, 1) * 2**0.5
+        + below.bias.view(1, -1, 1, 1) * 2**0.5
+    )
+    assert torch.allclose(seen[0], 0.75 * old + 0.25 * D.b32(images), atol=1e-5)
+
+
+def test_a_grown_discriminator_alone_has_two_entries():
+    assert not hasattr(Discriminator(LARGE), "fromrgb_below")
+    assert hasattr(Discriminator(LARGE, grown=True), "fromrgb_below")
+
+
+GROW = ("--grow", "16:0.08,32:0.08,64", "--resolution", "64", "--fade-kimg", "0.06")
+
+
+def test_a_growing_run_from_the_command_line(slices_folder, tmp_path, capfd):
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    assert main(arguments(slices_folder, whole, 0.24, *GROW)) == 0
+    output = capfd.readouterr().out
+    assert "grown from 16 px at 0.08 kimg" in output
+    assert "grown from 32 px at 0.16 kimg" in output
+    lines = [json.loads(line) for line in (whole / "stats.jsonl").read_text().splitlines()]
+    assert [line["resolution"] for line in lines] == [16, 16, 32, 32, 64, 64]
+    generator, _ = load_generator(whole / "model.safetensors")
+    assert generator.config.resolution == 64
+
+    # Stopped in the middle of a stage and between two, it ends the same.
+    for kimg in (0.2, 0.24):
+        assert main(arguments(slices_folder, parts, kimg, *GROW)) == 0
+    assert "resumed at 0.2 kimg" in capfd.readouterr().out
+    expected, found = (load_checkpoint(p / "resume.safetensors").tensors for p in (whole, parts))
+    assert expected.keys() == found.keys()
+    different = [n for n in expected if not torch.equal(found[n], expected[n])]
+    assert set(different) <= {"state.seconds"}
+
+
+def test_another_plan_is_refused(slices_folder, tmp_path, capsys):
+    out = tmp_path / "run"
+    main(arguments(slices_folder, out, 0.04, "--resolution", "16"))
+    other = ("--grow", "32:0.08,64", "--resolution", "64")
+    assert main(arguments(slices_folder, out, 0.24, *other)) == 2
+    assert "is at 16 px, which is not in it" in capsys.readouterr().err
+
+
+def test_a_model_saved_while_a_block_fades_in_shows_what_was_trained(slices_folder, tmp_path):
+    out = tmp_path / "run"
+    grow = ("--grow", "16:0.04,32", "--resolution", "32", "--fade-kimg", "0.08")
+    main(arguments(slices_folder, out, 0.08, *grow))
+    generator, _ = load_generator(out / "model.safetensors")
+    checkpoint = load_checkpoint(out / "resume.safetensors")
+    raw = Generator(checkpoint.config)
+    checkpoint.load_into(raw, "G_ema")
+    ws = raw.broadcast(raw.mapping(torch.randn(3, 16)))
+    expected = raw.synthesis(ws, noise_mode="const", fade=0.5)
+    assert torch.allclose(generator.synthesis(ws, noise_mode="const"), expected, atol=1e-5)
+    assert not torch.allclose(raw.synthesis(ws, noise_mode="const"), expected, atol=1e-3)

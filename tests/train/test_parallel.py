@@ -1,0 +1,120 @@
+"""Several processes: the same losses as one, files from one alone, and a lost one ends the run."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+import torch
+
+from gan.checkpoint import load_checkpoint
+from tests.train.test_run import ROOT, arguments
+from train.parallel import World, half_places, part_places
+
+
+def torchrun(processes: int, *args) -> subprocess.Popen:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    launcher = [
+        sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", str(processes),
+        "--master_addr", "127.0.0.1", "--master_port", str(port), "-m", "train", *args,
+    ]  # fmt: skip
+    return subprocess.Popen(
+        launcher, cwd=ROOT, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def stats(out) -> list[dict]:
+    return [json.loads(line) for line in (out / "stats.jsonl").read_text().splitlines()]
+
+
+ADA = ("--augment", "ada", "--ada-target", "0.0", "--ada-kimg", "0.2", "--mirror", "--batch", "16",
+       "--precision", "float32")  # fmt: skip
+
+
+def test_two_processes_and_one_see_the_same_losses(slices_folder, tmp_path):
+    runs = {}
+    for processes in (1, 2):
+        out = runs[processes] = tmp_path / f"run{processes}"
+        process = torchrun(processes, *arguments(slices_folder, out, 0.16, *ADA))
+        output, errors = process.communicate(timeout=300)
+        assert process.returncode == 0, errors
+        assert ("2 processes" in output) == (processes == 2)
+        assert output.count("a new training") == 1  # one of them talks
+    one, two = (stats(runs[n]) for n in (1, 2))
+    assert len(one) == len(two) == 4
+    for expected, found in zip(one, two, strict=True):
+        for name in set(expected) - {"seconds"}:
+            assert found[name] == pytest.approx(expected[name], rel=1e-3, abs=1e-4), name
+    expected, found = (load_checkpoint(runs[n] / "resume.safetensors").tensors for n in (1, 2))
+    assert torch.equal(found["state.rng"], expected["state.rng"])
+    weights = [n for n in expected if n.startswith("G_ema.")]
+    assert all(torch.allclose(found[n], expected[n], atol=2e-3) for n in weights)
+
+    # It goes on with another number of processes.
+    process = torchrun(1, *arguments(slices_folder, runs[2], 0.2, *ADA))
+    output, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, errors
+    assert "resumed at 0.16 kimg" in output
+
+
+def test_a_killed_process_ends_the_run_and_it_resumes(slices_folder, tmp_path):
+    out = tmp_path / "run"
+    process = torchrun(2, *arguments(slices_folder, out, 100.0, "--batch", "16"))
+    resume = out / "resume.safetensors"
+    deadline = time.monotonic() + 120
+    while not resume.exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    workers = [p for p in psutil.Process(process.pid).children() if "train" in p.cmdline()]
+    assert len(workers) == 2
+    workers[-1].send_signal(signal.SIGKILL)
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode != 0
+    assert not any(worker.is_running() for worker in workers)
+    seen = int(load_checkpoint(resume).tensors["state.seen"])
+    kimg = seen / 1000 + 0.032
+    process = torchrun(1, *arguments(slices_folder, out, kimg, "--batch", "16"))
+    output, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    assert f"resumed at {seen / 1000:g} kimg" in output
+
+
+@pytest.mark.parametrize(("batch", "parts"), [(16, 1), (16, 2), (32, 4), (12, 1), (5, 1)])
+def test_parts_hold_whole_groups_and_nothing_twice(batch, parts):
+    places = [part_places(batch, part, parts) for part in range(parts)]
+    assert sorted(torch.cat(places).tolist()) == list(range(batch))
+    group = next(g for g in (4, 3, 2, 1) if batch % g == 0)
+    whole = {frozenset(range(i, batch, batch // group)) for i in range(batch // group)}
+    found = set()
+    for part in places:
+        step = len(part) // group
+        found |= {frozenset(part[i::step].tolist()) for i in range(step)}
+    assert found == whole
+
+
+@pytest.mark.parametrize(("batch", "parts"), [(16, 2), (32, 4), (64, 2)])
+def test_halves_of_the_parts_are_the_half_of_the_whole(batch, parts):
+    halves = [
+        places[half_places(len(places))]
+        for places in (part_places(batch, part, parts) for part in range(parts))
+    ]
+    assert sorted(torch.cat(halves).tolist()) == sorted(half_places(batch).tolist())
+    assert len(half_places(batch)) == batch // 2
+
+
+def test_one_process_alone_waits_for_nobody():
+    world = World()
+    tensors = [torch.ones(3)]
+    world.average_(tensors)
+    world.wait()
+    assert world.first
+    assert world.any(True, torch.device("cpu"))
+    assert not world.any(False, torch.device("cpu"))
+    assert tensors[0].tolist() == [1, 1, 1]

@@ -1,0 +1,223 @@
+"""What is in a data set, before any pixel is read: the items, whose, which split, which class."""
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import numpy as np
+
+from train.data import dicom, stacks
+from train.data.files import ARCHIVES, PICTURES, STACKS, VOLUMES, BrokenFile, Source
+from train.data.items import Item, Picture, Scan, Stack, Volume
+from train.data.labels import check_classes, folder_labels, read_table
+from train.data.nifti_stacks import rows_beside
+from train.data.options import DataConfig
+from train.data.splits import FEWEST, SPLITS, check_no_shared, hold_out, splits_by_folder
+from train.data.subjects import find_subjects
+from train.usage import UsageError
+
+_MASK_FOLDER = re.compile(r"(^|_)seg(_|$)|^(masks?|segmentations?)$")  # keras_png_slices_seg_train
+_MASK_FILE = re.compile(r"(^seg_\d+_slice|_(mask|dseg|seg|probseg)\.)", re.IGNORECASE)
+_BIDS = re.compile(r"^sub-[A-Za-z0-9]+(?:_[a-z]+-[A-Za-z0-9]+)*_([A-Za-z0-9]+)\.nii(\.gz)?$")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An item with what is known of it."""
+
+    item: Item
+    subject: str
+    split: str
+    label: str | None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """entries: sorted by split and name; known: whether the names tell whose slices they are."""
+
+    entries: tuple[Entry, ...]
+    rule: str
+    known: bool
+    classes: tuple[str, ...]
+    broken: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+
+
+def make_plan(source: Source, config: DataConfig) -> Plan:
+    """Raises UsageError if there is nothing to train on, or split or labels make no sense."""
+    items, persons, broken, notes = find_items(source, config)
+    if not items and not broken:
+        raise UsageError(
+            f"--data {source.path}: no .png, .jpg, .tif, .npy, .npz, .nii.gz or DICOM files found; "
+            "see the README on your own scans"
+        )
+    table = None
+    if config.labels not in ("none", "folders"):
+        table = read_table(source, config.labels, config.label_column)
+    subjects, rule, known = _subjects(items, persons, config, table)
+    names = [_split_name(item) for item in items]
+    splits, said = splits_by_folder(names)
+    kept = [i for i, split in enumerate(splits) if split is not None]
+    items, subjects, splits = ([x[i] for i in kept] for x in (items, subjects, splits))
+    if known and not config.allow_shared_subjects:
+        check_no_shared(subjects, splits, source.path)
+    labels: list[str | None] = [None] * len(items)
+    classes = ()
+    if config.labels == "folders" and items:
+        labels = folder_labels([item.name for item in items], subjects, source.path)
+    elif table:
+        labels = [table.label_of(i.name, s) for i, s in zip(items, subjects, strict=True)]
+        broken += [
+            (item.name, f"no class in {table.name}")
+            for item, label in zip(items, labels, strict=True)
+            if label is None
+        ]
+    if set(splits) == {"train"}:
+        splits, said = _hold_out(subjects, labels, known, config)
+    notes += said
+    found = [
+        Entry(*row)
+        for row in zip(items, subjects, splits, labels, strict=True)
+        if not table or row[3] is not None
+    ]
+    if (table or config.labels == "folders") and found:
+        counts = Counter(entry.label for entry in found)
+        training = Counter(entry.label for entry in found if entry.split == "train")
+        classes = check_classes(counts, training, config.labels)
+    found.sort(key=lambda e: (SPLITS.index(e.split), e.item.name, e.subject))
+    return Plan(tuple(found), rule, known, classes, tuple(broken), tuple(notes))
+
+
+def _hold_out(subjects, labels, known: bool, config: DataConfig):
+    """The splits where no folder says any, and a note that tells."""
+    people = len(set(subjects))
+    if not config.val_fraction:
+        return ["train"] * len(subjects), ()
+    if not known or people < FEWEST:
+        reason = (
+            f"only {people} people, and fewer than {FEWEST} are all needed for training"
+            if known
+            else "the names do not tell whose slices these are; see --subject-pattern"
+        )
+        return ["train"] * len(subjects), (f"nobody is held out: {reason}",)
+    splits = hold_out(subjects, labels, config.val_fraction)
+    held = len({s for s, split in zip(subjects, splits, strict=True) if split == "val"})
+    return splits, (f"holds {held} of {people} people out for judging; see --val-fraction",)
+
+
+def _subjects(items, persons, config: DataConfig, table) -> tuple[list[str], str, bool]:
+    """The person of every item: what the table or the file itself says, else by its name."""
+    of: list[str | None] = [persons.get(item) for item in items]
+    if config.subject_pattern:
+        of = [None] * len(items)
+    elif table:
+        of = [table.subject_of(i.name) or s for i, s in zip(items, of, strict=True)]
+    rules, known = Counter(), True
+    if told := len(of) - of.count(None):
+        rules["told by the file or the table"] = told
+    for whole in (False, True):  # a picture is one slice of a person, a volume a whole one
+        places = [
+            i for i, item in enumerate(items)
+            if of[i] is None and (not isinstance(item, Picture)) == whole
+        ]  # fmt: skip
+        if not places:
+            continue
+        names = [items[i].name for i in places]
+        found = find_subjects(names, config.subject_pattern, whole)
+        for place, subject in zip(places, found.of, strict=True):
+            of[place] = subject
+        one_stack = len(items) == 1 and isinstance(items[0], Stack)
+        sure = found.known and (not one_stack or bool(config.subject_pattern))
+        rules[found.rule if sure else "none: the names do not tell"] += len(places)
+        known = known and sure
+    return of, "; ".join(rule for rule, _ in rules.most_common()), known
+
+
+def _split_name(item: Item) -> str:
+    """A stack may be called after its split: `x_train.npy`."""
+    if isinstance(item, Stack):
+        return item.name.removesuffix(".npy").removesuffix(".npz") + "/slices"
+    return item.name
+
+
+def find_items(source: Source, config: DataConfig):
+    """(items, persons by item where the file tells, broken files with reasons, notes)."""
+    names = [file.name for file in source.files]
+    broken, notes = list(source.broken), []
+    names = _without(names, _is_mask, "segmentation masks", notes)
+    if any(name.startswith("sub-") or "/sub-" in name for name in names):
+        derived = lambda n: PurePosixPath(n).parts[0] in ("derivatives", "sourcedata")  # noqa: E731
+        names = _without(names, derived, "files in derivatives and sourcedata", notes)
+    _without(names, lambda n: n.lower().endswith(ARCHIVES), "archives inside the data", notes)
+    kind = lambda suffixes: [n for n in names if n.lower().endswith(suffixes)]  # noqa: E731
+    items: list[Item] = [Picture(name) for name in kind(PICTURES)]
+    persons: dict[Item, str] = {}
+    for name in kind(STACKS):
+        try:
+            for member in stacks.members(source, name):
+                items += _stack_items(member, name, persons)
+        except BrokenFile as error:
+            broken.append((name, str(error)))
+    for name in _of_modality(kind(VOLUMES), config.modality, notes):
+        try:
+            rows = rows_beside(source, name)
+        except BrokenFile:
+            rows = []  # told when it is read
+        slices = [Stack(f"{name}/{row.id}", name, "", np.array([row.place])) for row in rows]
+        items += slices or [Volume(name)]
+        persons |= {item: row.subject for item, row in zip(slices, rows, strict=True)}
+    scans, bad = _scans(source, names, config.modality, notes)
+    persons |= {scan: scan.series.person for scan in scans}
+    return items + scans, persons, broken + bad, tuple(notes)
+
+
+def _without(names: list[str], leave, what: str, notes: list[str]) -> list[str]:
+    kept = [name for name in names if not leave(name)]
+    if left := len(names) - len(kept):
+        notes.append(f"left {left} {what} alone")
+    return kept
+
+
+def _is_mask(name: str) -> bool:
+    path = PurePosixPath(name)
+    return any(map(_MASK_FOLDER.search, map(str.lower, path.parent.parts))) or bool(
+        _MASK_FILE.search(path.name)
+    )
+
+
+def _stack_items(member: stacks.Member, name: str, persons: dict[Item, str]) -> list[Item]:
+    if member.subjects is None:
+        return [Stack(member.name, name, member.key, None)]
+    found = []
+    for person in np.unique(member.subjects):
+        rows = np.flatnonzero(member.subjects == person)
+        found.append(Stack(member.name, name, member.key, rows))
+        persons[found[-1]] = str(person)
+    return found
+
+
+def _of_modality(names: list[str], modality: str, notes: list[str]) -> list[str]:
+    """Of a BIDS tree only the wanted kind of scan; other volumes are what they are."""
+    kinds = defaultdict(list)
+    for name in names:
+        found = _BIDS.match(PurePosixPath(name).name)
+        kinds[found[1] if found else None].append(name)
+    told = [kind for kind in kinds if kind]
+    if len(told) < 2:
+        return names
+    if modality not in kinds:
+        raise UsageError(
+            f"--modality {modality}: there is none; the data has {', '.join(sorted(told))}"
+        )
+    left = sum(len(kinds[kind]) for kind in told if kind != modality)
+    notes.append(f"left {left} scans other than {modality} alone; see --modality")
+    return sorted(kinds[modality] + kinds[None])
+
+
+def _scans(source: Source, names: list[str], modality: str, notes: list[str]):
+    found, bad = dicom.find_series(source, [n for n in names if dicom.is_dicom(source, n)])
+    chosen = dicom.of_modality(found, modality)
+    if left := len(found) - len(chosen):
+        notes.append(f"left {left} DICOM series other than {modality} alone; see --modality")
+    return [Scan(series.name, series) for series in chosen], bad

@@ -1,0 +1,66 @@
+"""The decoded data as one uint8 array, and batches from it in an order that can be resumed."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Slices:
+    """The decoded data, or one split of it.
+
+    images: uint8 [N, C, R, R], mapped from the cache where there is one; labels: int64 [N], class
+    numbers (all 0 without classes); subjects: whose slice each is; skipped: files left out;
+    notes: what the user should know; digest: of the files and of what decides how they are shown;
+    options: of the data, for the checkpoint.
+    """
+
+    name: str
+    images: np.ndarray
+    labels: np.ndarray
+    subjects: tuple[str, ...]
+    classes: tuple[str, ...]
+    skipped: tuple[str, ...]
+    notes: tuple[str, ...]
+    digest: str
+    options: dict = field(default_factory=dict)
+    _orders: dict = field(default_factory=dict, repr=False, compare=False)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def order(self, seen: int, size: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """Which pictures come after the first `seen`, and which a mirroring training turns.
+
+        Every pass shows each picture once, in an order (and mirroring) that depends on the seed
+        and the pass alone; so a resumed training goes on exactly where it stopped.
+        Returns int64 [size] and bool [size].
+        """
+        positions = np.arange(seen, seen + size)
+        indices, flips = np.empty(size, np.int64), np.empty(size, bool)
+        for epoch in np.unique(positions // len(self)):
+            here = positions // len(self) == epoch
+            order, turned = self._pass(seed, int(epoch))
+            indices[here] = order[positions[here] % len(self)]
+            flips[here] = turned[indices[here]]
+        return indices, flips
+
+    def take(self, indices: np.ndarray, flips: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The pictures uint8 [n, C, R, R] at these places, turned where `flips`, and labels [n]."""
+        images = np.asarray(self.images[indices])  # a copy, out of the cache
+        images[flips] = images[flips][..., ::-1]
+        return images, self.labels[indices]
+
+    def batch(self, seen: int, size: int, seed: int, mirror: bool) -> tuple[np.ndarray, np.ndarray]:
+        """The pictures after the first `seen`: uint8 [size, C, R, R] and their labels."""
+        indices, flips = self.order(seen, size, seed)
+        return self.take(indices, flips & mirror)
+
+    def _pass(self, seed: int, epoch: int) -> tuple[np.ndarray, np.ndarray]:
+        """The order of a pass, and the mirroring by picture; the last one is remembered."""
+        if (seed, epoch) not in self._orders:
+            random = np.random.default_rng([seed, epoch])
+            order = random.permutation(len(self)), random.random(len(self)) < 0.5
+            self._orders.clear()
+            self._orders[seed, epoch] = order
+        return self._orders[seed, epoch]

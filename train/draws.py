@@ -1,0 +1,109 @@
+"""Everything random of a step, drawn for the whole batch and handed out in parts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gan.augment import Transforms, draw_transforms
+from gan.generator import one_hot
+from train.config import TrainConfig, UsageError
+from train.data import Slices
+from train.parallel import World, half_places, part_places
+from train.state import TrainState
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one turn of one process shows: a part of the step's batch, and its random numbers.
+
+    real: [n, C, R, R] in -1..1; c: [n, c_dim]; z: [2, n, z_dim]; crossover: layer at which the
+    style of the second z begins; noise: one map [n, 1, r, r] for each layer; transforms: what the
+    discriminator sees of real, generated, and generated slices when the generator learns.
+    """
+
+    real: Tensor
+    c: Tensor
+    z: Tensor
+    crossover: int
+    noise: list[Tensor]
+    transforms: tuple[Transforms, Transforms, Transforms] | None
+
+
+@dataclass(frozen=True)
+class PathPart:
+    """The same for a path-length step, with its random directions y [n, C, R, R]."""
+
+    c: Tensor
+    z: Tensor
+    crossover: int
+    noise: list[Tensor]
+    y: Tensor
+
+
+class Draws:
+    """Batches and random numbers, the same in every process; each takes its own parts."""
+
+    def __init__(self, state: TrainState, slices: Slices, config: TrainConfig, world: World):
+        """Raises UsageError if the batch cannot be divided."""
+        self.state, self.slices, self.config, self.world = state, slices, config, world
+        self.parts = world.size * config.accumulate
+        if self.parts > 1 and config.batch % (8 * self.parts):
+            raise UsageError(
+                f"--batch {config.batch}: for {world.size} processes and --accumulate "
+                f"{config.accumulate} it must be a multiple of {8 * self.parts}"
+            )
+
+    def batch(self) -> Iterator[Part]:
+        """This process's parts of the next batch."""
+        config, device, batch = self.config, self.state.device, self.config.batch
+        chosen, flips = self.slices.order(self.state.seen, batch, config.seed)
+        flips &= config.mirror
+        z, crossover, noise = self._latents(batch)
+        p = {"none": 0.0, "fixed": config.augment_p, "ada": self.state.ada.p}[config.augment]
+        resolution = self.state.model.resolution
+        transforms = [
+            draw_transforms(batch, resolution, p, device=device) for _ in range(3 * (p > 0))
+        ]
+        for part in self._own_parts():
+            places = part_places(batch, part, self.parts)
+            images, labels = self.slices.take(chosen[places], flips[places])
+            real = torch.from_numpy(images).to(device).float() / 127.5 - 1
+            yield Part(
+                real, self._classes(labels), z[:, places], crossover, [n[places] for n in noise],
+                tuple(t[places] for t in transforms) or None,
+            )  # fmt: skip
+
+    def path(self) -> Iterator[PathPart]:
+        """This process's parts of a path-length step: half a batch (Karras 2020b)."""
+        config, model, device = self.config, self.state.model, self.state.device
+        size = len(half_places(config.batch))
+        z, crossover, noise = self._latents(size)
+        y = torch.randn(size, model.img_channels, *[model.resolution] * 2, device=device)
+        labels = self.slices.labels[self.slices.order(self.state.seen, size, config.seed)[0]]
+        for part in self._own_parts():
+            places = part_places(size, part, self.parts)
+            yield PathPart(
+                self._classes(labels[places]), z[:, places], crossover,
+                [n[places] for n in noise], y[places],
+            )  # fmt: skip
+
+    def _own_parts(self) -> range:
+        turns = self.config.accumulate
+        return range(self.world.rank * turns, (self.world.rank + 1) * turns)
+
+    def _latents(self, N: int) -> tuple[Tensor, int, list[Tensor]]:
+        """z of two styles, the layer at which the second begins, and noise, for N pictures."""
+        G, device = self.state.G, self.state.device
+        z = torch.randn(2, N, G.config.z_dim, device=device)
+        crossover = G.config.num_ws  # no mixing
+        if torch.rand([]) < self.config.style_mixing:
+            crossover = int(torch.randint(1, G.config.num_ws, []))
+        return z, crossover, [layer.draw_noise("random", N) for layer in G.synthesis.layers]
+
+    def _classes(self, labels: np.ndarray) -> Tensor:
+        c_dim, device = self.state.model.c_dim, self.state.device
+        labels = torch.from_numpy(labels).to(device)
+        return one_hot(labels, c_dim) if c_dim else labels.new_zeros(len(labels), 0).float()

@@ -1,0 +1,164 @@
+"""A run's folder: what is written when, and how the same command resumes it."""
+
+import time
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from gan.checkpoint import (
+    code_version,
+    load_checkpoint,
+    named_tensors,
+    save_checkpoint,
+    write_atomic,
+)
+from gan.picture import contact_sheet, png_bytes, to_uint8
+from train.boards import Board
+from train.config import TrainConfig, UsageError
+from train.data import Slices
+from train.log import Log
+from train.loop import Trainer
+from train.overfitting import overfitting
+from train.watch import Watch
+
+RESUME = "resume.safetensors"
+GRID = 8  # sample grids are 8 x 8
+
+
+class RunFolder:
+    """The files of one training.
+
+    model.safetensors   the averaged generator, what the explorer opens
+    resume.safetensors  the whole state, what the same command resumes from
+    stats.jsonl         one line per snapshot; quality.jsonl and best.safetensors: see train.watch
+    samples/            a grid of pictures per snapshot, always of the same z
+    reals.png           what they should look like
+    """
+
+    def __init__(
+        self, path: Path, trainer: Trainer, held_out: Slices | None, config: TrainConfig,
+        device: str, precision: str,
+    ):  # fmt: skip
+        """held_out: slices of people who are not trained on. config: as the user gave it, whatever
+        the stage makes of it."""
+        self.path, self.trainer, self.config, self.held_out = path, trainer, config, held_out
+        self.state, self.slices = trainer.state, trainer.slices
+        self.device, self.precision = device, precision
+        self.code_version = code_version()  # of the code that runs, whatever is committed later
+        self.resume_path = path / RESUME
+        self.stats, self.board = Log(path / "stats.jsonl"), Board(path / "tensorboard")
+        self.watch = Watch(path, self.slices, held_out, config)
+
+    def begin(self) -> list[str]:
+        """Restore the last checkpoint, grow from it, or start anew; says which in words."""
+        if self.resume_path.exists():
+            return self._resume()
+        lines = ["a new training"]
+        if self.config.start_from:
+            lines += self.state.start_from(Path(self.config.start_from))
+        if self.trainer.world.first:
+            self._forget_later()
+            self._write_first_pictures()
+        return lines
+
+    def _resume(self) -> list[str]:
+        before = load_checkpoint(self.resume_path)
+        if before.provenance.get("data_digest") != self.slices.digest:
+            raise UsageError(
+                f"--data {self.slices.name}: not the pictures this training started with; "
+                f"give the same ones, or another --out than {self.path}"
+            )
+        there, here = before.config.resolution, self.state.model.resolution
+        grows = self.config.grow and 2 * there == here
+        if grows:
+            self.state.grow_from(self.resume_path)
+        else:
+            self.state.load(self.resume_path)
+        if self.trainer.world.first:
+            for leftover in self.path.glob(".*.tmp"):  # of a run that was killed while writing
+                leftover.unlink()
+            self._forget_later()
+            if grows:
+                self._write_first_pictures()
+        kimg = f"{self.state.seen / 1000:g} kimg"
+        return [f"grown from {there} px at {kimg}" if grows else f"resumed at {kimg}"]
+
+    def _write_first_pictures(self) -> None:
+        (self.path / "samples").mkdir(exist_ok=True)
+        reals = self.slices.images[:: max(1, len(self.slices) // GRID**2)][: GRID**2]
+        picture = contact_sheet(to_uint8(torch.from_numpy(reals) / 127.5 - 1), GRID)
+        write_atomic(self.path / "reals.png", png_bytes(picture, "Real training slices."))
+        self._write_grid()
+
+    def snapshot(self, stats: dict[str, float]) -> None:
+        """Grid, log and checkpoints, in an order in which a crash loses nothing."""
+        if not self.trainer.world.first:
+            return
+        state, fade = self.state, self.trainer.fade
+        self._write_grid()
+        provenance, average = self.provenance(), self._average()
+        save_checkpoint(self.path / "model.safetensors", state.model, provenance, average)
+        line = {"kimg": state.seen / 1000, "seconds": round(state.seconds, 1)}
+        if self.config.grow:
+            line["resolution"] = state.model.resolution
+        if self.held_out:
+            stats = stats | overfitting(state, self.slices, self.held_out, fade)
+        self.stats.append(line | stats)
+        self.board.write(line["kimg"], stats)
+        if self.trainer.stage.final and fade == 1 and self.watch.due(state.seen):
+            self.watch.evaluate(state.G_ema, line, average, provenance)
+        state.save(self.resume_path, provenance)
+
+    def _forget_later(self) -> None:
+        """Drop what a killed run logged past its checkpoint."""
+        self.stats.forget_after(self.state.seen)
+        self.watch.log.forget_after(self.state.seen)
+
+    def _average(self) -> dict[str, torch.Tensor]:
+        """The averaged generator as others use it: a block that is fading in, at its weight."""
+        tensors = named_tensors(G_ema=self.state.G_ema)
+        torgb = f"G_ema.synthesis.b{self.state.model.resolution}.torgb."
+        for name in ("weight", "bias"):
+            tensors[torgb + name] = tensors[torgb + name] * self.trainer.fade
+        return tensors
+
+    def provenance(self) -> dict:
+        """Where the weights come from; kept inside every checkpoint."""
+        return {
+            "data": self.slices.name,
+            "data_digest": self.slices.digest,
+            "data_images": len(self.slices),
+            "data_license": self.config.data_license,
+            "data_source": self.config.data_source,
+            "classes": list(self.slices.classes),
+            "kimg": self.state.seen / 1000,
+            "seconds": round(self.state.seconds),
+            "code_version": self.code_version,
+            "torch_version": torch.__version__,
+            "device": self.device,
+            "precision": self.precision,
+            "threads": torch.get_num_threads(),
+            "processes": self.trainer.world.size,
+            "path_length": self.state.pl_mean.item(),
+            "train": self.config.to_dict() | {"start_from": Path(self.config.start_from).name},
+            "data_options": self.slices.options,
+            "written": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        }
+
+    @torch.no_grad()
+    def _write_grid(self) -> None:
+        """The averaged generator on 64 fixed z, at psi 1, with its stored noise."""
+        G, device = self.state.G_ema, self.state.device
+        z = np.random.RandomState(self.config.seed).randn(GRID**2, G.config.z_dim)
+        z = torch.from_numpy(z).float().to(device)
+        c = None
+        if G.config.c_dim:
+            c = torch.eye(G.config.c_dim, device=device)[torch.arange(len(z)) % G.config.c_dim]
+        ws = G.broadcast(G.mapping(z, c))
+        show = partial(G.synthesis, noise_mode="const", fade=self.trainer.fade)
+        pictures = np.concatenate([to_uint8(show(some)) for some in ws.split(16)])
+        picture = png_bytes(contact_sheet(pictures, GRID))
+        write_atomic(self.path / "samples" / f"kimg{self.state.seen / 1000:09.2f}.png", picture)
+        self.board.picture(self.state.seen / 1000, picture)

@@ -1,0 +1,192 @@
+"""python -m train evaluate CHECKPOINT --data FOLDER_OR_ZIP: is it any good?"""
+
+import argparse
+import html
+import json
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+from torch import Tensor
+from tqdm import tqdm
+
+from gan.checkpoint import load_generator, write_atomic
+from gan.picture import contact_sheet, png_bytes, to_uint8
+from train.config import UsageError, add_data_options
+from train.data import DataConfig, Slices, load_slices
+from train.quality.inception import inception_figures
+from train.quality.judge import Judge
+from train.quality.page import evaluation_page
+from train.usage import people
+
+PAIRS = 10
+SHEET = 64
+FEW = 5  # held-out people
+
+
+def main(argv: list[str]) -> None:
+    """Measure a checkpoint; writes figures, a page and pictures, prints the figures."""
+    args = _parser().parse_args(argv)
+    path = _checkpoint(Path(args.checkpoint))
+    generator, checkpoint = load_generator(path)
+    provenance, config = checkpoint.provenance, generator.config
+    if args.samples < 2:
+        raise UsageError(f"--samples {args.samples}: at least 2 are needed")
+    if args.inception and not args.inception.is_file():
+        raise UsageError(f"--inception {args.inception}: no such file")
+    options = provenance.get("train", {})
+    data, size = _data_config(args, provenance), (config.resolution, config.img_channels)
+    train = load_slices(args.data, *size, data)
+    held_out = _load_held_out(args, size, data)
+    if config.c_dim != len(train.classes):
+        raise UsageError(
+            f"--data {args.data}: {len(train.classes)} classes, but the model knows {config.c_dim}"
+        )
+    for note in train.notes:
+        tqdm.write(note)
+    out = args.out or Path(f"{path.with_suffix('')}-evaluation")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--out {out}: {error.strerror}; give another folder") from error
+    mirror = bool(options.get("mirror"))
+    try:
+        judge = Judge(train, held_out, out, mirror=mirror, seed=args.seed, samples=args.samples)
+    except ValueError as error:
+        raise UsageError(f"--data {args.data}: {error}") from error
+    fake = judge.draw(generator, args.samples)
+    result = judge.examine(fake)
+    result = {
+        "kimg": provenance.get("kimg"), "seed": args.seed,
+        **result, "slices": result["slices"] | {"generated": len(fake)},
+    }  # fmt: skip
+    result["inception"] = inception_figures(judge.reals(len(fake)), fake, args.inception)
+    text = json.dumps(result, indent=1, allow_nan=False)
+    write_atomic(out / "evaluation.json", (text + "\n").encode())
+    _write_pictures(out, args, judge, generator, fake, result)
+    _print(result, out)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m train evaluate",
+        description="Measure a model against the slices it was trained on and against people "
+        "it never saw. Writes evaluation.json, evaluation.html, samples and the closest pairs.",
+    )
+    parser.add_argument("checkpoint", help="a .safetensors file, or the folder of a training")
+    parser.add_argument(
+        "--data", required=True, type=Path, metavar="FOLDER_OR_ZIP",
+        help="what the model was trained on, with people it never saw",
+    )  # fmt: skip
+    parser.add_argument("--out", type=Path, metavar="FOLDER",
+                        help="for the results (default: CHECKPOINT-evaluation)")  # fmt: skip
+    parser.add_argument("--samples", type=int, default=2000,
+                        help="pictures to generate (default 2000)")  # fmt: skip
+    parser.add_argument("--seed", type=int, default=0, help="of everything random (default 0)")
+    parser.add_argument("--no-real", action="store_true",
+                        help="write no picture of a real slice")  # fmt: skip
+    parser.add_argument(
+        "--inception", type=Path, metavar="FILE",
+        help="weights of the Inception network (weights-inception-2015-12-05-6726825d.pth), for "
+        "the FID and KID of papers; needs torch-fidelity",
+    )  # fmt: skip
+    add_data_options(parser)
+    return parser
+
+
+def _checkpoint(path: Path) -> Path:
+    """A file, or of the folder of a training its best model."""
+    best, latest = path / "best.safetensors", path / "model.safetensors"
+    if path.is_dir():
+        return best if best.exists() else latest
+    if not path.exists() and path.name == best.name and path.with_name(latest.name).exists():
+        raise UsageError(
+            f"{path}: not judged yet (see --evaluate-kimg of the training); give "
+            f"{path.with_name(latest.name)}"
+        )
+    return path
+
+
+def _data_config(args: argparse.Namespace, provenance: dict) -> DataConfig:
+    """As the training read its data, which its checkpoint says, but for what is given here."""
+    names = [field.name for field in fields(DataConfig)]
+    stored = provenance.get("data_options") or provenance.get("train", {})
+    given = {name: value for name in names if (value := getattr(args, name)) is not None}
+    return DataConfig(**{name: stored[name] for name in names if name in stored} | given)
+
+
+def _load_held_out(args: argparse.Namespace, size: tuple, config: DataConfig) -> Slices | None:
+    try:
+        return load_slices(args.data, *size, config, "held_out")
+    except UsageError as error:
+        if args.held_out:
+            raise
+        tqdm.write(f"no unseen people: {error}")
+        return None
+
+
+def _write_pictures(
+    out: Path, args: argparse.Namespace, judge: Judge, generator, fake: Tensor, result: dict
+) -> None:
+    """Uncurated samples at psi 1 and 0.7, the page, and the closest pairs in their own file."""
+    samples = {psi: to_uint8(judge.draw(generator, SHEET, psi)) for psi in (1.0, 0.7)}
+    for psi, pictures in samples.items():
+        write_atomic(out / f"samples-psi{psi:g}.png", png_bytes(contact_sheet(pictures, 8)))
+    pairs, note = out / "closest-pairs.png", ""
+    if args.no_real:
+        pairs.unlink(missing_ok=True)  # of an earlier evaluation
+    else:
+        write_atomic(pairs, _pairs_png(*judge.closest(fake, PAIRS)))
+        note = (
+            f'<p>This page shows no real slice. The <a href="{pairs.name}">{PAIRS} pictures '
+            "closest to a training slice, beside those slices</a>, lie in a file of their own: "
+            "it shows real people and is not for publication without their leave.</p>"
+        )
+    name = html.escape(Path(args.checkpoint).name)
+    page = evaluation_page(f"Evaluation of {name}", result, samples, note)
+    write_atomic(out / "evaluation.html", page.encode())
+
+
+def _pairs_png(fakes: Tensor, reals: Tensor, distances: Tensor) -> bytes:
+    """Fakes above the training slices that they come closest to, with the distances between."""
+    rows = [Image.fromarray(contact_sheet(to_uint8(x), len(x))) for x in (fakes, reals)]
+    width, height, line = rows[0].width, rows[0].height, 14
+    sheet = Image.new(rows[0].mode, (width, 2 * height + 3 * line))
+    draw = ImageDraw.Draw(sheet)
+    white = "white" if sheet.mode == "RGB" else 255
+    draw.text((2, 1), "synthetic: the closest to a training slice", white)
+    sheet.paste(rows[0], (0, line))
+    for i, distance in enumerate(distances.tolist()):
+        draw.text((i * height + 2, line + height + 1), f"{distance:.2f}", white)
+    sheet.paste(rows[1], (0, 2 * line + height))
+    draw.text((2, 2 * (line + height) + 1), "REAL training slices", white)
+    return png_bytes(
+        np.asarray(sheet),
+        "Above: the synthetic slices closest to a training slice. Below: those training slices "
+        "(real). Not for diagnosis.",
+    )
+
+
+def _print(result: dict, out: Path) -> None:
+    """The figures beside their floors, one line each."""
+    parts = {
+        f"against halves of {result['people']['train'] or 'unknown'} training people": (
+            result["halves"]["value"], result["halves"]["floor"]),
+        "copies": (result["copies"]["value"], result["copies"]["floor"]),
+    }  # fmt: skip
+    if result["held_out"]:
+        known = result["people"]["held_out"]
+        counted = people(known) if known else "people"
+        title = f"against {counted} it never saw"
+        parts[title] = result["held_out"]["value"], result["held_out"]["floor"]
+    for title, (value, floor) in parts.items():
+        print(title)
+        for name, number in value.items():
+            beside = f"  real {floor[name]:9.4g}" if name in floor else ""
+            print(f"  {name:20s} {number:9.4g}{beside}")
+    if result["held_out"] and (known or 1) < FEW:
+        print(f"  few people: these figures mean little (at least {FEW} are better)")
+    print(f"score {result['score']:.3f} (0: as good as other people; lower is better)")
+    print(result["inception"]["note"])
+    print(out / "evaluation.html")
