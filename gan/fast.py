@@ -20,7 +20,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from gan.generator import NOISE_MODES, Synthesis, SynthesisLayer, ToRGB
+from gan.generator import Synthesis, SynthesisLayer, ToRGB, check_call
 from gan.kernels import Conv3x3, UpConv3x3
 from gan.layers import SQRT2, FullyConnected
 from gan.resample import upsample2d
@@ -82,17 +82,9 @@ class FastSynthesis:
 
     def noise_maps(self, ws: Tensor, noise_mode: str, noise: Sequence | None) -> list[list]:
         """Check the call; one map [r, r] (or None) for each picture and layer."""
-        expected = (self.config.num_ws, self.config.w_dim)
-        if tuple(ws.shape[1:]) != expected:
-            raise ValueError(
-                f"ws: expected [N, {expected[0]}, {expected[1]}], got {list(ws.shape)}"
-            )
-        if noise_mode not in NOISE_MODES:
-            raise ValueError(f"noise_mode: {noise_mode!r} is not one of {', '.join(NOISE_MODES)}")
+        check_call(self.config, ws, noise_mode, noise)
         N = ws.shape[0]
         if noise is not None:
-            if len(noise) != len(self.layers):
-                raise ValueError(f"noise: expected {len(self.layers)} maps, got {len(noise)}")
             each = [[None] * N if m is None else m.expand(N, 1, -1, -1)[:, 0] for m in noise]
             return [list(maps) for maps in zip(*each, strict=True)]
         if noise_mode == "const":

@@ -182,17 +182,9 @@ class Synthesis(nn.Module):
 
         Raises ValueError on a wrong shape or noise mode.
         """
-        expected = (self.config.num_ws, self.config.w_dim)
-        if tuple(ws.shape[1:]) != expected:
-            raise ValueError(
-                f"ws: expected [N, {expected[0]}, {expected[1]}], got {list(ws.shape)}"
-            )
-        if noise_mode not in NOISE_MODES:
-            raise ValueError(f"noise_mode: {noise_mode!r} is not one of {', '.join(NOISE_MODES)}")
+        check_call(self.config, ws, noise_mode, noise)
         if noise is None:
             noise = [layer.draw_noise(noise_mode, ws.shape[0]) for layer in self.layers]
-        elif len(noise) != len(self.layers):
-            raise ValueError(f"noise: expected {len(self.layers)} maps, got {len(noise)}")
         x = img = None
         first = 0
         for block in self.blocks:
@@ -204,6 +196,20 @@ class Synthesis(nn.Module):
             )  # fmt: skip
             first += convs
         return img
+
+
+def check_call(
+    config: ModelConfig, ws: Tensor, noise_mode: str, noise: Sequence[Tensor | None] | None
+) -> None:
+    """Raises ValueError where a synthesis network cannot be called like this."""
+    expected = (config.num_ws, config.w_dim)
+    if tuple(ws.shape[1:]) != expected:
+        raise ValueError(f"ws: expected [N, {expected[0]}, {expected[1]}], got {list(ws.shape)}")
+    if noise_mode not in NOISE_MODES:
+        raise ValueError(f"noise_mode: {noise_mode!r} is not one of {', '.join(NOISE_MODES)}")
+    layers = config.num_ws - 1
+    if noise is not None and len(noise) != layers:
+        raise ValueError(f"noise: expected {layers} maps, got {len(noise)}")
 
 
 class Generator(nn.Module):
