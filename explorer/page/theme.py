@@ -39,4 +39,4 @@ def look() -> dict:
         checkbox_border_color="*neutral_400",
         slider_color="*primary_600",
     )
-    return {"theme": theme, "css_paths": Path(__file__).parent / "page.css"}
+    return {"theme": theme, "css_paths": sorted(Path(__file__).parent.glob("*.css"))}
