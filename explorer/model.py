@@ -42,6 +42,22 @@ class Model:
             return tuple(str(name) for name in names)
         return tuple(str(i) for i in range(self.config.c_dim))
 
+    @property
+    def mirrored(self) -> bool:
+        """Whether it was trained with mirrored pictures, so that left and right mean nothing."""
+        return _fact(self.provenance, "train", "mirror") is True
+
+    @property
+    def axial(self) -> bool:
+        """Whether it shows axial slices, the front of the head up, as far as is known."""
+        return _fact(self.provenance, "data_options", "plane") in (None, "axial")
+
+
+def _fact(provenance: dict, group: str, name: str) -> object:
+    """provenance[group][name], None where a checkpoint does not say."""
+    facts = provenance.get(group)
+    return facts.get(name) if isinstance(facts, dict) else None
+
 
 def load(path: str | Path | None = None) -> Model:
     """Open a checkpoint; without a path the bundled model.

@@ -362,21 +362,64 @@ def test_a_direction_of_ones_own(page):
     assert "of 6 brains" in page.locator(".dr-made").inner_text()
 
 
-def test_comparing(page):
+def test_comparing_with_the_untouched_brain(page):
     page.locator("#title").click()
     wait_for_list(page, "Anatomy")
     page.locator("#anatomy-1 input[type=number]").fill("2")
     wait_for(page, "edits[0].strength", 2)
     page.get_by_role("button", name="Difference").click()
     page.wait_for_function("document.querySelector('.lv-mode').textContent.includes('at most')")
-    assert page.locator(".lv-over").is_visible()
+    assert page.locator(".lv-difference").is_visible()
     page.get_by_role("button", name="Difference").click()
-    assert page.locator(".lv-over").is_hidden()
+    assert page.locator(".lv-difference").is_hidden()
     page.locator("#title").click()
     page.keyboard.down("b")
-    page.wait_for_function("document.querySelector('.lv-mode').textContent === 'untouched'")
+    page.wait_for_function("document.querySelector('.lv-mode').textContent === 'A, untouched'")
     page.keyboard.up("b")
     page.locator(".lv-over").wait_for(state="hidden")
+
+
+def test_a_pinned_picture_stands_beside_the_present_one(page):
+    before = helpers.canvas_bytes(page)
+    page.get_by_role("button", name="Pin as A").click()
+    legend = page.locator(".lv-legend")
+    page.wait_for_function("document.querySelector('.lv-legend').textContent.includes('0.0 of')")
+    page.keyboard.press("ArrowRight")
+    wait_for(page, "seed", 1)
+    page.wait_for_function("!document.querySelector('.lv-legend').textContent.includes('0.0 of')")
+    assert "A, pinned" in legend.inner_text()
+    assert page.evaluate("document.querySelector('.lv-over').toDataURL()") == before
+    assert helpers.canvas_bytes(page) != before
+    page.get_by_role("button", name="Unpin A").click()
+    page.wait_for_function("document.querySelector('.lv-legend').textContent.includes('untouched')")
+    page.get_by_role("button", name="Side by side").click()
+    legend.wait_for(state="hidden")
+
+
+def test_zoom_grey_window_and_sides_change_the_view_only(page):
+    recipe = page.evaluate("JSON.stringify(window.brain.recipe)")
+    page.get_by_text("Zoom, grey window, sides").click()
+    page.get_by_role("button", name="Zoom in").dblclick()
+    assert page.get_by_label("Zoom", exact=True).inner_text() == "2×"
+    assert "matrix(2, 0, 0, 2" in style(page, ".lv-now", "transform")
+    page.locator("#viewer [name=window]").fill("50")
+    page.locator("#viewer [name=level]").fill("25")
+    linear = page.locator("#grey-window feFuncR")
+    assert linear.get_attribute("slope") == "2"
+    assert linear.get_attribute("intercept") == "0"
+    assert "grey-window" in style(page, ".lv-now", "filter")
+    page.get_by_role("button", name="Reset view").click()
+    assert style(page, ".lv-now", "filter") == "none"
+    assert page.locator(".lv-side").all_inner_texts() == ["P", "A"]
+    # The bundled model was trained with mirrored pictures.
+    assert page.locator("option[value=rl]").is_disabled()
+    page.get_by_label("Sides").select_option("")
+    assert page.locator(".lv-side").count() == 0
+    assert page.evaluate("JSON.stringify(window.brain.recipe)") == recipe
+
+
+def style(page, selector: str, name: str) -> str:
+    return page.evaluate(f"getComputedStyle(document.querySelector('{selector}')).{name}")
 
 
 def test_keys_and_presets(page):

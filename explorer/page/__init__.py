@@ -5,7 +5,7 @@ import gradio as gr
 from explorer.model import Model
 from explorer.page import directions, mix, noise, start, walk
 from explorer.page.controls import on_click, restoring
-from explorer.page.live_view import desk, live_view, numbers
+from explorer.page.live_view import desk, live_view, numbers, viewer
 from explorer.recipe import Recipe
 
 TITLE = "StyleGAN2 Brain Explorer"
@@ -23,6 +23,7 @@ def build(model: Model, recipe: Recipe | None = None) -> gr.Blocks:
         with gr.Row(elem_id="main"):
             with gr.Column(scale=5, min_width=320, elem_id="picture"):
                 live_view(model, recipe)
+                viewer(model)
                 with gr.Row(elem_classes="row-buttons"):
                     save = gr.Button("Save picture", elem_id="save", size="sm", min_width=100)
                     reset = gr.Button("Reset controls", elem_id="reset", size="sm", min_width=100)

@@ -1,6 +1,6 @@
 // The picture. The browser owns the recipe; every control changes one field of it. Newest wins:
 // one request is under way at a time, and whatever the hand did meanwhile goes with the next one.
-const canvas = element.querySelector('canvas');
+const canvas = element.querySelector('.lv-now');
 const context = canvas.getContext('2d');
 const message = element.querySelector('.lv-message');
 const timing = element.querySelector('.lv-timing');
