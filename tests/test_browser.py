@@ -5,6 +5,7 @@ import io
 import json
 import os
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -12,6 +13,7 @@ from explorer import Recipe, load, render
 from explorer.recipe import Edit
 from explorer.render import export_png
 from tests import browser as helpers
+from tests.explorer.conftest import write_model
 
 pytestmark = pytest.mark.browser
 
@@ -416,6 +418,25 @@ def test_zoom_grey_window_and_sides_change_the_view_only(page):
     page.get_by_label("Sides").select_option("")
     assert page.locator(".lv-side").count() == 0
     assert page.evaluate("JSON.stringify(window.brain.recipe)") == recipe
+
+
+def test_another_model_is_chosen_on_the_page_and_keeps_the_seed(chromium, tmp_path):
+    write_model(tmp_path / "two.safetensors", c_dim=2)
+    with helpers.running_app("--checkpoint", str(tmp_path / "two.safetensors")) as address:
+        page = helpers.open_page(chromium, address)
+        assert page.locator("#class").is_visible()
+        page.get_by_label("Brain (seed)").fill("7")
+        wait_for(page, "seed", 7)
+        page.locator("#models select").select_option(label="brains64")
+        page.wait_for_url("**/brains64#*")
+        wait_for(page, "seed", 7)
+        assert page.locator("#class").count() == 0
+        picture = render(load(), Recipe(seed=7))
+        page.wait_for_function("window.frames_seen > 0")
+        assert np.array_equal(np.asarray(shown(page)), picture)
+        page.get_by_text("Model card: brains64").click()
+        page.get_by_role("heading", name="Intended use").wait_for()
+        page.close()
 
 
 def style(page, selector: str, name: str) -> str:

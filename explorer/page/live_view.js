@@ -154,9 +154,10 @@ window.brain = {
     link.download = `synthetic-brain-seed${picture.recipe.seed}.png`;
     link.click();
   },
+  hash: (values) => `#r=${encode(JSON.stringify(values))}`,
   link() {
     const values = { version: recipe.version, ...compact(recipe), model: digest };
-    return `${location.href.split('#')[0]}#r=${encode(JSON.stringify(values))}`;
+    return location.href.split('#')[0] + this.hash(values);
   },
   async follow() {
     const code = /^#r=([\w-]+)$/.exec(location.hash)?.[1];
