@@ -37,6 +37,11 @@ def answering(function: Callable[[object], dict]) -> Callable[[object], dict]:
     return answer
 
 
+def picture_source(picture) -> str:
+    """A uint8 picture [H, W] or [H, W, 3] for the `src` of an image; marked synthetic."""
+    return _uri(png_bytes(picture))
+
+
 def start_values(recipe: Recipe) -> dict:
     """The recipe as the page keeps it: with every part that a control may change."""
     values = recipe.to_dict()
@@ -66,7 +71,7 @@ def looking(model: Model) -> Callable[[object], dict]:
         return {
             "rows": views.readings(model, recipe),
             "rarer": views.rarer_than(model, recipe),
-            "companions": _uri(png_bytes(views.companions(model, recipe))),
+            "companions": picture_source(views.companions(model, recipe)),
         }
 
     return look
@@ -98,7 +103,7 @@ def directing(model: Model) -> list[Callable[[object], dict]]:
     @answering
     def film(posted: object) -> dict:
         recipe, edit = _edit(posted)
-        return {"src": _uri(png_bytes(views.film_strip(model, recipe, edit)))}
+        return {"src": picture_source(views.film_strip(model, recipe, edit))}
 
     @answering
     def receipt(posted: object) -> dict:
