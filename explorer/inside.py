@@ -13,7 +13,8 @@ from explorer.checks import RecipeError, is_whole, short
 from explorer.latents import ws_of
 from explorer.model import Model
 from explorer.recipe import Recipe
-from explorer.render import noise_maps
+from explorer.render import noise_maps, style_shifts
+from explorer.styles import style_moments
 from gan.resample import upsample2d
 
 
@@ -36,6 +37,7 @@ def trace(model: Model, recipe: Recipe, layers: int | None = None) -> Trace:
 
     def run() -> Trace:
         ws, noise = ws_of(model, recipe), noise_maps(model.generator, recipe.noise)
+        shifts = style_shifts(model, recipe)
         x, maps, rgbs = synthesis.b4.const[None], [], []
         x = x.contiguous(memory_format=torch.channels_last)
         for block in synthesis.blocks:
@@ -43,7 +45,7 @@ def trace(model: Model, recipe: Recipe, layers: int | None = None) -> Trace:
                 if len(maps) == layers:
                     return Trace(tuple(maps), tuple(rgbs))
                 k = len(maps)
-                x = layer(x, ws[:, k], noise[k])
+                x = layer(x, ws[:, k], noise[k], shifts[k])
                 maps.append(x[0])
             rgbs.append(block.torgb(x, ws[:, len(maps)])[0])
         return Trace(tuple(maps), tuple(rgbs))
@@ -118,16 +120,15 @@ def style_sizes(model: Model, recipe: Recipe) -> list[StyleSize]:
     """Of every style of a recipe, in the order of the network: 4 px conv, 4 px toRGB, 8 px ..."""
     spread, sizes, first = model.library.spread, [], 0
     with torch.inference_mode():
-        ws = ws_of(model, recipe)[0]
+        ws, shifts = ws_of(model, recipe)[0], style_shifts(model, recipe)
         for block in model.generator.synthesis.blocks:
             modules = [*block.layers, block.torgb]
             for k, module in enumerate(modules, start=first):
-                style = module.affine(ws[k]).double().numpy()
-                # The styles are affine in w, so their moments follow from those of w.
-                matrix = (module.affine.weight * module.affine.weight_gain).double().numpy()
-                bias = (module.affine.bias * module.affine.bias_gain).double().numpy()
-                mean = matrix @ spread.mean + bias
-                deviation = np.sqrt(np.einsum("cd,de,ce->c", matrix, spread.covariance, matrix))
+                style = module.affine(ws[k])
+                if module is not block.torgb and shifts[k] is not None:
+                    style = style + shifts[k][0]
+                style = style.double().numpy()
+                mean, deviation = style_moments(module.affine, spread)
                 rarity = _rms((style - mean) / np.maximum(deviation, 1e-12))
                 kind = "toRGB" if module is block.torgb else "conv"
                 sizes.append(

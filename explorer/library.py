@@ -23,6 +23,7 @@ from explorer.height import read_reader
 from explorer.population import Population, Ruler, measure_population
 from explorer.receipts import Receipt, write_receipt
 from explorer.samples import sample_w
+from explorer.styles import style_moments
 from explorer.typicality import Gauge
 from gan.generator import Generator
 
@@ -59,6 +60,12 @@ class Library:
     @cached_property
     def spread(self) -> Spread:
         return spread_of(self.w)
+
+    @cached_property
+    def style_deviations(self) -> list[np.ndarray]:
+        """For each synthesis layer the spread of its style, channel by channel: [channels]."""
+        layers = self.generator.synthesis.layers
+        return [style_moments(layer.affine, self.spread)[1] for layer in layers]
 
     @cached_property
     def gauge(self) -> Gauge:

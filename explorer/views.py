@@ -19,8 +19,10 @@ COMPANIONS = (101, 102, 103, 104, 105, 106, 107, 108)  # seeds
 
 
 def start_of(recipe: Recipe) -> Recipe:
-    """The same brain untouched: without edits, mixing, walking or other noise."""
-    return replace(recipe, edits=(), mix=None, walk=None, noise=Noise(), hold=(), own=())
+    """The same brain untouched: without edits, mixing, walking, moved channels or other noise."""
+    return replace(
+        recipe, edits=(), mix=None, walk=None, noise=Noise(), hold=(), own=(), channels=()
+    )
 
 
 def readings(model: Model, recipe: Recipe) -> list[dict]:

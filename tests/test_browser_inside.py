@@ -84,7 +84,12 @@ def test_inside_follows_the_picture_while_it_is_open(page):
     page.wait_for_selector(".ns-maps button")
     assert page.locator(".ns-maps button").count() == 64
     page.locator(".ns-maps button").nth(2).click()
-    assert "number 3 by activity" in page.locator(".ns-large figcaption").inner_text()
+    says = page.locator(".ns-large figcaption").inner_text()
+    assert "number 3 by activity" in says
+    page.get_by_role("button", name="Turn this channel").click()  # layer 5's map goes into layer 6
+    channel = int(says.split()[1].rstrip(","))
+    page.get_by_label(f"layer 6 · 32 px, channel {channel}", exact=True).wait_for()
+    page.get_by_role("button", name="Remove").click()
     sheet = "document.querySelector('.ns-maps button').style.backgroundImage"
     before = page.evaluate(sheet)
     page.evaluate("window.brain.set('seed', 4)")
@@ -99,7 +104,28 @@ def test_inside_follows_the_picture_while_it_is_open(page):
     page.get_by_role("button", name="Spectrum").click()
     page.wait_for_selector(".ns-spectrum img[src]")
     page.get_by_role("tab", name="Walk").click()
+    page.wait_for_timeout(300)
     asked.clear()
     page.evaluate("window.brain.set('seed', 5)")
     page.wait_for_timeout(600)
     assert not any("spectrum" in body for body in asked)  # nothing of a closed tab
+
+
+def test_single_channels_are_tried_moved_and_in_the_link(page):
+    page.get_by_role("tab", name="Inside").click()
+    page.locator(".ch-ask select").select_option("8")  # 16 channels
+    page.get_by_role("button", name="Find the strongest").click()
+    page.wait_for_selector(".ch-found tbody tr:nth-child(8)")
+    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_label("Channel", exact=True).fill("3")
+    page.get_by_role("button", name="Add slider").click()
+    page.get_by_label("layer 9 · 64 px, channel 3, standard").fill("6")
+    wait_for(page, "channels", [{"layer": 8, "channel": 2, "strength": 6}])
+    recipe = Recipe.from_dict(page.evaluate("window.last"))
+    assert shown(page).tobytes() == render(load(), recipe).tobytes()
+    link = page.evaluate("window.brain.link()")
+    page.get_by_role("button", name="Remove").click()
+    wait_for(page, "channels", [])
+    page.evaluate("(l) => { location.href = l }", link)
+    wait_for(page, "channels", [{"layer": 8, "channel": 2, "strength": 6}])
+    assert page.get_by_label("layer 9 · 64 px, channel 3", exact=True).input_value() == "6"

@@ -3,7 +3,7 @@
 import gradio as gr
 
 from explorer.model import Model
-from explorer.page import directions, inside, mix, noise, start, walk
+from explorer.page import channels, directions, inside, mix, noise, start, walk
 from explorer.page.controls import on_click, restoring
 from explorer.page.live_view import desk, live_view, numbers
 from explorer.recipe import Recipe
@@ -41,6 +41,7 @@ def build(model: Model, recipe: Recipe | None = None) -> gr.Blocks:
                         bound += walk.panel(recipe)
                     with gr.Tab("Inside"):
                         inside.panel(model)
+                        channels.panel(model)
             with gr.Column(scale=4, min_width=320, elem_id="measured"):
                 numbers(model)
         restoring(bound)

@@ -114,7 +114,14 @@ function enlarge(answer) {
   tile(image, answer.src, i % answer.columns, Math.floor(i / answer.columns), answer.columns, rows);
   const says = `Channel ${c.channel + 1}, number ${64 * page + i + 1} by activity (${short(c.activity)}). From ${short(c.least)} to ${short(c.most)}.`;
   image.setAttribute('aria-label', says);
-  large.lastElementChild.textContent = says;
+  large.lastElementChild.replaceChildren(text('p', says));
+  const next = answer.layer + 1;  // whose style scales this channel
+  if (next === props.layers.length) return;
+  const button = text('button', 'Turn this channel');
+  button.title = `A slider below for what layer ${props.layers[next]} takes of it`;
+  button.addEventListener('click', () => document.dispatchEvent(
+    new CustomEvent('turn', { detail: { layer: next, channel: c.channel } })));
+  large.lastElementChild.append(button);
 }
 
 const open = () => element.offsetParent !== null;
@@ -134,7 +141,7 @@ async function ask(recipe) {
     status.textContent = answer && !answer.error ? '' : answer?.error || 'No answer from the program. Is it still running?';
     if (!answer || answer.error) continue;
     done = key;
-    draw[now](answer);
+    draw[now]({ ...answer, layer: asked.layer });
     for (const box of element.querySelectorAll('[data-of]')) box.hidden = box.dataset.of !== now;
   }
   busy = false;

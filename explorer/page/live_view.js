@@ -109,8 +109,8 @@ window.brain = {
   },
   // the untouched brain of a recipe
   start(values = recipe) {
-    const { edits, mix, walk, noise, hold, own } = defaults;
-    return structuredClone({ ...values, edits, mix, walk, noise, hold, own });
+    const { edits, mix, walk, noise, hold, own, channels } = defaults;
+    return structuredClone({ ...values, edits, mix, walk, noise, hold, own, channels });
   },
   async draw(values) { return (await server.draw(values)).src; },
   // play the interpolation by moving its own slider to and fro, six seconds each way

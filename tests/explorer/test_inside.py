@@ -11,13 +11,14 @@ from explorer.checks import RecipeError
 from explorer.inside import activity, feature_maps, log_spectrum, parts_of, style_sizes, trace
 from explorer.inside_views import maps_sheet, parts_sheet, spectrum_picture, style_rows
 from explorer.latents import ws_of
-from explorer.recipe import Edit, Mix, Noise
-from explorer.render import noise_maps
+from explorer.recipe import Channel, Edit, Mix, Noise
+from explorer.render import noise_maps, style_shifts
 from gan.picture import to_uint8
 from tests.explorer.conftest import write_model
 
 NOW = Recipe(
-    4, psi=0.9, mix=Mix(5, (0, 1)), edits=(Edit("pca1", 1),), noise=Noise("random", 2, 1.5, (1,))
+    4, psi=0.9, mix=Mix(5, (0, 1)), edits=(Edit("pca1", 1),), noise=Noise("random", 2, 1.5, (1,)),
+    channels=(Channel(2, 1, 4),),
 )  # fmt: skip
 
 
@@ -30,7 +31,8 @@ def watched(model, recipe: Recipe):
         hooks.append(module.affine.register_forward_hook(lambda _, __, out: styles.append(out[0])))
     with torch.inference_mode():
         noise = noise_maps(model.generator, recipe.noise)
-        picture = synthesis(ws_of(model, recipe), noise=noise)
+        shifts = style_shifts(model, recipe)
+        picture = synthesis(ws_of(model, recipe), noise=noise, shifts=shifts)
     for hook in hooks:
         hook.remove()
     return picture, seen, styles
@@ -73,6 +75,8 @@ def test_style_sizes_are_of_the_styles_used(model):
     ]  # fmt: skip
     for size, style in zip(found, styles, strict=True):
         assert size.channels == len(style)
+        if size is found[3]:  # of layer 2, whose shift comes behind the affine map
+            style = style + style_shifts(model, NOW)[2][0]
         assert size.size == pytest.approx(style.square().mean().sqrt().item(), rel=1e-5)
 
 
