@@ -87,4 +87,4 @@ def open_tab(page, name: str) -> None:
 
 def canvas_bytes(page) -> str:
     """What the canvas shows, as a data URI."""
-    return page.evaluate("document.querySelector('#view canvas').toDataURL()")
+    return page.evaluate("document.querySelector('#view .lv-now').toDataURL()")
