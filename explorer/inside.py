@@ -15,6 +15,7 @@ from explorer.model import Model
 from explorer.recipe import Recipe
 from explorer.render import noise_maps, style_shifts
 from explorer.styles import style_moments
+from gan import generator
 from gan.resample import upsample2d
 
 
@@ -32,23 +33,12 @@ class Trace:
 
 def trace(model: Model, recipe: Recipe, layers: int | None = None) -> Trace:
     """Make a recipe's picture and keep everything; with `layers` only so far. In one turn."""
-    synthesis = model.generator.synthesis
-    layers = len(synthesis.layers) if layers is None else layers
 
     def run() -> Trace:
         ws, noise = ws_of(model, recipe), noise_maps(model.generator, recipe.noise)
         shifts = style_shifts(model, recipe)
-        x, maps, rgbs = synthesis.b4.const[None], [], []
-        x = x.contiguous(memory_format=torch.channels_last)
-        for block in synthesis.blocks:
-            for layer in block.layers:
-                if len(maps) == layers:
-                    return Trace(tuple(maps), tuple(rgbs))
-                k = len(maps)
-                x = layer(x, ws[:, k], noise[k], shifts[k])
-                maps.append(x[0])
-            rgbs.append(block.torgb(x, ws[:, len(maps)])[0])
-        return Trace(tuple(maps), tuple(rgbs))
+        maps, rgbs = generator.trace(model.generator.synthesis, ws, noise, shifts, layers)
+        return Trace(tuple(m[0] for m in maps), tuple(rgb[0] for rgb in rgbs))
 
     with torch.inference_mode():
         return model.turns.take(object(), run)

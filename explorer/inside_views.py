@@ -14,6 +14,7 @@ from explorer.samples import grey
 from gan.picture import contact_sheet, to_uint8
 
 PAGE, COLUMNS = 64, 8  # channels shown together
+_LARGEST = 128  # pixels of a tile
 LOOKS = ("grey", "signed")
 
 
@@ -23,9 +24,10 @@ def maps_sheet(
     """64 channels of a layer, the most active first, as tiles; page 0 has the first 64.
 
     look "grey": each channel from its least (black) to its most (white); "signed": blue below zero,
-    red above, all on one scale. Returns the sheet and {"channels": [{channel, activity, least,
-    most}], "of": number of channels, "columns", "size": of a tile, "scale": of "signed"}.
-    Raises RecipeError.
+    red above, all on one scale. Maps larger than 128 pixels are averaged down to that.
+
+    Returns the sheet and {"channels": [{channel, activity, least, most}], "of": number of channels,
+    "columns", "size": of the maps, "scale": of "signed"}. Raises RecipeError.
     """
     if look not in LOOKS:
         raise RecipeError(f"inside: look must be {' or '.join(LOOKS)}, got {short(look)}")
@@ -36,11 +38,12 @@ def maps_sheet(
     order = np.argsort(-activity, kind="stable")[page * PAGE : (page + 1) * PAGE]
     least, most = maps.min(axis=(1, 2)), maps.max(axis=(1, 2))
     scale = float(np.percentile(np.abs(maps), 99.9)) or 1.0
+    shown = _averaged(maps[order])
     if look == "signed":
-        tiles = colours.signed(maps[order] / scale)
+        tiles = colours.signed(shown / scale)
     else:
-        span = np.maximum(most - least, 1e-12)[:, None, None]
-        tiles = np.rint(255 * (maps - least[:, None, None]) / span)[order].astype(np.uint8)
+        low, high = least[order, None, None], most[order, None, None]
+        tiles = np.rint(255 * (shown - low) / np.maximum(high - low, 1e-12)).astype(np.uint8)
     columns = min(COLUMNS, len(order))
     rows = [
         {
@@ -54,6 +57,13 @@ def maps_sheet(
         "scale": scale,
     }  # fmt: skip
     return contact_sheet(tiles, columns), facts
+
+
+def _averaged(maps: np.ndarray) -> np.ndarray:
+    """[n, r, r] -> [n, at most 128, at most 128]."""
+    n, r, _ = maps.shape
+    k = max(1, r // _LARGEST)
+    return maps.reshape(n, r // k, k, r // k, k).mean(axis=(2, 4))
 
 
 def parts_sheet(model: Model, recipe: Recipe) -> tuple[np.ndarray, list[dict]]:

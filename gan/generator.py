@@ -208,6 +208,34 @@ class Synthesis(nn.Module):
         return img
 
 
+def trace(
+    synthesis: Synthesis,
+    ws: Tensor,
+    noise: Sequence[Tensor | None],
+    shifts: Sequence[Tensor | None] | None = None,
+    layers: int | None = None,
+) -> tuple[list[Tensor], list[Tensor]]:
+    """Synthesis that keeps what it makes on the way, in float32.
+
+    Arguments as of Synthesis. Returns the feature maps of each of its layers [N, C, r, r] and what
+    each block's toRGB gave [N, img_channels, r, r]; with `layers` only of the first so many.
+    """
+    count = len(synthesis.layers) if layers is None else layers
+    shifts = shifts or [None] * len(synthesis.layers)
+    x = synthesis.b4.const.expand(ws.shape[0], -1, -1, -1)
+    x = x.contiguous(memory_format=torch.channels_last)
+    maps, rgbs = [], []
+    for block in synthesis.blocks:
+        for layer in block.layers:
+            k = len(maps)
+            if k == count:
+                return maps, rgbs
+            x = layer(x, ws[:, k], noise[k], shifts[k])
+            maps.append(x)
+        rgbs.append(block.torgb(x, ws[:, len(maps)]))
+    return maps, rgbs
+
+
 def check_call(
     config: ModelConfig, ws: Tensor, noise_mode: str, noise: Sequence[Tensor | None] | None,
     shifts: Sequence[Tensor | None] | None = None,

@@ -129,3 +129,12 @@ def test_single_channels_are_tried_moved_and_in_the_link(page):
     page.evaluate("(l) => { location.href = l }", link)
     wait_for(page, "channels", [{"layer": 8, "channel": 2, "strength": 6}])
     assert page.get_by_label("layer 9 · 64 px, channel 3", exact=True).input_value() == "6"
+
+
+def test_axes_of_a_layer_are_directions(page):
+    page.get_by_role("tab", name="Directions").click()
+    page.locator(".dr-tabs").get_by_role("button", name="Activations").click()
+    page.get_by_label("Maps of layer").select_option("0")
+    page.locator("#maps-1 input[type=number]").fill("2")
+    wait_for(page, "edits", [{"direction": "act1@0", "strength": 2}])
+    assert "of the activations" in page.locator("#maps-1").inner_text()

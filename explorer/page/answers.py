@@ -101,6 +101,12 @@ def directing(model: Model) -> list[Callable[[object], dict]]:
         return views.shelf(model)
 
     @answering
+    def activations(posted: object) -> dict:
+        """Of posted {"layer"}."""
+        layer = as_table(posted, "posted").get("layer")
+        return {"rows": views.activation_rows(model, layer)}
+
+    @answering
     def film(posted: object) -> dict:
         recipe, edit = _edit(posted)
         return {"src": picture_source(views.film_strip(model, recipe, edit))}
@@ -141,7 +147,7 @@ def directing(model: Model) -> list[Callable[[object], dict]]:
         owns: tuple[Own, ...] = own.from_file(content, model.digest, model.config.w_dim)
         return {"owns": [vars(o) for o in owns]}
 
-    return [directions, film, receipt, make_own, write_own, read_own]
+    return [directions, activations, film, receipt, make_own, write_own, read_own]
 
 
 def _edit(posted: object) -> tuple[Recipe, Edit]:

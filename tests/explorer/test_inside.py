@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer import Recipe, load, render
+from explorer import Recipe, inside_views, load, render
 from explorer.checks import RecipeError
 from explorer.inside import activity, feature_maps, log_spectrum, parts_of, style_sizes, trace
 from explorer.inside_views import maps_sheet, parts_sheet, spectrum_picture, style_rows
@@ -108,7 +108,7 @@ def test_log_spectrum_shows_a_wave_at_its_frequency():
     assert peaks == {(32, 24), (32, 40)}
 
 
-def test_sheets_of_channels_are_sorted_and_scaled(model):
+def test_sheets_of_channels_are_sorted_and_scaled(model, monkeypatch):
     maps = feature_maps(model, NOW, 3)
     sheet, facts = maps_sheet(model, NOW, 3, "grey", 0)
     assert json.dumps(facts, allow_nan=False)
@@ -121,8 +121,13 @@ def test_sheets_of_channels_are_sorted_and_scaled(model):
     own = maps[first["channel"]]
     assert (first["least"], first["most"]) == (own.min(), own.max())
     assert np.corrcoef(tile.ravel(), own.ravel())[0, 1] > 0.999
+    monkeypatch.setattr(inside_views, "_LARGEST", 8)
+    small, smaller = maps_sheet(model, NOW, 3, "grey", 0)
+    assert small.shape == tuple(n // 2 for n in sheet.shape)
+    assert smaller == facts
+    assert np.abs(small[0, 0] - sheet[:2, :2].mean()) <= 1
     coloured, _ = maps_sheet(model, NOW, 3, "signed", 0)
-    assert coloured.shape == (*sheet.shape, 3)
+    assert coloured.shape == (*small.shape, 3)
 
 
 def test_sheets_of_parts_styles_and_spectrum(model):

@@ -211,6 +211,18 @@ def test_the_list_of_directions(head_model, monkeypatch):
         assert set(ask["film"](wrong)) == set(ask["receipt"](wrong)) == {"error"}  # fmt: skip
 
 
+def test_axes_of_a_layer_come_once_they_are_there(class_model):
+    ask = {f.__name__: f for f in directing(class_model)}["activations"]
+    answer = ask({"layer": 2})
+    assert answer.get("again") or "rows" in answer
+    class_model.library._activations[2].get()
+    rows = ask({"layer": 2})["rows"]
+    assert json.dumps(rows, allow_nan=False)
+    assert [row["key"] for row in rows[:2]] == ["act1@2", "act2@2"]
+    for wrong in (None, {}, {"layer": 5}, {"layer": "0"}, {"layer": 1e300}):
+        assert set(ask(wrong)) == {"error"}
+
+
 def test_own_directions_are_made_kept_and_loaded(model):
     ask = {f.__name__: f for f in directing(model)}
     made = ask["make_own"]({"name": "Mine", "more": [1, 2, 3], "less": [4, 5, 6]})
