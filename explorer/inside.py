@@ -14,7 +14,6 @@ from explorer.latents import ws_of
 from explorer.model import Model
 from explorer.recipe import Recipe
 from explorer.render import noise_maps, style_shifts
-from explorer.styles import style_moments
 from gan import generator
 from gan.resample import upsample2d
 
@@ -108,7 +107,7 @@ class StyleSize:
 
 def style_sizes(model: Model, recipe: Recipe) -> list[StyleSize]:
     """Of every style of a recipe, in the order of the network: 4 px conv, 4 px toRGB, 8 px ..."""
-    spread, sizes, first = model.library.spread, [], 0
+    sizes, first = [], 0
     with torch.inference_mode():
         ws, shifts = ws_of(model, recipe)[0], style_shifts(model, recipe)
         for block in model.generator.synthesis.blocks:
@@ -118,12 +117,10 @@ def style_sizes(model: Model, recipe: Recipe) -> list[StyleSize]:
                 if module is not block.torgb and shifts[k] is not None:
                     style = style + shifts[k][0]
                 style = style.double().numpy()
-                mean, deviation = style_moments(module.affine, spread)
+                mean, deviation = model.library.style_moments(module.affine)
                 rarity = _rms((style - mean) / np.maximum(deviation, 1e-12))
                 kind = "toRGB" if module is block.torgb else "conv"
-                sizes.append(
-                    StyleSize(kind, block.resolution, len(style), _rms(style), rarity)
-                )  # fmt: skip
+                sizes.append(StyleSize(kind, block.resolution, len(style), _rms(style), rarity))
             first += len(block.layers)
     return sizes
 

@@ -14,8 +14,8 @@ from explorer.samples import grey
 from gan.picture import contact_sheet, to_uint8
 
 PAGE, COLUMNS = 64, 8  # channels shown together
-_LARGEST = 128  # pixels of a tile
 LOOKS = ("grey", "signed")
+_LARGEST = 128  # pixels of a tile
 
 
 def maps_sheet(

@@ -27,6 +27,7 @@ from explorer.samples import sample_w
 from explorer.styles import style_moments
 from explorer.typicality import Gauge
 from gan.generator import Generator
+from gan.layers import FullyConnected
 
 PCA_VERSION, ACTIVATIONS_VERSION, MEASURED_VERSION, RECEIPTS_VERSION = 2, 1, 1, 1
 GROUPS = {"coarse": (0, 4), "middle": (4, 8), "fine": (8, 18)}  # Karras 2019, figure 3
@@ -51,6 +52,7 @@ class Library:
         self._population = Once(self._make_population)
         self._receipts = Once(self._make_receipts)
         self._activations: dict[int, Once[list[Direction]]] = {}
+        self._style_moments = lru_cache(maxsize=64)(lambda a: style_moments(a, self.spread))
         self._sefa = lru_cache(maxsize=64)(self._closed_form)
         self._receipt = lru_cache(maxsize=500)(self._write)
 
@@ -63,11 +65,9 @@ class Library:
     def spread(self) -> Spread:
         return spread_of(self.w)
 
-    @cached_property
-    def style_deviations(self) -> list[np.ndarray]:
-        """For each synthesis layer the spread of its style, channel by channel: [channels]."""
-        layers = self.generator.synthesis.layers
-        return [style_moments(layer.affine, self.spread)[1] for layer in layers]
+    def style_moments(self, affine: FullyConnected) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and standard deviation of each channel of a style over the model's brains."""
+        return self._style_moments(affine)
 
     @cached_property
     def gauge(self) -> Gauge:

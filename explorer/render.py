@@ -53,9 +53,10 @@ def noise_maps(generator: Generator, noise: Noise) -> list[Tensor | None]:
 
 def style_shifts(model: Model, recipe: Recipe) -> list[Tensor | None]:
     """What a recipe's channels add to the style of each synthesis layer: [1, channels] or None."""
-    shifts = [None] * len(model.generator.synthesis.layers)
+    layers = model.generator.synthesis.layers
+    shifts = [None] * len(layers)
     for move in recipe.channels:
-        deviation = model.library.style_deviations[move.layer]
+        deviation = model.library.style_moments(layers[move.layer].affine)[1]
         if shifts[move.layer] is None:
             shifts[move.layer] = torch.zeros(1, len(deviation))
         shifts[move.layer][0, move.channel] = move.strength * deviation[move.channel]

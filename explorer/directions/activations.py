@@ -36,7 +36,7 @@ def activation_axes(
     maps = _maps(generator, w, layer, report)
     maps -= maps.mean(axis=0)
     # There are more places than samples: the small product has the same axes.
-    values, vectors = np.linalg.eigh(maps.astype(np.float64) @ maps.T.astype(np.float64))
+    values, vectors = np.linalg.eigh((maps @ maps.T).astype(np.float64))
     centred = w.astype(np.float64) - w.mean(axis=0, dtype=np.float64)
     found = []
     for i in range(1, min(axes, len(w) - 1, maps.shape[1]) + 1):
