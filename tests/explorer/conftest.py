@@ -57,7 +57,7 @@ class HeadSynthesis(torch.nn.Module):
         super().__init__()
         self.blocks, self.layers, self.resolution = real.blocks, real.layers, 32
 
-    def forward(self, ws, noise_mode="const", noise=None):
+    def forward(self, ws, noise_mode="const", noise=None, shifts=None):
         w = ws.mean(dim=1)[:, :, None, None]  # [N, w_dim, 1, 1]
         R = self.resolution
         y, x = torch.meshgrid(*[torch.linspace(-1, 1, R)] * 2, indexing="ij")
