@@ -12,7 +12,7 @@ from explorer.directions import own
 from explorer.files import MOST_BYTES, read_recipe
 from explorer.library import StillComputing
 from explorer.model import Model
-from explorer.recipe import Edit, Own, Recipe
+from explorer.recipe import Edit, Own, Recipe, Walk
 from explorer.render import export_png
 from gan.picture import png_bytes
 
@@ -40,7 +40,9 @@ def answering(function: Callable[[object], dict]) -> Callable[[object], dict]:
 def start_values(recipe: Recipe) -> dict:
     """The recipe as the page keeps it: with every part that a control may change."""
     values = recipe.to_dict()
-    values["walk"] = values["walk"] or {"seed": 1, "t": 0, "space": "w"}
+    walk = recipe.walk or Walk()
+    keys = [key.compact() for key in walk.keys]
+    values["walk"] = {"keys": keys, "t": walk.t, "space": walk.space, "loop": walk.loop}
     values["mix"] = values["mix"] or {"seed": 1, "weights": [], "recipe": None}
     return values
 
