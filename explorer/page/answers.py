@@ -54,7 +54,7 @@ def drawing(model: Model) -> Callable[[object], dict]:
     def draw(posted: object) -> dict:
         start = time.perf_counter()
         png = export_png(model, Recipe.from_dict(posted))
-        return {"src": _uri(png), "ms": (time.perf_counter() - start) * 1000}
+        return {"src": picture_uri(png), "ms": (time.perf_counter() - start) * 1000}
 
     return draw
 
@@ -68,7 +68,7 @@ def looking(model: Model) -> Callable[[object], dict]:
         return {
             "rows": views.readings(model, recipe),
             "rarer": views.rarer_than(model, recipe),
-            "companions": _uri(png_bytes(views.companions(model, recipe))),
+            "companions": picture_uri(png_bytes(views.companions(model, recipe))),
         }
 
     return look
@@ -100,7 +100,7 @@ def directing(model: Model) -> list[Callable[[object], dict]]:
     @answering
     def film(posted: object) -> dict:
         recipe, edit = _edit(posted)
-        return {"src": _uri(png_bytes(views.film_strip(model, recipe, edit)))}
+        return {"src": picture_uri(png_bytes(views.film_strip(model, recipe, edit)))}
 
     @answering
     def receipt(posted: object) -> dict:
@@ -118,7 +118,7 @@ def directing(model: Model) -> list[Callable[[object], dict]]:
                 views.w_of_seeds(model, posted.get(k), recipe.class_index) for k in ("more", "less")
             )
             found = own.between_groups(name, more, less, spread, taken)
-            return {"own": vars(found.own), "right": _known(found.right), "of": found.examples}
+            return {"own": vars(found.own), "right": known(found.right), "of": found.examples}
         start = views.mean_w(model, views.start_of(recipe))
         made = own.from_difference(name, start, views.mean_w(model, recipe), spread, taken)
         return {"own": vars(made), "right": None, "of": 0}
@@ -159,9 +159,11 @@ def _bytes(text: object, most: int) -> bytes:
         raise RecipeError("file: not base64") from error
 
 
-def _known(x: float) -> float | None:
+def known(x: float) -> float | None:
+    """For JSON, which has no NaN."""
     return x if x == x else None
 
 
-def _uri(png: bytes) -> str:
+def picture_uri(png: bytes) -> str:
+    """A PNG as the address of a picture in the page."""
     return SOURCE + base64.b64encode(png).decode("ascii")

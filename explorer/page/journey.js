@@ -53,10 +53,10 @@ function draw() {
   list.replaceChildren(...keys.map((key, i) => {
     const item = document.createElement('li'), image = new Image();
     item.innerHTML = '<button class="jr-thumb"></button><span></span><div class="jr-tools"></div>';
-    item.title = 'Go to this key frame';
     image.alt = '';
     thumb(key).then((src) => { if (src) image.src = src; });
     item.firstChild.append(image);
+    item.firstChild.title = 'Go to this key frame';
     item.firstChild.setAttribute('aria-label', `Go to key frame ${i + 1}, ${called(key)}`);
     item.firstChild.addEventListener('click', () => go(i / pieces()));
     item.querySelector('span').textContent = `${i + 1} · ${called(key)}`;
