@@ -24,14 +24,17 @@ async function keyOf(recipe) {
     if (!answer?.key) say(answer?.error || lost);
     return answer?.key;
   }
-  const { seed, psi, cutoff, class_index, w, mix, edits, hold, own } = recipe;
-  const used = new Set([...edits.map((e) => e.direction), ...hold]);
-  const key = { seed, psi, cutoff, class_index, w, edits, hold, own: own.filter((o) => used.has(o.key)) };
-  if (mix.weights.some(Boolean)) key.mix = mix;
-  for (const name of Object.keys(key)) if (key[name] === null || key[name].length === 0) delete key[name];
+  const { walk, noise, model, version, ...key } = recipe;
+  const used = new Set([...key.edits.map((e) => e.direction), ...key.hold]);
+  key.own = key.own.filter((o) => used.has(o.key));
+  for (const [name, value] of Object.entries(key)) {
+    if (same(value, window.brain.defaults[name]) && !['seed', 'psi'].includes(name)) delete key[name];
+  }
+  if (!key.mix?.weights.some(Boolean)) delete key.mix;
   return key;
 }
-const plain = (key) => !key.w && !key.edits?.length && !key.mix?.weights?.some(Boolean);
+const OF_A_SEED = ['version', 'seed', 'psi', 'cutoff', 'class_index', 'hold', 'own'];
+const plain = (key) => Object.keys(key).every((name) => OF_A_SEED.includes(name));
 const called = (key) => (key.w ? 'a place' : `seed ${key.seed ?? 0}`) + (plain(key) || key.w ? '' : ' edited');
 
 // Thumbnails, one request at a time; the newest few stay.
@@ -140,9 +143,8 @@ function sync() {
 
 // What the speed depends on.
 function meaning() {
-  const { psi, cutoff, mix, edits, hold, own, noise } = brain();
-  const top = on() ? { psi, cutoff, mix, edits, hold, own } : {};
-  return JSON.stringify([keys, loop.checked, noise, top]);
+  const { walk, ...top } = brain();
+  return JSON.stringify([keys, loop.checked, on() ? top : top.noise]);
 }
 function travelled(t) {
   const { noise, own } = brain();
@@ -330,8 +332,7 @@ async function add() {
     if (key) change([...keys, key]);
     return;
   }
-  const defaults = window.brain.defaults;
-  const key = await keyOf({ ...now, psi: 1, cutoff: null, edits: [], hold: [], own: [], mix: defaults.mix });
+  const key = await keyOf({ ...window.brain.defaults, seed: now.seed, psi: 1, walk: now.walk });
   if (!key) return;
   const next = Math.min(keys.length, Math.floor(now.walk.t * pieces() + 1e-6) + 1);
   const parts = loop.checked ? keys.length + 1 : keys.length;
