@@ -259,9 +259,15 @@ async function show() {
   chart.on('plotly_click', (event) => go(event.points[0].x));
   $('.jr-facts').textContent = Object.entries(measured.ways).map(([way, { changes }]) => {
     const whole = changes.reduce((a, b) => a + b, 0);
-    const most = whole ? Math.max(...changes) * changes.length / whole : 1;
-    return `${WAYS[way][0]}: ${whole.toFixed(0)} grey levels in all, at most ${most.toFixed(1)} times the average speed`;
+    const part = changes.length / n, uneven = Array.from({ length: n }, (_, i) => varies(changes.slice(i * part, (i + 1) * part)));
+    return `${WAYS[way][0]}: ${whole.toFixed(0)} grey levels in all, ±${Math.round(100 * uneven.reduce((a, b) => a + b) / n)} % between key frames`;
   }).join('; ') + '. Click the chart to go there.';
+}
+// Standard deviation over mean.
+function varies(changes) {
+  const mean = changes.reduce((a, b) => a + b, 0) / changes.length;
+  const square = changes.reduce((a, b) => a + (b - mean) ** 2, 0) / changes.length;
+  return mean ? Math.sqrt(square) / mean : 0;
 }
 const here = () => ({ type: 'line', x0: brain().walk.t, x1: brain().walk.t, y0: 0, y1: 1, yref: 'paper', line: { color: 'gray', width: 1 } });
 
