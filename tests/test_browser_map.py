@@ -1,6 +1,8 @@
 """The map in a real page: dots, thumbnails, going there, lasso, keyboard."""
 
 # ruff: noqa: F811
+import itertools
+
 import pytest
 
 from explorer import load, render
@@ -48,7 +50,7 @@ def test_pointing_shows_a_brain_and_clicking_goes_there(page, panel):
     page.wait_for_function("window.last && window.last.w")
     w = page.evaluate("window.last.w")
     model = load()
-    number = next(i for i in range(3000) if sample(model, i).w == w)
+    number = next(i for i in itertools.count() if sample(model, i).w == w)
     assert shown(page).tobytes() == render(model, sample(model, number)).tobytes()
 
 
@@ -57,7 +59,7 @@ def test_keyboard(page, panel):
     page.keyboard.press("Home")
     spoken = panel.locator(".mp-spoken")
     first = spoken.inner_text()
-    assert "of 3000" in first
+    assert "Brain " in first
     page.keyboard.press("ArrowRight")
     page.wait_for_function("(t) => document.querySelector('.mp-spoken').innerText !== t", arg=first)
     assert page.evaluate("window.brain.recipe.seed") == 0  # the page's own arrow key did not act
