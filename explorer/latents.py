@@ -1,16 +1,15 @@
-"""From a recipe to ws: seeds, interpolation, truncation, style mixing, edits."""
-
-import math
+"""From a recipe to ws: seeds, walks, truncation, style mixing, edits."""
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from explorer import way
 from explorer.checks import RecipeError, unpack_vector
 from explorer.directions.direction import Direction, hold_constant
 from explorer.directions.own import as_direction
 from explorer.model import Model
-from explorer.recipe import Recipe
+from explorer.recipe import Recipe, Walk
 from gan.generator import one_hot, truncate
 
 
@@ -19,60 +18,25 @@ def z_of_seed(seed: int, z_dim: int) -> Tensor:
     return torch.from_numpy(np.random.RandomState(seed).randn(1, z_dim)).float()
 
 
-def slerp(a: Tensor, b: Tensor, t: float) -> Tensor:
-    """Turn from the direction of a to that of b at even speed; a, b: [1, D].
-
-    The mapping network only sees the direction of z, so the result has the length sqrt(D) that z
-    has on average. Parallel and opposite vectors leave no way to turn: the nearer end is taken.
-    """
-    a, b = a / a.norm(), b / b.norm()
-    angle = torch.acos((a * b).sum().clamp(-1, 1))
-    if torch.sin(angle) < 1e-4:
-        mixed = a if t < 0.5 else b
-    else:
-        mixed = (torch.sin((1 - t) * angle) * a + torch.sin(t * angle) * b) / torch.sin(angle)
-    return mixed * math.sqrt(a.shape[1])
-
-
 def ws_of(model: Model, recipe: Recipe) -> Tensor:
-    """ws [1, num_ws, w_dim]: walk between seeds, truncation, style mixing, edits, in this order.
+    """ws [1, num_ws, w_dim]: the start, truncation, style mixing, edits, in this order.
 
     Raises RecipeError where the recipe asks for what this model does not have.
     """
     check(model, recipe)
-    generator, num_ws = model.generator, model.config.num_ws
-    c = None
-    if model.config.c_dim:
-        c = one_hot(torch.tensor([recipe.class_index or 0]), model.config.c_dim)
-
-    def ws_of_z(z: Tensor) -> Tensor:
-        return shrink(generator.broadcast(generator.mapping(z, c)))
-
-    def shrink(ws: Tensor) -> Tensor:
-        return truncate(ws, generator.mapping.w_avg, recipe.psi, recipe.cutoff)
-
-    def ws_of_seed(seed: int) -> Tensor:
-        return ws_of_z(z_of_seed(seed, model.config.z_dim))
-
-    def start() -> Tensor:
-        if recipe.w is None:
-            return ws_of_seed(recipe.seed)
-        return shrink(given_ws(model, recipe.w))
-
-    walk = recipe.walk
-    if walk is None or walk.t == 0:
-        ws = start()
-    elif walk.space == "w" or recipe.w is not None:  # a w has no z
-        ws = torch.lerp(start(), ws_of_seed(walk.seed), walk.t)
-    else:
-        a, b = (z_of_seed(seed, model.config.z_dim) for seed in (recipe.seed, walk.seed))
-        ws = ws_of_z(slerp(a, b, walk.t))
+    num_ws = model.config.num_ws
+    w_avg = model.generator.mapping.w_avg
+    ws = truncate(_start(model, recipe), w_avg, recipe.psi, recipe.cutoff)
 
     if recipe.mix is not None and any(recipe.mix.weights):
         weights = torch.zeros(num_ws, 1)
         weights[: len(recipe.mix.weights), 0] = torch.tensor(recipe.mix.weights)
         second = recipe.mix.recipe
-        other = ws_of_seed(recipe.mix.seed) if second is None else ws_of(model, second)
+        if second is None:
+            other = Recipe(recipe.mix.seed, class_index=recipe.class_index)
+            other = truncate(_start(model, other), w_avg, recipe.psi, recipe.cutoff)
+        else:
+            other = ws_of(model, second)
         ws = torch.lerp(ws, other, weights)
 
     ws = ws.clone()
@@ -81,6 +45,54 @@ def ws_of(model: Model, recipe: Recipe) -> Tensor:
         first, end = edit.layers or direction.layers or (0, num_ws)
         ws[:, first:end] += edit.strength * step_of(model, recipe, direction)
     return ws
+
+
+def _start(model: Model, recipe: Recipe) -> Tensor:
+    """ws before truncation: of the recipe's seed, of its w, or of its place on a walk."""
+    if recipe.walk is not None and recipe.walk.keys:
+        return _on_walk(model, recipe.walk)
+    if recipe.w is not None:
+        return given_ws(model, recipe.w)
+    z = z_of_seed(recipe.seed, model.config.z_dim)
+    return model.generator.broadcast(model.generator.mapping(z, _class_of(model, recipe)))
+
+
+def _class_of(model: Model, recipe: Recipe) -> Tensor | None:
+    if not model.config.c_dim:
+        return None
+    return one_hot(torch.tensor([recipe.class_index or 0]), model.config.c_dim)
+
+
+def _on_walk(model: Model, walk: Walk) -> Tensor:
+    """ws at a place on a walk; at a key frame exactly those of its recipe."""
+    keys = walk.keys
+    before, t = way.piece(walk.t, len(keys), walk.loop)
+    p, a, b, q = way.around(before, len(keys), walk.loop)
+    if t in (0, 1):
+        return ws_of(model, keys[b if t else a])
+    if walk.space == "z":
+        return _on_arc(model, keys[a], keys[b], t)
+    start, end = ws_of(model, keys[a]), ws_of(model, keys[b])
+    if walk.space == "w":
+        return torch.lerp(start, end, t)
+    # Beyond an open end the way would go on straight.
+    earlier = 2 * start - end if p is None else ws_of(model, keys[p])
+    later = 2 * end - start if q is None else ws_of(model, keys[q])
+    return way.catmull_rom(earlier, start, end, later, t)
+
+
+def _on_arc(model: Model, a: Recipe, b: Recipe, t: float) -> Tensor:
+    """Between two seeds around the sphere of z; truncation and class change evenly."""
+    for key in (a, b):
+        check(model, key)
+    z = way.slerp(*(z_of_seed(key.seed, model.config.z_dim) for key in (a, b)), t)
+    c = _class_of(model, a)
+    if c is not None:
+        c = torch.lerp(c, _class_of(model, b), t)
+    ws = model.generator.broadcast(model.generator.mapping(z, c))
+    w_avg = model.generator.mapping.w_avg
+    ends = [truncate(ws, w_avg, key.psi, key.cutoff) for key in (a, b)]
+    return torch.lerp(*ends, t)
 
 
 def given_ws(model: Model, text: str) -> Tensor:
@@ -133,6 +145,8 @@ def check(model: Model, recipe: Recipe) -> None:
             f"recipe: made with another model ({recipe.model}), this is "
             f"{model.digest[:12]}; open that one, or draw the brain again here"
         )
+    for key in recipe.walk.keys if recipe.walk else ():
+        check(model, key)
     for key in (*(edit.direction for edit in recipe.edits), *recipe.hold):
         find_direction(model, recipe, key)
     for edit in recipe.edits:

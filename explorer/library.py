@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from explorer import population as populations
+from explorer import tsne
 from explorer.background import Once
 from explorer.cache import Kept, Shelf
 from explorer.directions import activations, sefa
@@ -53,6 +54,7 @@ class Library:
         self._receipts = Once(self._make_receipts)
         self._activations: dict[int, Once[list[Direction]]] = {}
         self._style_moments = lru_cache(maxsize=64)(lambda a: style_moments(a, self.spread))
+        self._tsne = Once(self._make_tsne)
         self._sefa = lru_cache(maxsize=64)(self._closed_form)
         self._receipt = lru_cache(maxsize=500)(self._write)
 
@@ -183,6 +185,21 @@ class Library:
             lambda kept: populations.unpack(kept, self.ruler),
         )  # fmt: skip
 
+    def tsne(self) -> np.ndarray:
+        """The population's brains in a plane, [N, 2]; raises StillComputing until it is there."""
+        self.population()
+        self._tsne.start()
+        if not self._tsne.ready():
+            raise StillComputing(self._tsne.progress)
+        return self._tsne.get()
+
+    def _make_tsne(self, report) -> np.ndarray:
+        brains = len(self._population.get().table)
+        return self._shelf.get(
+            tsne.KIND, tsne.VERSION, lambda: tsne.embed(self.w[:brains]), tsne.pack,
+            lambda kept: tsne.unpack(kept, brains),
+        )  # fmt: skip
+
     def find(self, key: str) -> Direction | None:
         """The direction of this key, or None; raises StillComputing where it is not there yet."""
         with self._lock:
@@ -246,3 +263,4 @@ class Library:
         _ = self.pca
         self._population.get()
         self._receipts.get()
+        self._tsne.get()

@@ -22,7 +22,8 @@ from explorer.checks import (
 
 VERSION = 2
 MAX_SEED = 2**32 - 1
-SPACES = ("w", "z")
+SPACES = ("w", "spline", "z")
+MAX_KEYS = 20
 NOISE_MODES = ("const", "random", "none")
 
 
@@ -51,16 +52,31 @@ class Edit:
 
 @dataclass(frozen=True)
 class Walk:
-    """A place between this seed and another: t 0..1, straight in w or around the sphere of z."""
+    """A place on the way through key frames, which are brains with all that belongs to them.
 
-    seed: int = 1
+    keys: recipes, evenly spaced along t; none: no walk. t: 0 the first, 1 the last (of a loop: the
+    first again). space: straight lines in w, a Catmull-Rom spline in w, or arcs on the sphere of
+    z, for which every key frame must be a seed without edits.
+    """
+
+    keys: tuple["Recipe", ...] = ()
     t: float = 0.0
     space: str = "w"
+    loop: bool = False
 
     def __post_init__(self):
-        check_whole(self, "seed", 0, MAX_SEED)
         check_number(self, "t", 0, 1)
         check_choice(self, "space", SPACES)
+        if not isinstance(self.loop, bool):
+            raise RecipeError(f"walk: loop must be true or false, got {short(self.loop)}")
+        keys = as_tuple(self.keys, "walk: keys")
+        if len(keys) > MAX_KEYS or not all(isinstance(key, Recipe) for key in keys):
+            raise RecipeError(f"walk: keys: expected at most {MAX_KEYS} recipes")
+        if any(key.walk and key.walk.keys for key in keys):
+            raise RecipeError("walk: a key frame may not be on a walk itself")
+        if self.space == "z" and not all(key.is_seed() for key in keys):
+            raise RecipeError("walk: only seeds without edits have a z; choose a way in w")
+        object.__setattr__(self, "keys", keys)
 
 
 @dataclass(frozen=True)
@@ -80,6 +96,8 @@ class Mix:
             raise RecipeError("mix: recipe: expected a Recipe or nothing")
         if self.recipe and self.recipe.mix and self.recipe.mix.recipe:
             raise RecipeError("mix: recipe: the second brain may not be mixed from recipes itself")
+        if self.recipe and self.recipe.walk and self.recipe.walk.keys:
+            raise RecipeError("mix: recipe: the second brain may not be on a walk")
         weights = as_tuple(self.weights, "mix: weights")
         if len(weights) > 18 or not all(is_number(x) and 0 <= x <= 1 for x in weights):
             raise RecipeError(f"mix: weights must be numbers from 0 to 1, got {short(weights)}")
@@ -162,9 +180,10 @@ class Recipe:
     keys of directions along which edits of others must not move. model: the first 12 digits of the
     checkpoint's SHA-256 if the recipe is for this model only.
 
-    Order: z or w between the two brains; truncation; style mixing; edits; channels. So an edit
-    means the same at every psi. A second brain that is a recipe lends its w, neither its noise nor
-    its channels. Raises RecipeError on a value outside its range.
+    Order: seed, w or place on a walk; truncation; style mixing; edits; channels. So an edit means
+    the same at every psi. Key frames of a walk bring their own truncation, which psi then scales: 1
+    leaves them as they are. They and a second brain that is a recipe lend their w, neither their
+    noise nor their channels. Raises RecipeError on a value outside its range.
     """
 
     seed: int = 0
@@ -217,6 +236,12 @@ class Recipe:
         if self.model is not None and not re.fullmatch("[0-9a-f]{12}", str(self.model)):
             raise RecipeError(f"model: expected 12 hexadecimal digits, got {short(self.model)}")
 
+    def is_seed(self) -> bool:
+        """Whether the picture's w comes from a z: a seed, truncated or not, and nothing else."""
+        mixed = self.mix is not None and any(self.mix.weights)
+        walks = self.walk is not None and bool(self.walk.keys)
+        return self.w is None and not (mixed or walks or self.edits or self.channels)
+
     def to_dict(self) -> dict:
         """Plain lists, numbers and strings, for JSON."""
         return {"version": VERSION, **asdict(self)}
@@ -229,6 +254,9 @@ class Recipe:
             if plain[name] is not None:
                 defaults = asdict(kind())
                 plain[name] = {k: v for k, v in plain[name].items() if v != defaults[k]}
+        if self.walk is not None:  # without key frames it is none
+            keys = [key.compact() for key in self.walk.keys]
+            plain["walk"] = {**plain["walk"], "keys": keys} if keys else None
         defaults = asdict(Recipe()) | {"noise": {}}
         return {"version": VERSION} | {k: v for k, v in plain.items() if v != defaults[k]}
 
@@ -236,24 +264,26 @@ class Recipe:
         return json.dumps(self.to_dict(), separators=(",", ":"))
 
     @classmethod
-    def from_dict(cls, values: object, nested: bool = False) -> "Recipe":
+    def from_dict(cls, values: object, within: str = "") -> "Recipe":
         """Check and rebuild what `to_dict` gave, or anything a page or a file holds instead.
 
-        Fields that are missing have their default. Raises RecipeError on anything else than a
-        recipe: unknown fields too, since ignoring one would give another picture.
+        Fields that are missing have their default. `within` names the part of another recipe that
+        this one is. Raises RecipeError on anything else than a recipe: unknown fields too, since
+        ignoring one would give another picture.
         """
         values = dict(as_table(values, "recipe"))
         version = values.pop("version", VERSION)
         if not is_whole(version) or not 1 <= version <= VERSION:
             raise RecipeError(f"recipe: version {short(version)} is unknown; update the program")
+        if values.get("walk") is not None:
+            values["walk"] = _walk(values, within)
         mix = values.get("mix")
         if isinstance(mix, dict) and mix.get("recipe") is not None:
-            if nested:
-                raise RecipeError(
-                    "mix: recipe: the second brain may not be mixed from recipes itself"
-                )
-            values["mix"] = {**mix, "recipe": cls.from_dict(mix["recipe"], nested=True)}
-        for name, kind in (("walk", Walk), ("mix", Mix), ("noise", Noise)):
+            if within == "mix: recipe: the second brain":
+                raise RecipeError(f"{within} may not be mixed from recipes itself")
+            second = cls.from_dict(mix["recipe"], "mix: recipe: the second brain")
+            values["mix"] = {**mix, "recipe": second}
+        for name, kind in (("mix", Mix), ("noise", Noise)):
             if values.get(name) is not None:
                 values[name] = _build(kind, values[name], name)
             elif name == "noise":
@@ -271,6 +301,32 @@ class Recipe:
             return cls.from_dict(json.loads(text))
         except (json.JSONDecodeError, RecursionError) as error:
             raise RecipeError(f"recipe: not JSON ({error})") from error
+
+
+def _walk(values: dict, within: str) -> Walk | None:
+    """The walk of a recipe's plain values, with its key frames."""
+    walk = as_table(values["walk"], "walk")
+    if "keys" not in walk:
+        return _walk_between_two(walk, values)
+    keys = as_tuple(walk["keys"], "walk: keys")
+    if keys and within:
+        raise RecipeError(f"{within} may not be on a walk itself")
+    if len(keys) > MAX_KEYS:
+        raise RecipeError(f"walk: keys: expected at most {MAX_KEYS} recipes")
+    recipes = tuple(Recipe.from_dict(key, "walk: a key frame") for key in keys)
+    return _build(Walk, {**walk, "keys": recipes}, "walk")
+
+
+def _walk_between_two(walk: dict, values: dict) -> Walk | None:
+    """As it was written before there were key frames: from the recipe's brain to a seed."""
+    start = {k: values.get(k) for k in ("seed", "w", "class_index") if values.get(k) is not None}
+    end = {k: v for k, v in start.items() if k == "class_index"} | {"seed": walk.get("seed", 1)}
+    rest = {k: v for k, v in walk.items() if k != "seed"}
+    if "w" in start and rest.get("space") == "z":
+        rest["space"] = "w"  # a w has no z
+    keys = tuple(Recipe.from_dict({**key, "psi": 1}) for key in (start, end))
+    made = _build(Walk, {**rest, "keys": keys}, "walk")
+    return made if made.t else None
 
 
 def _build(kind, values, what: str):

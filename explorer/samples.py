@@ -5,27 +5,44 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import torch
 
+from gan.config import ModelConfig
 from gan.generator import Generator, one_hot
 from gan.picture import to_uint8
 
 SAMPLES = 20_000
+_DRAWN = 1000  # samples at a time
 _BATCH = 8  # pictures at a time: a page that is open meanwhile stays quick
 
 
 def sample_w(generator: Generator, samples: int = SAMPLES) -> np.ndarray:
     """w of fixed random z (and classes): float32 [samples, w_dim], without truncation."""
-    random = np.random.RandomState(0)
-    config = generator.config
     batches = []
     with torch.inference_mode():
-        for start in range(0, samples, 1000):
-            size = min(1000, samples - start)
-            z = torch.from_numpy(random.randn(size, config.z_dim)).float()
-            c = None
-            if config.c_dim:
-                c = one_hot(torch.from_numpy(random.randint(0, config.c_dim, size)), config.c_dim)
-            batches.append(generator.mapping(z, c).numpy())
+        for z, labels in _draws(generator.config, samples):
+            c = (
+                None
+                if labels is None
+                else one_hot(torch.from_numpy(labels), generator.config.c_dim)
+            )
+            batches.append(generator.mapping(torch.from_numpy(z).float(), c).numpy())
     return np.concatenate(batches)
+
+
+def sample_classes(generator: Generator, samples: int) -> np.ndarray | None:
+    """The classes that the first of `sample_w` were drawn with: [samples], None without classes."""
+    if not generator.config.c_dim:
+        return None
+    whole = -(-samples // _DRAWN) * _DRAWN
+    return np.concatenate([labels for _, labels in _draws(generator.config, whole)])[:samples]
+
+
+def _draws(config: ModelConfig, samples: int) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
+    """z and class numbers, a thousand at a time."""
+    random = np.random.RandomState(0)
+    for start in range(0, samples, _DRAWN):
+        size = min(_DRAWN, samples - start)
+        z = random.randn(size, config.z_dim)
+        yield z, random.randint(0, config.c_dim, size) if config.c_dim else None
 
 
 def pictures_of(

@@ -20,9 +20,10 @@ COMPANIONS = (101, 102, 103, 104, 105, 106, 107, 108)  # seeds
 
 
 def start_of(recipe: Recipe) -> Recipe:
-    """The same brain untouched: without edits, mixing, walking, moved channels or other noise."""
+    """The same brain without edits, mixing, moved channels or other noise; the first of a walk."""
+    walk = replace(recipe.walk, t=0) if recipe.walk else None
     return replace(
-        recipe, edits=(), mix=None, walk=None, noise=Noise(), hold=(), own=(), channels=()
+        recipe, edits=(), mix=None, walk=walk, noise=Noise(), hold=(), own=(), channels=()
     )
 
 
@@ -58,7 +59,9 @@ def rarer_than(model: Model, recipe: Recipe) -> float:
 
 def companions(model: Model, recipe: Recipe) -> np.ndarray:
     """Eight other brains with the same edits, side by side: uint8 [R, 8 R] (or with 3 colours)."""
-    others = [replace(recipe, seed=seed, w=None, walk=None, mix=None) for seed in COMPANIONS]
+    psi = recipe.walk.keys[0].psi if recipe.walk and recipe.walk.keys else recipe.psi
+    plain = replace(recipe, psi=psi, w=None, walk=None, mix=None)
+    others = [replace(plain, seed=seed) for seed in COMPANIONS]
     return contact_sheet(np.stack([render(model, other) for other in others]), len(others))
 
 

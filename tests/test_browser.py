@@ -164,18 +164,6 @@ def test_noise(page):
     wait_for(page, "noise.off", [8])
 
 
-def test_walk_and_play(page):
-    page.get_by_role("tab", name="Walk").click()
-    page.get_by_label("arc on the sphere of z").check()
-    page.get_by_role("button", name="Play").click()
-    page.wait_for_function("window.brain.recipe.walk.t > 0.05")
-    page.get_by_role("button", name="Stop").click()
-    page.wait_for_function("!window.brain.playing")
-    walk = page.evaluate("window.brain.recipe.walk")
-    assert walk["space"] == "z"
-    page.get_by_role("button", name="Play").wait_for()
-
-
 def test_a_refused_recipe_is_told_on_the_picture_and_forgotten(page):
     before = helpers.canvas_bytes(page)
     page.evaluate("window.brain.set('psi', 99)")
@@ -201,7 +189,7 @@ def test_saved_picture_carries_its_recipe(page):
 @pytest.mark.parametrize("dark", [False, True])
 def test_nothing_scrolls_sideways(chromium, address, size, dark):
     page = helpers.open_page(chromium, address, *size, dark=dark)
-    for tab in ("Directions", "Mix", "Noise", "Walk", "Inside"):
+    for tab in ("Directions", "Mix", "Noise", "Journey", "Map", "Inside"):
         helpers.open_tab(page, tab)
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
     canvas = page.locator("#view canvas[role=img]").bounding_box()
@@ -283,8 +271,9 @@ def test_a_link_restores_every_control(chromium, address):
     assert page.get_by_label("2 · 8 px: share").input_value() == "0"
     page.get_by_role("tab", name="Noise").click()
     assert page.locator("#noise-layers input:checked").count() == 8
-    page.get_by_role("tab", name="Walk").click()
-    assert page.locator("#walk-t input[type=number]").input_value() == "0.25"
+    page.get_by_role("tab", name="Journey").click()
+    assert page.get_by_label("Place on the journey").input_value() == "0.25"
+    assert page.locator(".jr-keys li").count() == 2
     # The page's own link makes the same picture again.
     link = page.evaluate("window.brain.link()")
     again = helpers.open_page(chromium, link)

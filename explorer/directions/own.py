@@ -39,33 +39,32 @@ def between_groups(
         raise RecipeError("two groups with at least one brain each are needed")
     w = np.concatenate([more, less]).astype(np.float64)
     sign = np.repeat([1.0, -1.0], [len(more), len(less)])
-    step = _discriminant(w, sign, spread)
+    values, vectors = np.linalg.eigh(spread.covariance)
+    scale = np.sqrt(np.maximum(values, 1e-12))
+    white = (w - spread.mean) @ vectors / scale  # coordinates of deviation 1
+    kept, beta, _ = _discriminant(white, sign)
+    step = vectors[:, kept] @ (beta * scale[kept])
     right = np.nan
     if min(len(more), len(less)) >= 2:
         hits = 0
         for i in range(len(w)):
             rest = np.arange(len(w)) != i
-            d = _discriminant(w[rest], sign[rest], spread)
-            middle = (
-                w[rest][sign[rest] > 0].mean(axis=0) + w[rest][sign[rest] < 0].mean(axis=0)
-            ) / 2
-            hits += np.sign((w[i] - middle) @ d) == sign[i]
+            kept, beta, middle = _discriminant(white[rest], sign[rest])
+            # Along the step in w, whose coordinates are scale times as long.
+            reading = (white[i, kept] - middle) @ (beta * scale[kept] ** 2)
+            hits += np.sign(reading) == sign[i]
         right = hits / len(w)
     return Grouping(_own(name, spread.scaled(step), taken), float(right), len(w))
 
 
-def _discriminant(w: np.ndarray, sign: np.ndarray, spread: Spread) -> np.ndarray:
-    """[w_dim]: the smallest step, in w's spread, that tells the classes apart best."""
-    values, vectors = np.linalg.eigh(spread.covariance)
-    scale = np.sqrt(np.maximum(values, 1e-12))
-    white = (w - spread.mean) @ vectors / scale  # coordinates of deviation 1
-    difference = white[sign > 0].mean(axis=0) - white[sign < 0].mean(axis=0)
-    kept = np.argsort(-np.abs(difference))[:_AXES]
-    x = white[:, kept]
-    centre = (x[sign > 0].mean(axis=0) + x[sign < 0].mean(axis=0)) / 2
-    x = x - centre
+def _discriminant(white: np.ndarray, sign: np.ndarray) -> tuple[np.ndarray, ...]:
+    """What tells the classes apart best: coordinates that count, weights [20], middle [20]."""
+    more, less = white[sign > 0].mean(axis=0), white[sign < 0].mean(axis=0)
+    kept = np.argsort(-np.abs(more - less))[:_AXES]
+    middle = (more[kept] + less[kept]) / 2
+    x = white[:, kept] - middle
     beta = np.linalg.solve(x.T @ x + _STRENGTH * len(x) * np.eye(len(kept)), x.T @ sign)
-    return vectors[:, kept] @ (beta * scale[kept])
+    return kept, beta, middle
 
 
 def from_difference(

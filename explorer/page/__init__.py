@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import gradio as gr
 
 from explorer.model import Model
-from explorer.page import channels, directions, inside, mix, noise, start, walk
+from explorer.page import channels, directions, inside, journey, map, mix, noise, start
 from explorer.page.controls import on_click, restoring
 from explorer.page.live_view import desk, live_view, numbers, viewer
 from explorer.page.models import about, card, chooser
@@ -57,15 +57,17 @@ def _page(models: dict[str, Model], path: str, recipe: Recipe) -> None:
             about(model)
         with gr.Column(scale=6, min_width=320, elem_id="controls"):
             bound = start.panel(model, recipe)
-            with gr.Tabs():
+            with gr.Tabs(overflow_behavior="wrap"):
                 with gr.Tab("Directions"):
                     directions.panel(model)
                 with gr.Tab("Mix", render_children=True):
                     bound += mix.panel(model, recipe)
                 with gr.Tab("Noise", render_children=True):
                     bound += noise.panel(model, recipe)
-                with gr.Tab("Walk", render_children=True):
-                    bound += walk.panel(recipe)
+                with gr.Tab("Journey"):
+                    journey.panel(model)
+                with gr.Tab("Map"):
+                    map.panel(model)
                 with gr.Tab("Inside"):
                     inside.panel(model)
                     channels.panel(model)

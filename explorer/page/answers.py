@@ -12,7 +12,7 @@ from explorer.directions import own
 from explorer.files import MOST_BYTES, read_recipe
 from explorer.library import StillComputing
 from explorer.model import Model
-from explorer.recipe import Edit, Own, Recipe
+from explorer.recipe import Edit, Own, Recipe, Walk
 from explorer.render import export_png
 from gan.picture import png_bytes
 
@@ -39,13 +39,15 @@ def answering(function: Callable[[object], dict]) -> Callable[[object], dict]:
 
 def picture_source(picture) -> str:
     """A uint8 picture [H, W] or [H, W, 3] for the `src` of an image; marked synthetic."""
-    return _uri(png_bytes(picture))
+    return picture_uri(png_bytes(picture))
 
 
 def start_values(recipe: Recipe) -> dict:
     """The recipe as the page keeps it: with every part that a control may change."""
     values = recipe.to_dict()
-    values["walk"] = values["walk"] or {"seed": 1, "t": 0, "space": "w"}
+    walk = recipe.walk or Walk()
+    keys = [key.compact() for key in walk.keys]
+    values["walk"] = {"keys": keys, "t": walk.t, "space": walk.space, "loop": walk.loop}
     values["mix"] = values["mix"] or {"seed": 1, "weights": [], "recipe": None}
     return values
 
@@ -57,7 +59,7 @@ def drawing(model: Model) -> Callable[[object], dict]:
     def draw(posted: object) -> dict:
         start = time.perf_counter()
         png = export_png(model, Recipe.from_dict(posted))
-        return {"src": _uri(png), "ms": (time.perf_counter() - start) * 1000}
+        return {"src": picture_uri(png), "ms": (time.perf_counter() - start) * 1000}
 
     return draw
 
@@ -127,7 +129,7 @@ def directing(model: Model) -> list[Callable[[object], dict]]:
                 views.w_of_seeds(model, posted.get(k), recipe.class_index) for k in ("more", "less")
             )
             found = own.between_groups(name, more, less, spread, taken)
-            return {"own": vars(found.own), "right": _known(found.right), "of": found.examples}
+            return {"own": vars(found.own), "right": known(found.right), "of": found.examples}
         start = views.mean_w(model, views.start_of(recipe))
         made = own.from_difference(name, start, views.mean_w(model, recipe), spread, taken)
         return {"own": vars(made), "right": None, "of": 0}
@@ -168,9 +170,11 @@ def _bytes(text: object, most: int) -> bytes:
         raise RecipeError("file: not base64") from error
 
 
-def _known(x: float) -> float | None:
+def known(x: float) -> float | None:
+    """For JSON, which has no NaN."""
     return x if x == x else None
 
 
-def _uri(png: bytes) -> str:
+def picture_uri(png: bytes) -> str:
+    """A PNG as the address of a picture in the page."""
     return SOURCE + base64.b64encode(png).decode("ascii")

@@ -88,7 +88,7 @@ function psi(step) {
   const { psi } = window.brain.recipe;
   window.brain.restore({ ...window.brain.recipe, psi: Math.round(20 * Math.min(1.5, Math.max(0, psi + step))) / 20 });
 }
-const seed = (step) => window.brain.restore({ ...window.brain.recipe, w: null, seed: Math.max(0, window.brain.recipe.seed + step) });
+const seed = (step) => window.brain.restore({ ...window.brain.left(), seed: Math.max(0, window.brain.recipe.seed + step) });
 const actions = {
   undo() { if (here?.parent) { undone.push(here); go(here.parent); } },
   redo() { if (undone.length) go(undone.pop()); },
@@ -152,5 +152,6 @@ document.addEventListener('keyup', (event) => {
   if (event.key === 'b' && !typing(event.target)) window.brain.view.peek(false);
 });
 document.addEventListener('rest', (event) => remember(event.detail));
+window.brain.steps = () => nodes.map(({ recipe, thumb }) => ({ recipe, thumb }));
 fill();
 draw();

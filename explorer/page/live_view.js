@@ -54,7 +54,7 @@ function changed() { dirty = true; pump(); }
 function compact(values) {
   const kept = {};
   for (const [key, value] of Object.entries(values)) {
-    if (same(value, defaults[key])) continue;
+    if (same(value, defaults[key]) || (key === 'walk' && !value.keys.length)) continue;
     const inner = ['walk', 'mix', 'noise'].includes(key);
     kept[key] = !inner ? value : Object.fromEntries(
       Object.entries(value).filter(([k, v]) => !same(v, defaults[key][k])));
@@ -73,6 +73,10 @@ window.brain = {
     const [outer, inner] = path.split('.');
     // Widgets answer to what the page itself has put into them.
     if (same(inner ? recipe[outer][inner] : recipe[outer], value)) return;
+    if (recipe.walk.keys.length && ['seed', 'class_index'].includes(path)) {
+      this.restore({ ...this.left(), [path]: value });  // they belong to the key frames
+      return;
+    }
     if (inner) recipe[outer] = { ...recipe[outer], [inner]: value };
     else recipe[outer] = value;
     if (path === 'seed') recipe.w = null;
@@ -107,32 +111,18 @@ window.brain = {
     else show(answer?.error || 'No answer from the program. Is it still running?');
     return Boolean(answer?.recipe);
   },
-  // the untouched brain of a recipe
+  // the untouched brain of a recipe; of a journey the first
   start(values = recipe) {
-    const { edits, mix, walk, noise, hold, own, channels } = defaults;
+    const { edits, mix, noise, hold, own, channels } = defaults, walk = { ...values.walk, t: 0 };
     return structuredClone({ ...values, edits, mix, walk, noise, hold, own, channels });
   },
-  async draw(values) { return (await server.draw(values)).src; },
-  // play the interpolation by moving its own slider to and fro, six seconds each way
-  play(button) {
-    if (this.playing) { this.playing = false; return; }
-    const slider = document.querySelector('#walk-t input[type=range]');
-    const from = Number(slider.value), start = performance.now();
-    this.playing = true;
-    button.textContent = 'Stop';
-    const move = (now) => {
-      if (!this.playing || !slider.isConnected) {
-        this.playing = false;
-        button.textContent = 'Play';
-        return;
-      }
-      const phase = (from + (now - start) / 6000) % 2;
-      slider.value = phase < 1 ? phase : 2 - phase;
-      slider.dispatchEvent(new Event('input', { bubbles: true }));
-      requestAnimationFrame(move);
-    };
-    requestAnimationFrame(move);
+  // the recipe off its journey and without a w of its own: ready for another seed
+  left() {
+    const { keys } = recipe.walk;
+    return { ...structuredClone(recipe), w: null, walk: structuredClone(defaults.walk),
+      psi: keys.length ? keys[0].psi ?? defaults.psi : recipe.psi };
   },
+  async draw(values) { return (await server.draw(values)).src; },
   save() {
     if (!picture) return;
     const link = document.createElement('a');

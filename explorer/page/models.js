@@ -4,7 +4,7 @@ for (const { path, name, here } of props.value) select.add(new Option(name, path
 element.querySelector('.choose').hidden = props.value.length < 2;
 const here = props.value.find((choice) => choice.here).path;
 select.addEventListener('change', () => {
-  const { version, seed, psi } = window.brain.recipe;
+  const { version, seed, psi } = window.brain.left();
   const base = location.pathname.slice(0, location.pathname.length - here.length);
   location.assign(`${base}${select.value}${window.brain.hash({ version, seed, psi })}`);
 });

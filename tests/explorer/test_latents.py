@@ -1,36 +1,17 @@
 """From recipe to ws: each step by itself and their order."""
 
-import math
-
 import numpy as np
 import pytest
 import torch
 
 from explorer.checks import RecipeError, pack_vector
-from explorer.latents import slerp, ws_of, z_of_seed
+from explorer.latents import ws_of, z_of_seed
 from explorer.recipe import Edit, Mix, Noise, Own, Recipe, Walk
 
 
 def test_z_is_the_fields_own_for_a_seed():
     expected = np.random.RandomState(7).randn(1, 5)
     assert torch.equal(z_of_seed(7, 5), torch.from_numpy(expected).float())
-
-
-def test_slerp_turns_at_even_speed_and_keeps_the_length():
-    a, b = torch.randn(1, 64), 3 * torch.randn(1, 64)
-    path = torch.cat([slerp(a, b, t) for t in np.linspace(0, 1, 9)])
-    assert torch.allclose(path.norm(dim=1), torch.full([9], 8.0), atol=1e-4)
-    assert torch.allclose(path[0], a[0] / a.norm() * 8, atol=1e-4)
-    assert torch.allclose(path[-1], b[0] / b.norm() * 8, atol=1e-4)
-    steps = torch.nn.functional.cosine_similarity(path[1:], path[:-1])
-    assert steps.max() - steps.min() < 1e-4
-
-
-@pytest.mark.parametrize("sign", [1, -1])
-def test_slerp_between_parallel_or_opposite_vectors(sign):
-    a = torch.randn(1, 16)
-    for t in (0, 0.3, 1):
-        assert slerp(a, sign * 2 * a, t).norm().item() == pytest.approx(math.sqrt(16), rel=1e-4)
 
 
 def w_of(model, seed):
@@ -46,15 +27,70 @@ def test_truncation(model):
     assert torch.allclose(ws[:, 2:], w.expand(1, 4, 16))
 
 
-def test_walk_starts_and_ends_at_its_seeds(model):
-    here, there = ws_of(model, Recipe(3)), ws_of(model, Recipe(8))
+KEYS = (
+    Recipe(3),
+    Recipe(8, psi=1.0, edits=(Edit("pca1", 1, (0, 3)),)),
+    Recipe(w=pack_vector(np.linspace(-1, 1, 96)), cutoff=2),
+    Recipe(5, mix=Mix(6, (0, 1))),
+)
+SEEDS = (Recipe(3), Recipe(8, psi=1.0, cutoff=3), Recipe(5, psi=-0.5))
+
+
+def place(model, keys, t, space="w", loop=False, **more):
+    return ws_of(model, Recipe(psi=1, walk=Walk(keys, t, space, loop), **more))
+
+
+@pytest.mark.parametrize("space", ["w", "spline"])
+@pytest.mark.parametrize("loop", [False, True])
+def test_a_walk_passes_through_every_key_frame(model, space, loop):
+    pieces = len(KEYS) - (not loop)
+    for i, key in enumerate(KEYS):
+        assert torch.equal(place(model, KEYS, i / pieces, space, loop), ws_of(model, key))
+    if loop:
+        assert torch.equal(place(model, KEYS, 1, space, True), ws_of(model, KEYS[0]))
+
+
+def test_lines_and_splines_between_key_frames(model):
+    a, b, c, d = (ws_of(model, key) for key in KEYS)
+    assert torch.allclose(place(model, KEYS, 0.5 / 3), (a + b) / 2, atol=1e-6)
+    half = place(model, KEYS, 0.5, "spline")  # Catmull-Rom: (-p + 9 a + 9 b - q) / 16
+    assert torch.allclose(half, (-a + 9 * b + 9 * c - d) / 16, atol=1e-5)
+    closed = place(model, KEYS, 7 / 8, "spline", loop=True)
+    assert torch.allclose(closed, (-c + 9 * d + 9 * a - b) / 16, atol=1e-5)
+
+
+def test_a_walk_of_seeds_in_z(model):
+    for i, key in enumerate(SEEDS):
+        assert torch.allclose(place(model, SEEDS, i / 2, "z"), ws_of(model, key), atol=1e-6)
+    near = place(model, SEEDS, 0.5 - 1e-4, "z")
+    assert torch.allclose(near, ws_of(model, SEEDS[1]), atol=1e-2)
+    assert not torch.allclose(place(model, SEEDS, 0.25, "z"), place(model, SEEDS, 0.25), atol=1e-3)
+
+
+def test_psi_scales_a_walk_and_one_key_frame_is_a_place(model):
+    whole = place(model, KEYS, 0.4)
+    half = ws_of(model, Recipe(psi=0.5, walk=Walk(KEYS, 0.4)))
+    w_avg = model.generator.mapping.w_avg
+    assert torch.allclose(half, (whole + w_avg) / 2, atol=1e-6)
+    for t in (0, 0.3, 1):
+        assert torch.equal(place(model, KEYS[1:2], t, "spline"), ws_of(model, KEYS[1]))
+    assert torch.equal(ws_of(model, Recipe(3, walk=Walk())), ws_of(model, Recipe(3)))
+
+
+def test_walks_between_two_seeds_still_lead_where_they_did(model):
+    old = {"seed": 3, "psi": 0.7, "walk": {"seed": 8, "t": 0.25, "space": "w"}}
+    ends = [ws_of(model, Recipe(seed)) for seed in (3, 8)]
+    assert torch.allclose(ws_of(model, Recipe.from_dict(old)), torch.lerp(*ends, 0.25), atol=1e-6)
+
+
+def test_classes_change_on_the_way(class_model):
+    keys = (Recipe(3, class_index=0), Recipe(3, class_index=1))
     for space in ("w", "z"):
-        walk = [ws_of(model, Recipe(3, walk=Walk(8, t, space))) for t in (0, 0.5, 1)]
-        assert torch.equal(walk[0], here)
-        assert torch.allclose(walk[2], there, atol=1e-5)
-    straight, arc = (ws_of(model, Recipe(3, walk=Walk(8, 0.5, s))) for s in "wz")
-    assert torch.allclose(straight, (here + there) / 2, atol=1e-6)
-    assert not torch.allclose(straight, arc, atol=1e-3)
+        walk = [place(class_model, keys, t, space) for t in (0, 0.5, 1)]
+        assert torch.equal(walk[0], ws_of(class_model, keys[0]))
+        assert torch.equal(walk[2], ws_of(class_model, keys[1]))
+        assert not torch.allclose(walk[1], walk[0])
+        assert not torch.allclose(walk[1], walk[2])
 
 
 def test_mixing_takes_the_chosen_layers(model):
@@ -78,7 +114,7 @@ def test_edits_add_their_vector_to_their_layers(model):
 
 def test_an_edit_means_the_same_at_every_psi_and_under_mixing(model):
     edit = (Edit("pca1", 1),)
-    for extra in ({"psi": 0.2}, {"psi": 1}, {"mix": Mix(8, (1,) * 6)}, {"walk": Walk(8, 0.5)}):
+    for extra in ({"psi": 0.2}, {"psi": 1}, {"mix": Mix(8, (1,) * 6)}, {"walk": Walk(KEYS, 0.5)}):
         moved = ws_of(model, Recipe(3, edits=edit, **extra)) - ws_of(model, Recipe(3, **extra))
         assert torch.allclose(moved, model.library.find("pca1").vector.expand(1, 6, 16), atol=1e-5)
 
@@ -140,6 +176,8 @@ def test_classes(class_model):
             Recipe(own=(Own("own:a", "a", "ADw="),), edits=(Edit("own:a"),)),
             "is for a w of 1 numbers",
         ),
+        (Recipe(walk=Walk((Recipe(edits=(Edit("pca99"),)),))), "no direction 'pca99'"),
+        (Recipe(walk=Walk((Recipe(model="0123456789ab"),))), "made with another model"),
         (Recipe(class_index=0), "class_index: 0, but this model has no classes"),
     ],
 )

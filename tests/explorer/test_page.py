@@ -38,7 +38,7 @@ def component(config, elem_id) -> dict:
 
 def test_drags_run_in_the_browser_alone_with_one_input_each(config):
     changes = [d for d in config["dependencies"] if any(t[1] == "change" for t in d["targets"])]
-    assert len(changes) == 11  # seed, psi, cutoff, second seed, 4 noise, 3 walk
+    assert len(changes) == 8  # seed, psi, cutoff, second seed, 4 noise
     for event in changes:
         assert event["js"]
         assert not event["backend_fn"]
@@ -69,7 +69,6 @@ def test_widgets_start_where_the_recipe_does(config):
     assert component(config, "noise-mode")["props"]["value"] == recipe.noise.mode
     assert component(config, "noise-layers")["props"]["value"] == [0, 1, 2, 3, 4]
     assert component(config, "cutoff")["props"]["value"] == 6
-    assert component(config, "walk-t")["props"]["value"] == 0
 
 
 def test_start_values_make_the_recipes_picture(model):
@@ -84,7 +83,7 @@ def test_widgets_start_where_a_given_recipe_does(model):
     assert value("cutoff") == 4
     assert value("mix-seed") == 9
     assert value("noise-layers") == [1, 3, 4]
-    assert value("walk-t") == 0.25
+    assert value("view")["walk"]["t"] == 0.25
 
 
 def test_a_class_model_shows_its_classes(class_model):

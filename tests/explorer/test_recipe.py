@@ -14,7 +14,7 @@ FULL = Recipe(
     psi=0.8,
     cutoff=4,
     class_index=1,
-    walk=Walk(7, 0.25, "z"),
+    walk=Walk((Recipe(7), Recipe(8, psi=0.5, class_index=1)), 0.25, "z", loop=True),
     mix=Mix(9, (0, 1, 0.5)),
     edits=(Edit("pca1", -1.5), Edit("pca2", 2, (2, 6))),
     noise=Noise("random", 3, 0.5, (0, 2)),
@@ -30,7 +30,7 @@ def test_json_round_trip(recipe):
     assert Recipe.from_dict(json.loads(json.dumps(recipe.to_dict()))) == recipe
 
 
-@pytest.mark.parametrize("recipe", [Recipe(), FULL, Recipe(walk=Walk(), mix=Mix(recipe=Recipe(5)))])
+@pytest.mark.parametrize("recipe", [Recipe(), FULL, Recipe(mix=Mix(recipe=Recipe(5)))])
 def test_compact_round_trip(recipe):
     assert Recipe.from_dict(json.loads(json.dumps(recipe.compact()))) == recipe
 
@@ -51,6 +51,29 @@ def test_recipes_of_version_1_still_work():
     assert Recipe.from_dict(old) == expected
 
 
+def test_walks_between_two_seeds_are_read_as_key_frames():
+    old = {"version": 2, "seed": 5, "class_index": 1, "psi": 0.8, "walk": {"seed": 7, "t": 0.25}}
+    keys = tuple(Recipe(seed, psi=1, class_index=1) for seed in (5, 7))
+    assert Recipe.from_dict(old) == Recipe(5, 0.8, class_index=1, walk=Walk(keys, 0.25))
+    left_out = {"walk": {"t": 0.5, "space": "z"}}  # links left out a seed of 1
+    assert Recipe.from_dict(left_out).walk == Walk((Recipe(psi=1), Recipe(1, psi=1)), 0.5, "z")
+    placed = {"w": pack_vector(np.ones(4)), "walk": {"seed": 7, "t": 0.25, "space": "z"}}
+    assert Recipe.from_dict(placed).walk.space == "w"  # a w has no z
+    assert Recipe.from_dict({"walk": {"seed": 7, "t": 0}}) == Recipe()
+
+
+def test_a_seed_is_a_seed_whatever_its_truncation():
+    assert Recipe(5, psi=0.3, cutoff=2, noise=Noise("none"), mix=Mix(9, (0, 0))).is_seed()
+    assert Recipe(5, walk=Walk()).is_seed()
+    for more in ({"w": "ADw="}, {"edits": (Edit("pca1"),)}, {"mix": Mix(9, (0, 1))},
+                 {"walk": Walk((Recipe(),))}):  # fmt: skip
+        assert not Recipe(5, **more).is_seed()
+
+
+def test_a_walk_without_key_frames_is_left_out_of_links():
+    assert Recipe(walk=Walk(t=0.5, space="spline")).compact() == {"version": 2}
+
+
 def test_vectors_round_trip():
     values = np.random.default_rng(0).standard_normal(512).astype(np.float16)
     own = Own("own:x", "x", pack_vector(values))
@@ -59,7 +82,7 @@ def test_vectors_round_trip():
 
 def test_missing_fields_have_their_defaults():
     assert Recipe.from_json("{}") == Recipe()
-    assert Recipe.from_json('{"walk": {"t": 0.5}, "noise": null}') == Recipe(walk=Walk(t=0.5))
+    assert Recipe.from_json('{"walk": {"keys": []}, "noise": null}') == Recipe(walk=Walk())
 
 
 def test_recipes_cannot_be_changed_and_can_be_compared():
@@ -90,9 +113,21 @@ def test_whole_numbers_of_a_page_may_come_as_floats():
         ({"psi": [1]}, "psi"),
         ({"cutoff": 99}, "cutoff"),
         ({"class_index": -1}, "class_index"),
-        ({"walk": {"t": 1.01}}, "t: expected a number from 0 to 1"),
-        ({"walk": {"space": "x"}}, "space: expected w, z; got 'x'"),
-        ({"walk": {"space": ["w"]}}, "space"),
+        ({"walk": {"keys": [], "t": 1.01}}, "t: expected a number from 0 to 1"),
+        ({"walk": {"keys": [], "t": 1e300}}, "t: expected a number from 0 to 1"),
+        ({"walk": {"keys": [], "space": "x"}}, "space: expected w, spline, z; got 'x'"),
+        ({"walk": {"keys": [], "space": ["w"]}}, "space"),
+        ({"walk": {"keys": [], "loop": 1}}, "walk: loop must be true or false"),
+        ({"walk": {"keys": 5}}, "walk: keys: expected a list"),
+        ({"walk": {"keys": [5]}}, "recipe: expected a table"),
+        ({"walk": {"keys": [{}] * 21}}, "walk: keys: expected at most 20"),
+        ({"walk": {"keys": [{"psi": float("nan")}]}}, "psi"),
+        ({"walk": {"keys": [{"w": "AAA="}], "space": "z"}}, "only seeds without edits have a z"),
+        ({"walk": {"keys": [{"walk": {"keys": [{}]}}]}}, "may not be on a walk itself"),
+        ({"walk": {"keys": [{"walk": {"seed": 3, "t": 0.5}}]}}, "may not be on a walk itself"),
+        ({"mix": {"recipe": {"walk": {"keys": [{}]}}}}, "may not be on a walk"),
+        ({"walk": {"seed": -1}}, "seed"),
+        ({"walk": {"t": 2}}, "t: expected"),
         ({"walk": 3}, "walk: expected a table"),
         ({"mix": {"weights": [0.5, 2]}}, "mix: weights must be numbers from 0 to 1"),
         ({"mix": {"weights": [0] * 19}}, "mix: weights"),
@@ -145,6 +180,10 @@ def test_whole_numbers_of_a_page_may_come_as_floats():
         ({"mix": {"recipe": {"psi": 9}}}, "psi"),
         ({"mix": {"recipe": 3}}, "recipe: expected a table"),
         ({"mix": {"recipe": {"mix": {"recipe": {}}}}}, "may not be mixed"),
+        (
+            {"walk": {"keys": [{"mix": {"recipe": {"mix": {"recipe": {}}}}}]}},
+            "may not be mixed",
+        ),
         ({"version": "1"}, "version"),
         ([], "recipe: expected a table"),
         (None, "recipe: expected a table"),
@@ -163,7 +202,7 @@ def test_what_is_no_json_is_refused(text):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"walk": {"seed": 1}}, {"mix": (1,)}, {"noise": None}, {"edits": ("pca1",)}]
+    "wrong", [{"walk": {"keys": ()}}, {"mix": (1,)}, {"noise": None}, {"edits": ("pca1",)}]
 )
 def test_python_callers_are_checked_too(wrong):
     with pytest.raises(RecipeError):

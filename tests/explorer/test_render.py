@@ -80,7 +80,8 @@ def test_a_users_older_request_gives_way(model):
 @pytest.mark.parametrize(
     "change",
     [
-        {"seed": 2}, {"psi": 0.3}, {"cutoff": 1}, {"walk": Walk(5, 0.5)}, {"mix": Mix(5, (0, 1))},
+        {"seed": 2}, {"psi": 0.3}, {"cutoff": 1},
+        {"walk": Walk((Recipe(4), Recipe(5)), 0.5)}, {"mix": Mix(5, (0, 1))},
         {"edits": (Edit("pca1", 2),)}, {"noise": Noise("none")}, {"noise": Noise("random", 1)},
         {"noise": Noise("const", 0, 3)}, {"noise": Noise(off=(4,))},
         {"w": pack_vector(np.ones(16))}, {"channels": (Channel(2, 1, 5),)},

@@ -1,0 +1,424 @@
+// The map. Dots are drawn once on one canvas; what moves (the ring of the present picture, the dot
+// pointed at, a line being drawn) on another above it. Nothing is asked for while the tab is shut.
+const $ = (selector) => element.querySelector(selector);
+const frame = $('.mp-frame'), dots = $('.mp-dots'), top_ = $('.mp-top'), card = $('.mp-card');
+const across = $('[name=mp-across]'), up = $('[name=mp-up]'), colour = $('[name=mp-colour]');
+const form = $('.mp-make'), slide = $('.mp-slide'), legend = $('.mp-legend');
+const lost = 'No answer from the program. Is it still running?';
+const RAMP = ['#00224e', '#35456c', '#666970', '#948e77', '#c8b866', '#fee838'];  // cividis: safe for all eyes
+const DARK_RAMP = ['#35618f', '#5b7f95', '#8a9a8f', '#b3a973', '#d9c257', '#fee838'];  // the same, off black
+const CLASS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'];  // Okabe and Ito
+const NEAR = 20, EDGE = { left: 46, right: 12, top: 12, bottom: 34 };
+const GROUPS = [['more', '#dc2626', 'A'], ['less', '#2563eb', 'B']];
+const visible = () => top_.isConnected && top_.offsetParent !== null;
+const dark = () => document.body.classList.contains('dark');
+const say = (text) => { $('.mp-says').textContent = text || ''; };
+
+let axes = [], classes = null, data = null;  // data: { x, y, c } of what is drawn
+let spots = [], view = null, here = null, nearest = false, pointed = -1, mode = 'go', line = null;
+const groups = { more: new Set(), less: new Set() };
+const columns = new Map();  // values of an axis by key: the model's, so they never change
+
+async function ask(name, posted) {
+  for (;;) {
+    const answer = await server[name](posted).catch(() => undefined);
+    if (!answer?.again) return answer ?? { error: lost };
+    say(posted.axis?.startsWith('tsne') ? 'The t-SNE is being computed, once for this model: about a minute …' : answer.error);
+    do { await new Promise((done) => setTimeout(done, 1500)); } while (element.isConnected && !visible());
+    if (!element.isConnected) return { error: '' };
+  }
+}
+
+function fill(select, list, chosen) {
+  const labels = { pca: 'PCA of w', measured: 'Directions', value: 'Measured', tsne: 't-SNE' };
+  select.replaceChildren(...Object.entries(labels).map(([kind, label]) => {
+    const group = document.createElement('optgroup');
+    group.label = label;
+    list.filter((a) => a.kind === kind).forEach((a) => group.append(new Option(a.name, a.key)));
+    return group;
+  }).filter((group) => group.children.length));
+  select.value = chosen;
+}
+
+async function begin() {
+  const answer = await ask('axes', {});
+  if (!answer.axes) { say(answer.error); return; }
+  ({ axes, classes } = answer);
+  const values = axes.filter((a) => a.kind === 'value');
+  fill(across, axes, 'pca1');
+  fill(up, axes, axes.some((a) => a.key === 'pca2') ? 'pca2' : 'pca1');
+  fill(colour, values, values[0].key);
+  if (classes) colour.prepend(new Option('Class', 'class', true, true));
+  load();
+}
+
+const axis = (key) => axes.find((a) => a.key === key) ?? { name: 'Class', unit: '' };
+async function column(key) {
+  if (key === 'class') return classes;
+  if (!columns.has(key)) {
+    const answer = await ask('points', { axis: key });
+    if (!answer.values) throw new Error(answer.error);
+    columns.set(key, answer.values);
+  }
+  return columns.get(key);
+}
+
+let loading = 0;
+async function load() {
+  const mine = ++loading;
+  try {
+    const found = { x: await column(across.value), y: await column(up.value), c: await column(colour.value), keys: [across.value, up.value, colour.value] };
+    if (mine !== loading) return;
+    data = found;
+    here = null;
+    say('');
+    paint();
+    follow(window.brain.recipe);
+  } catch (error) { if (mine === loading) say(error.message); }
+}
+
+const spread = (values) => {
+  const sorted = values.filter((v) => v !== null).sort((a, b) => a - b);
+  const at = (q) => sorted[Math.round(q * (sorted.length - 1))] ?? 0;
+  return { low: at(0), high: at(1), from: at(0.02), to: at(0.98) };
+};
+const mix = (a, b, t) => [1, 3, 5].map((i) => Math.round(
+  parseInt(a.slice(i, i + 2), 16) * (1 - t) + parseInt(b.slice(i, i + 2), 16) * t));
+function tint(share) {
+  const ramp = dark() ? DARK_RAMP : RAMP, at = Math.min(1, Math.max(0, share)) * (ramp.length - 1);
+  const i = Math.min(Math.floor(at), ramp.length - 2);
+  return `rgb(${mix(ramp[i], ramp[i + 1], at - i)})`;
+}
+const digits = (low, high) => (high - low > 20 ? 0 : high - low > 2 ? 1 : 2);
+
+function size(canvas) {
+  const scale = window.devicePixelRatio || 1, pen = canvas.getContext('2d');
+  canvas.width = frame.clientWidth * scale;
+  canvas.height = frame.clientHeight * scale;
+  pen.setTransform(scale, 0, 0, scale, 0, 0);
+  return pen;
+}
+
+function paint() {
+  if (!data || !visible()) return;
+  const pen = size(dots), ink = getComputedStyle(element).color;
+  const x = spread(data.x), y = spread(data.y), c = spread(data.c);
+  const width = frame.clientWidth - EDGE.left - EDGE.right, height = frame.clientHeight - EDGE.top - EDGE.bottom;
+  view = {
+    x: (v) => EDGE.left + width * (v - x.low) / ((x.high - x.low) || 1),
+    y: (v) => EDGE.top + height * (1 - (v - y.low) / ((y.high - y.low) || 1)),
+  };
+  spots = data.x.map((v, i) => (v === null || data.y[i] === null ? null : [view.x(v), view.y(data.y[i])]));
+  const byClass = data.keys[2] === 'class';
+  spots.forEach((spot, i) => {
+    if (!spot) return;
+    const v = data.c[i];
+    pen.fillStyle = v === null ? '#888' : byClass ? CLASS[v % CLASS.length] : tint((v - c.from) / ((c.to - c.from) || 1));
+    pen.beginPath();
+    pen.arc(spot[0], spot[1], 2.6, 0, 7);
+    pen.fill();
+  });
+  pen.fillStyle = ink;
+  pen.font = '12px system-ui, sans-serif';
+  const name = (key) => axis(key).name + (axis(key).unit ? ` (${axis(key).unit})` : '');
+  const bottom = frame.clientHeight - 8, tick = (v, s) => v.toFixed(digits(s.low, s.high));
+  if (axis(data.keys[0]).kind !== 'tsne') {
+    pen.textAlign = 'left'; pen.fillText(tick(x.low, x), EDGE.left, bottom);
+    pen.textAlign = 'right'; pen.fillText(tick(x.high, x), EDGE.left + width, bottom);
+  }
+  pen.textAlign = 'center';
+  pen.fillText(name(data.keys[0]), EDGE.left + width / 2, bottom);
+  pen.textAlign = 'right';
+  if (axis(data.keys[1]).kind !== 'tsne') {
+    pen.fillText(tick(y.high, y), EDGE.left - 8, EDGE.top + 10);
+    pen.fillText(tick(y.low, y), EDGE.left - 8, EDGE.top + height);
+  }
+  pen.save();
+  pen.translate(16, EDGE.top + height / 2);
+  pen.rotate(-Math.PI / 2);
+  pen.textAlign = 'center';
+  pen.fillText(name(data.keys[1]), 0, 0);
+  pen.restore();
+  explain(c, byClass);
+  mark();
+}
+
+function explain(c, byClass) {
+  legend.hidden = false;
+  if (byClass) {
+    legend.replaceChildren(...props.classes.map((name, i) => {
+      const item = document.createElement('span'), spot = document.createElement('b');
+      spot.style.background = CLASS[i % CLASS.length];
+      item.append(spot, name);
+      return item;
+    }));
+    return;
+  }
+  const { name, unit } = axis(data.keys[2]), bar = document.createElement('i');
+  bar.style.background = `linear-gradient(90deg, ${[0, 0.2, 0.4, 0.6, 0.8, 1].map(tint)})`;
+  const text = (content) => Object.assign(document.createElement('span'), { textContent: content });
+  const show = (v) => `${v.toFixed(digits(c.from, c.to))} ${unit}`;
+  legend.replaceChildren(text(`${name}:`), text(show(c.from)), bar, text(show(c.to)));
+}
+
+function mark() {
+  if (!view) return;
+  const pen = size(top_);
+  for (const [name, shade] of GROUPS) {
+    pen.strokeStyle = shade;
+    pen.lineWidth = 1.5;
+    for (const i of groups[name]) {
+      if (!spots[i]) continue;
+      pen.beginPath();
+      pen.arc(spots[i][0], spots[i][1], 4, 0, 7);
+      pen.stroke();
+    }
+  }
+  if (here && here[0] !== null && here[1] !== null) {
+    const inside = (v, low, high) => Math.min(high, Math.max(low, v));
+    const spot = [inside(view.x(here[0]), 10, frame.clientWidth - 10), inside(view.y(here[1]), 10, frame.clientHeight - 10)];
+    for (const [shade, width] of [['#fff', 6], ['#be123c', 3]]) {
+      pen.strokeStyle = shade;
+      pen.lineWidth = width;
+      pen.beginPath();
+      pen.arc(spot[0], spot[1], 8, 0, 7);
+      pen.stroke();
+    }
+  }
+  if (pointed >= 0 && spots[pointed]) {
+    pen.strokeStyle = getComputedStyle(element).color;
+    pen.lineWidth = 2;
+    pen.beginPath();
+    pen.arc(spots[pointed][0], spots[pointed][1], 5.5, 0, 7);
+    pen.stroke();
+  }
+  if (line) {
+    pen.strokeStyle = GROUPS.find(([name]) => name === mode)[1];
+    pen.lineWidth = 2;
+    pen.setLineDash([5, 3]);
+    pen.beginPath();
+    line.forEach(([x, y], i) => (i ? pen.lineTo(x, y) : pen.moveTo(x, y)));
+    pen.closePath();
+    pen.stroke();
+    pen.setLineDash([]);
+  }
+}
+
+// The ring follows the picture: one question at a time, newest wins. Where the picture must be
+// measured for it, only once the hand rests.
+let wanted = null, following = false;
+async function follow(recipe) {
+  wanted = recipe;
+  if (following || !data) return;
+  following = true;
+  while (wanted && data && visible()) {
+    const recipe = wanted, [x, y] = data.keys;
+    wanted = null;
+    const answer = await server.place({ recipe, across: x, up: y }).catch(() => undefined);
+    if (!answer?.at || x !== data.keys[0] || y !== data.keys[1]) continue;
+    here = answer.at;
+    if (nearest !== answer.nearest || nearest) {
+      nearest = answer.nearest;
+      say(nearest ? 't-SNE cannot place new pictures: the ring is at the sample whose w is nearest.' : '');
+    }
+    mark();
+  }
+  following = false;
+}
+const quick = () => data && data.keys.slice(0, 2).every((key) => axis(key).kind !== 'value');
+document.addEventListener('frame', (event) => { if (quick() && visible()) follow(event.detail); });
+document.addEventListener('rest', (event) => { if (data && !quick() && visible()) follow(event.detail); });
+
+// Pictures of samples: one question at a time, newest wins; the last hundred stay.
+const seen = new Map();
+let next = -1, fetching = false;
+async function picture(i) {
+  next = i;
+  if (fetching) return;
+  fetching = true;
+  while (next >= 0) {
+    const number = next;
+    next = -1;
+    if (!seen.has(number)) {
+      const answer = await server.sample({ sample: number }).catch(() => undefined);
+      if (!answer?.recipe) continue;
+      if (seen.size >= 100) seen.delete(seen.keys().next().value);
+      seen.set(number, answer);
+    }
+    if (number === pointed) card.querySelector('img').src = seen.get(number).src;
+  }
+  fetching = false;
+}
+
+const value = (key, i) => {
+  const v = key === 'class' ? classes[i] : columns.get(key)[i], { name, unit, kind } = axis(key);
+  if (kind === 'tsne') return '';
+  if (key === 'class') return `class ${props.classes[v]}`;
+  return v === null ? `${name}: not measured` : `${name} ${v.toFixed(Math.abs(v) < 10 ? 2 : 1)}${unit ? ` ${unit}` : ''}`;
+};
+function point(i, speak = false) {
+  pointed = i;
+  mark();
+  card.hidden = i < 0;
+  if (i < 0) return;
+  const facts = [...new Set(data.keys)].map((key) => value(key, i)).filter(Boolean);
+  card.querySelector('figcaption').textContent = facts.join(', ');
+  card.querySelector('img').removeAttribute('src');
+  if (seen.has(i)) card.querySelector('img').src = seen.get(i).src;
+  const [x, y] = spots[i];
+  card.style.left = `${x > frame.clientWidth / 2 ? x - 126 : x + 12}px`;
+  card.style.top = `${Math.min(Math.max(2, y - 60), frame.clientHeight - 170)}px`;
+  picture(i);
+  if (speak) $('.mp-spoken').textContent = `Brain ${i + 1} of ${spots.length}: ${facts.join(', ')}`;
+}
+
+async function go(i) {
+  if (i < 0) return;
+  const answer = seen.get(i) ?? await server.sample({ sample: i }).catch(() => undefined);
+  if (!answer?.recipe) { say(answer?.error || lost); return; }
+  const { noise, own } = window.brain.recipe;
+  window.brain.restore({ ...window.brain.defaults, noise, own, ...answer.recipe });
+}
+
+function closest(x, y, most = 14) {
+  let best = -1, distance = most ** 2;
+  spots.forEach((spot, i) => {
+    const d = spot ? (spot[0] - x) ** 2 + (spot[1] - y) ** 2 : Infinity;
+    if (d < distance) { best = i; distance = d; }
+  });
+  return best;
+}
+const at = (event) => { const box = top_.getBoundingClientRect(); return [event.clientX - box.left, event.clientY - box.top]; };
+
+top_.addEventListener('pointerdown', (event) => {
+  if (mode === 'go' || !view) return;
+  top_.setPointerCapture(event.pointerId);
+  line = [at(event)];
+});
+top_.addEventListener('pointermove', (event) => {
+  if (!view) return;
+  if (line) { line.push(at(event)); mark(); return; }
+  const i = closest(...at(event));
+  if (i !== pointed) point(i);
+});
+top_.addEventListener('pointerleave', () => { if (!line) point(-1); });
+top_.addEventListener('pointercancel', () => { line = null; mark(); });
+top_.addEventListener('pointerup', (event) => {
+  if (mode === 'go') { const i = closest(...at(event), 20); point(i); go(i); return; }
+  if (line?.length > 2) take(mode, spots.flatMap((spot, i) => (spot && within(spot, line) ? [i] : [])));
+  line = null;
+  mark();
+});
+
+// Inside a line that is drawn: an odd number of crossings to the right.
+function within([x, y], around) {
+  let inside = false;
+  around.forEach(([x1, y1], i) => {
+    const [x2, y2] = around[(i + 1) % around.length];
+    if ((y1 > y) !== (y2 > y) && x < x1 + (x2 - x1) * (y - y1) / (y2 - y1)) inside = !inside;
+  });
+  return inside;
+}
+
+function take(name, numbers) {
+  const other = name === 'more' ? 'less' : 'more';
+  for (const i of numbers) { groups[name].add(i); groups[other].delete(i); }
+  count();
+}
+function count() {
+  $('.mp-count').textContent = `A ${groups.more.size}, B ${groups.less.size} brains`;
+  form.querySelector('button').disabled = !groups.more.size || !groups.less.size;
+  mark();
+}
+
+const SIDES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+top_.addEventListener('keydown', (event) => {
+  if (!view || event.ctrlKey || event.metaKey || event.altKey) return;
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (!SIDES[key] && !['Enter', 'a', 'b', 'Home', 'Escape'].includes(key)) return;
+  event.preventDefault();
+  event.stopPropagation();  // these keys are the page's too
+  const start = () => (here && here[0] !== null && here[1] !== null ? closest(view.x(here[0]), view.y(here[1]), 1e6) : closest(frame.clientWidth / 2, frame.clientHeight / 2, 1e6));
+  if (key === 'Home' || (SIDES[key] && pointed < 0)) point(start(), true);
+  else if (key === 'Escape') point(-1);
+  else if (key === 'Enter') go(pointed);
+  else if (SIDES[key]) point(neighbour(pointed, SIDES[key]), true);
+  else if (pointed >= 0) {
+    const [x, y] = spots[pointed], order = spots.map((s, i) => [s ? (s[0] - x) ** 2 + (s[1] - y) ** 2 : Infinity, i]);
+    take(key === 'a' ? 'more' : 'less', order.sort((p, q) => p[0] - q[0]).slice(0, NEAR).map(([, i]) => i));
+    $('.mp-spoken').textContent = `The ${NEAR} nearest are in group ${key.toUpperCase()}. ${$('.mp-count').textContent}.`;
+  }
+});
+function neighbour(from, [dx, dy]) {
+  const [x, y] = spots[from];
+  let best = from, least = Infinity;
+  spots.forEach((spot, i) => {
+    if (!spot || i === from) return;
+    const along = (spot[0] - x) * dx + (spot[1] - y) * dy, aside = Math.abs((spot[0] - x) * dy) + Math.abs((spot[1] - y) * dx);
+    if (along > 0.5 && aside <= along && along + aside < least) { best = i; least = along + aside; }
+  });
+  return best;
+}
+
+element.addEventListener('click', (event) => {
+  const what = event.target.closest('[data-do]')?.dataset.do;
+  if (what === 'clear') { groups.more.clear(); groups.less.clear(); count(); }
+  else if (what) {
+    mode = what;
+    for (const name of ['go', 'more', 'less']) $(`[data-do=${name}]`).setAttribute('aria-pressed', String(name === mode));
+    top_.style.touchAction = mode === 'go' ? 'auto' : 'none';
+    point(-1);
+  }
+});
+element.addEventListener('change', (event) => {
+  if (event.target !== across && event.target !== up && event.target !== colour) return;
+  // The two axes of a t-SNE mean nothing one by one.
+  const other = event.target === across ? up : across;
+  if (event.target.value.startsWith('tsne')) { across.value = 'tsne1'; up.value = 'tsne2'; }
+  else if (event.target !== colour && other.value.startsWith('tsne')) other.value = event.target.value === 'pca1' ? 'pca2' : 'pca1';
+  point(-1);
+  load();
+});
+
+let made = null;
+form.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const button = form.querySelector('button'), said = $('.mp-made');
+  button.disabled = true;
+  const posted = { recipe: window.brain.recipe, name: form.elements.name.value, more: [...groups.more], less: [...groups.less] };
+  const answer = await server.divide(posted).catch(() => undefined);
+  count();
+  if (!answer?.own) { said.textContent = answer?.error || lost; return; }
+  made = answer.own;
+  const now = window.brain.recipe;
+  window.brain.restore({ ...now, own: [...now.own, made] });  // the list of directions shows it too
+  said.textContent = `“${made.name}” is ready, here and among the directions under “Mine”.`
+    + (answer.right === null ? '' : ` Left out one at a time, ${Math.round(answer.right * answer.of)} of ${answer.of} brains are told right.`);
+  slide.querySelector('span').textContent = made.name;
+  slide.hidden = false;
+  sync();
+});
+slide.querySelector('input').addEventListener('input', (event) => {
+  window.brain.edit(made.key, Number(event.target.value), null);
+  sync();
+});
+function sync() {
+  if (!made) return;
+  const now = window.brain.recipe, kept = now.own.some((o) => o.key === made.key);
+  slide.hidden = !kept;
+  const strength = now.edits.find((e) => e.direction === made.key)?.strength ?? 0;
+  slide.querySelector('input').value = strength;
+  slide.querySelector('output').textContent = `${strength.toFixed(2)}`;
+}
+document.addEventListener('restored', sync);
+
+new IntersectionObserver((entries) => {
+  if (!entries.some((e) => e.isIntersecting)) return;
+  if (!axes.length) return;
+  paint();
+  if (data) follow(window.brain.recipe);
+}).observe(frame);
+new ResizeObserver(() => paint()).observe(frame);
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => setTimeout(paint, 100));
+count();
+begin();

@@ -1,0 +1,19 @@
+"""The map: the model's own brains in a plane of two axes, drawn by the browser on a canvas."""
+
+import gradio as gr
+
+from explorer.model import Model
+from explorer.page.live_view import part
+from explorer.page.map_answers import charting
+
+
+def panel(model: Model) -> gr.HTML:
+    """Draw the panel; points come once it is open and the model's brains are measured."""
+    return gr.HTML(
+        elem_id="map",
+        classes=list(model.classes),
+        html_template=part("map.html"),
+        css_template="",
+        js_on_load=part("map.js"),
+        server_functions=charting(model),
+    )
