@@ -3,7 +3,7 @@
 import gradio as gr
 
 from explorer.model import Model
-from explorer.page import directions, mix, noise, start, walk
+from explorer.page import directions, mix, noise, scan, start, walk
 from explorer.page.controls import on_click, restoring
 from explorer.page.live_view import desk, live_view, numbers
 from explorer.recipe import Recipe
@@ -11,7 +11,8 @@ from explorer.recipe import Recipe
 TITLE = "StyleGAN2 Brain Explorer"
 _RESET = """() => {
   const { seed, class_index, w, own } = window.brain.recipe;
-  window.brain.restore({ ...window.brain.defaults, seed, class_index, w, own });
+  const { psi } = window.brain.defaults;  // a w of its own is no random brain to make typical
+  window.brain.restore({ ...window.brain.defaults, seed, class_index, w, own, psi: w ? 1 : psi });
 }"""
 
 
@@ -39,6 +40,8 @@ def build(model: Model, recipe: Recipe | None = None) -> gr.Blocks:
                         bound += noise.panel(model, recipe)
                     with gr.Tab("Walk", render_children=True):
                         bound += walk.panel(recipe)
+                    with gr.Tab("Your scan"):
+                        scan.panel(model)
             with gr.Column(scale=4, min_width=320, elem_id="measured"):
                 numbers(model)
         restoring(bound)
