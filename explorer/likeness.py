@@ -9,7 +9,7 @@ from scipy import ndimage
 from torch import Tensor
 
 from explorer.samples import grey
-from explorer.scans.framing import head_of
+from explorer.scans.heads import head_of
 
 _SCALES, _SMALLEST = 4, 4
 _WINDOW, _SIGMA = 7, 1.5
@@ -106,11 +106,11 @@ def _words(error: float, coarse: float, smooth: np.ndarray) -> tuple[str, ...]:
         return tuple(words)
     if coarse < 0.5 * error:
         words.append(
-            f"Shape and large structures agree to {coarse:.0f} levels; most of the error is fine "
+            f"Shape and large structures are off by {coarse:.0f} on average; most of the error is fine "
             "detail, which the model can only make in its own way."
         )
     else:
-        words.append(f"Shape and large structures differ too, by {coarse:.0f} levels.")
+        words.append(f"Shape and large structures differ too, by {coarse:.0f} on average.")
     y, x = np.unravel_index(np.abs(smooth).argmax(), smooth.shape)
     most = smooth[y, x]
     if abs(most) >= 2 * _CLOSE:

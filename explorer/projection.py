@@ -21,7 +21,8 @@ from explorer.likeness import distance, error_in_head
 from explorer.model import Model
 from explorer.recipe import Recipe
 from explorer.samples import pictures_of
-from explorer.scans.framing import Frame, frame_of, head_of
+from explorer.scans.framing import Frame, frame_of
+from explorer.scans.heads import head_of
 from gan.picture import to_uint8
 
 _SAMPLES, _FEWEST = 512, 64

@@ -10,7 +10,11 @@ let key = null, turn = 0, wanted = false, asking = false, result = null, project
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const words = (error) => error.replace(/^\w+: (.)/, (_, first) => first.toUpperCase()) + (/[.!?]$/.test(error) ? '' : '.');
 
-function showPart(name) { for (const part of parts) part.hidden = !part.matches(name || 'x'); }
+function showPart(name) {
+  for (const part of parts) part.hidden = !part.matches(name || 'x');
+  $('.sc').classList.toggle('sc-open', Boolean(name));  // less to read once a scan is there
+  $('.sc-drop strong').textContent = name ? 'Choose another scan or drop it here' : 'Choose a scan or drop it here';
+}
 
 // The answer, or null with the reason shown.
 async function ask(name, posted) {

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
-from scipy import ndimage
 
 from explorer.checks import RecipeError, check_number, check_whole
+from explorer.scans.heads import brightness_of, head_of
 from explorer.scans.scan import Scan
 
 _MARGIN = 0.03  # of a picture's side
@@ -72,21 +72,6 @@ class Placing:
         check_number(self, "brightness", 0.25, 4)
 
 
-def head_of(picture: np.ndarray) -> np.ndarray:
-    """Where there is head and not air: bool [H, W], the largest piece of what is bright enough.
-
-    picture: uint8 [H, W], or [H, W, 3]. All of it where nothing stands out.
-    """
-    grey = picture if picture.ndim == 2 else picture.max(axis=2)
-    above = grey[grey > grey.min()]
-    bright = grey > (0.1 * np.percentile(above, 99) if above.size else 255)
-    pieces, count = ndimage.label(ndimage.binary_opening(bright))
-    if not count:
-        return np.ones(grey.shape, bool)
-    sizes = np.bincount(pieces.reshape(-1))[1:]
-    return ndimage.binary_fill_holes(pieces == 1 + sizes.argmax())
-
-
 def frame_of(pictures: np.ndarray) -> Frame:
     """pictures: uint8 [N, R, R] or [N, R, R, 3], a model's own."""
     heads = [head_of(picture) for picture in pictures]
@@ -94,7 +79,7 @@ def frame_of(pictures: np.ndarray) -> Frame:
     tops, bottoms, lefts, rights = edges.T
     outer = [np.percentile(tops, 5), np.percentile(bottoms, 95),
              np.percentile(lefts, 5), np.percentile(rights, 95)]  # fmt: skip
-    bright = [_bright(picture, head) for picture, head in zip(pictures, heads, strict=True)]
+    bright = [brightness_of(picture, head) for picture, head in zip(pictures, heads, strict=True)]
     least = (float(np.percentile(bottoms - tops, 5)), float(np.percentile(rights - lefts, 5)))
     return Frame(_box(edges.mean(axis=0)), _box(outer), least, float(np.mean(bright)))
 
@@ -113,7 +98,7 @@ def place(scan: Scan, frame: Frame, placing: Placing, resolution: int, channels:
     middle, side, gain = size / 2, size.max(), 1.0
     at = np.full(2, 0.5)
     if placing.fit:
-        head, bright = _head_of_scan(scan, index)
+        head, bright = scan.head
         top, bottom, left, right = _edges(np.rot90(head, placing.turn))
         extent = np.array([bottom - top, right - left]) * pixel
         centre = np.array([top + bottom, left + right]) / 2 * pixel
@@ -133,17 +118,6 @@ def place(scan: Scan, frame: Frame, placing: Placing, resolution: int, channels:
     if channels == 3 and square.ndim == 2:
         square = np.repeat(square[:, :, None], 3, axis=2)
     return square
-
-
-def _head_of_scan(scan: Scan, index: int) -> tuple[np.ndarray, float]:
-    """Head and brightness that decide the frame: of all slices, so that they keep in step."""
-    if len(scan.slices) == 1:
-        head = head_of(scan.slices[0])
-        return head, _bright(scan.slices[0], head)
-    # From the middle up: below are neck and face, which slices for training seldom show.
-    upper = scan.slices[scan.middle :: max(1, len(scan.slices) // 64)]
-    shadow = np.percentile(upper, 90, axis=0).astype(np.uint8)
-    return head_of(shadow), _bright(scan.slices[scan.middle], head_of(scan.slices[scan.middle]))
 
 
 def _cut(picture: np.ndarray, corner: np.ndarray, step: np.ndarray, resolution: int) -> np.ndarray:
@@ -169,7 +143,3 @@ def _edges(head: np.ndarray) -> tuple[int, int, int, int]:
 def _box(edges) -> Box:
     top, bottom, left, right = (float(x) for x in edges)
     return Box((top + bottom) / 2, (left + right) / 2, bottom - top, right - left)
-
-
-def _bright(picture: np.ndarray, head: np.ndarray) -> float:
-    return float(np.percentile(picture[head], 90))

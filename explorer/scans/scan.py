@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from explorer.checks import RecipeError
+from explorer.scans.heads import brightness_of, head_of
 
 MOST_BYTES = 100 << 20  # of all files of a scan
 MOST_SIDE = 4096  # pixels
 MOST_VALUES = 100_000_000  # pixels or voxels of a scan
 _SMALLEST, _NARROWEST = 8, 8  # pixels of a side; times that one side may be the other
 _LARGEST_KEPT = 1024  # pixels of a side
+_LEAST = 0.02  # of a slice is head, or it lies above
 _SAMPLE = 1 << 21
 _PERCENTILES = (0.5, 99.5)
 
@@ -29,6 +32,20 @@ class Scan:
     pixel: tuple[float, float] = (1.0, 1.0)
     middle: int = 0
     notes: tuple[str, ...] = ()
+
+    @cached_property
+    def head(self) -> tuple[np.ndarray, float]:
+        """Where there is head, bool [H, W], and its brightness: of all slices of a volume together.
+
+        From a little below the middle up: lower down are neck and face, which slices for training
+        seldom show.
+        """
+        middle = self.slices[self.middle]
+        bright = brightness_of(middle, head_of(middle))
+        first = max(0, self.middle - len(self.slices) // 10)
+        some = self.slices[first :: max(1, (len(self.slices) - first) // 16)]
+        heads = [head_of(picture) for picture in some if (picture > 0.25 * bright).mean() > _LEAST]
+        return np.any(heads or [head_of(middle)], axis=0), bright
 
 
 def check_size(width: int, height: int, count: int = 1) -> None:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from explorer.checks import RecipeError
-from explorer.scans.framing import Placing, frame_of, head_of, place
+from explorer.scans.framing import Placing, frame_of, place
+from explorer.scans.heads import head_of
 from explorer.scans.reading import read_scan
 from explorer.scans.scan import Scan
 from tests.explorer.scans.files import head, nifti, volume
