@@ -106,8 +106,8 @@ def _words(error: float, coarse: float, smooth: np.ndarray) -> tuple[str, ...]:
         return tuple(words)
     if coarse < 0.5 * error:
         words.append(
-            f"Shape and large structures are off by {coarse:.0f} on average; most of the error is fine "
-            "detail, which the model can only make in its own way."
+            f"Shape and large structures are off by {coarse:.0f} on average; most of the error is "
+            "fine detail, which the model can only make in its own way."
         )
     else:
         words.append(f"Shape and large structures differ too, by {coarse:.0f} on average.")
