@@ -78,4 +78,4 @@ def open_page(browser, address: str, width=1440, height=900, dark=False, on_requ
 
 def canvas_bytes(page) -> str:
     """What the canvas shows, as a data URI."""
-    return page.evaluate("document.querySelector('#view canvas').toDataURL()")
+    return page.evaluate("document.querySelector('#view .lv-now').toDataURL()")

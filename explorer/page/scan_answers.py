@@ -34,7 +34,10 @@ def projecting(model: Model) -> list[Callable[[object], dict]]:
         scan = room.send(posted.get("key"), _chunk(posted.get("data")))
         if scan is None:
             return {}
-        return {"slices": len(scan.slices), "middle": scan.middle, "notes": scan.notes}
+        notes = list(scan.notes)
+        if len(scan.slices) > 1 and not model.axial:
+            notes.append("Volumes are cut into axial slices, which this model does not make.")
+        return {"slices": len(scan.slices), "middle": scan.middle, "notes": notes}
 
     @answering
     def prepare_scan(posted: object) -> dict:

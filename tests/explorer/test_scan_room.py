@@ -203,7 +203,7 @@ def test_the_pages_questions(model):
     page = ask(model)
     key = page["open_scan"]({"sizes": [len(CONTENT)]})["key"]
     told = page["send_scan"]({"key": key, "data": encoded(CONTENT)})
-    assert told == {"slices": 1, "middle": 0, "notes": ()}
+    assert told == {"slices": 1, "middle": 0, "notes": []}
     assert page["prepare_scan"]({"key": key})["src"].startswith("data:image/png")
     assert page["start_scan"]({"key": key, "placing": {"size": 0.9}, "layered": False}) == {}
     states = set()
