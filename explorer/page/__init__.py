@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import gradio as gr
 
 from explorer.model import Model
-from explorer.page import channels, directions, inside, journey, map, mix, noise, start
+from explorer.page import channels, directions, inside, journey, map, mix, noise, scan, start
 from explorer.page.controls import on_click, restoring
 from explorer.page.live_view import desk, live_view, numbers, viewer
 from explorer.page.models import about, card, chooser
@@ -15,7 +15,8 @@ from explorer.recipe import Recipe
 TITLE = "StyleGAN2 Brain Explorer"
 _RESET = """() => {
   const { seed, class_index, w, own } = window.brain.recipe;
-  window.brain.restore({ ...window.brain.defaults, seed, class_index, w, own });
+  const { psi } = window.brain.defaults;  // a w of its own is no random brain to make typical
+  window.brain.restore({ ...window.brain.defaults, seed, class_index, w, own, psi: w ? 1 : psi });
 }"""
 
 
@@ -68,6 +69,8 @@ def _page(models: dict[str, Model], path: str, recipe: Recipe) -> None:
                     journey.panel(model)
                 with gr.Tab("Map"):
                     map.panel(model)
+                with gr.Tab("Your scan"):
+                    scan.panel(model)
                 with gr.Tab("Inside"):
                     inside.panel(model)
                     channels.panel(model)

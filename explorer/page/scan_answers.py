@@ -1,0 +1,120 @@
+"""What the panel of one's own scan asks the server."""
+
+import base64
+import binascii
+from collections.abc import Callable
+
+from explorer.checks import RecipeError, as_table, as_tuple, is_whole
+from explorer.likeness import heat
+from explorer.model import Model
+from explorer.page.answers import SOURCE, answering, start_values
+from explorer.projection import Effort
+from explorer.scan_room import MOST_CHUNK, Job, ScanRoom
+from explorer.scans.framing import Placing
+from gan.picture import png_bytes
+
+_PREPARED = "A scan as a generative model is given it. Not for diagnosis."
+
+
+def projecting(model: Model) -> list[Callable[[object], dict]]:
+    """Functions of one room: a scan comes in chunks, is prepared, projected, watched, dropped."""
+    room = ScanRoom(model)
+
+    @answering
+    def open_scan(posted: object) -> dict:
+        sizes = as_tuple(as_table(posted, "posted").get("sizes"), "sizes")
+        if not all(is_whole(size) and size >= 0 for size in sizes):
+            raise RecipeError("sizes: expected whole numbers of bytes")
+        return {"key": room.open(list(sizes))}
+
+    @answering
+    def send_scan(posted: object) -> dict:
+        """{"slices", "middle", "notes"} once the last chunk is there."""
+        posted = as_table(posted, "posted")
+        scan = room.send(posted.get("key"), _chunk(posted.get("data")))
+        if scan is None:
+            return {}
+        notes = list(scan.notes)
+        if len(scan.slices) > 1 and not model.axial:
+            notes.append("Volumes are cut into axial slices, which this model does not make.")
+        return {"slices": len(scan.slices), "middle": scan.middle, "notes": notes}
+
+    @answering
+    def prepare_scan(posted: object) -> dict:
+        picture = room.prepare(as_table(posted, "posted").get("key"), _placing(posted))
+        return {"src": _uri(picture, _PREPARED)}
+
+    @answering
+    def start_scan(posted: object) -> dict:
+        layered = as_table(posted, "posted").get("layered", True)
+        if not isinstance(layered, bool):
+            raise RecipeError("layered: expected true or false")
+        effort = (
+            Effort() if layered else Effort(shared=Effort().shared + Effort().layered, layered=0)
+        )
+        room.start(posted.get("key"), _placing(posted), effort)
+        return {}
+
+    @answering
+    def watch_scan(posted: object) -> dict:
+        return _progress(room.job(as_table(posted, "posted").get("key")))
+
+    @answering
+    def cancel_scan(posted: object) -> dict:
+        room.job(as_table(posted, "posted").get("key")).cancel()
+        return {}
+
+    @answering
+    def forget_scan(posted: object) -> dict:
+        room.forget(str(as_table(posted, "posted").get("key")))
+        return {}
+
+    return [
+        open_scan, send_scan, prepare_scan, start_scan, watch_scan, cancel_scan, forget_scan,
+    ]  # fmt: skip
+
+
+def _progress(job: Job) -> dict:
+    """{"state": "waiting", "running", "done" or "ended", ...}; raises the job's own sentence."""
+    if job.problem:
+        raise RecipeError(job.problem)
+    if job.result:
+        result = job.result
+        return {
+            "state": "done",
+            "recipe": start_values(result.recipe),
+            "scan": _uri(result.target, _PREPARED),
+            "found": _uri(result.picture),
+            "difference": _uri(heat(result.likeness.difference)),
+            "words": result.likeness.words,
+            "first": job.curve[0],
+            "ssim": result.likeness.ssim,
+            "rarer": result.rarer,
+            "curve": job.curve,
+        }
+    last = job.last
+    if job.waiting or last is None:
+        return {"state": "ended" if job.ended else "waiting"}
+    return {
+        "state": "ended" if job.ended else "running", "done": last.done, "steps": last.steps,
+        "curve": list(job.curve), "src": _uri(last.picture),
+    }  # fmt: skip
+
+
+def _placing(posted: object) -> Placing:
+    values = as_table(as_table(posted, "posted").get("placing", {}), "placing")
+    return Placing(**{k: values[k] for k in Placing.__dataclass_fields__ if k in values})
+
+
+def _chunk(text: object) -> bytes:
+    if not isinstance(text, str) or not 0 < len(text) <= MOST_CHUNK * 4 // 3 + 4:
+        raise RecipeError(f"data: expected base64 of at most {MOST_CHUNK:,} bytes")
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise RecipeError("data: not base64") from error
+
+
+def _uri(picture, description: str | None = None) -> str:
+    png = png_bytes(picture, description) if description else png_bytes(picture)
+    return SOURCE + base64.b64encode(png).decode("ascii")

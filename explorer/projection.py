@@ -1,0 +1,171 @@
+"""Projection: the w whose picture comes nearest to a given one (Karras 2020, appendix D).
+
+What differs from there: w is optimised in units of its own spread, with a penalty that keeps it as
+typical as the model's brains, so that it can be edited afterwards; it starts at the nearest of
+several hundred random brains; the distance is one for slices; and the noise maps stay those that
+the model has stored. Optimised maps would hide what w cannot express, and fit no recipe.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from explorer.background import Once
+from explorer.checks import pack_vector
+from explorer.likeness import distance, error_in_head
+from explorer.model import Model
+from explorer.recipe import Recipe
+from explorer.samples import pictures_of
+from explorer.scans.framing import Frame, frame_of
+from explorer.scans.heads import head_of
+from gan.picture import to_uint8
+
+_SAMPLES, _FEWEST = 512, 64
+_REGULARISATION = 1e-3  # of the mean variance: w hardly fills its smallest axes
+_RATE = 0.1  # of Adam, in standard deviations of w
+_EXPLORE = 0.05  # noise on w at first, in standard deviations
+_TYPICAL = 0.01  # weight of the mean square of w in standard deviations: 1 for a random brain
+_TOGETHER = 0.01  # weight of what the layers' w differ from their mean
+
+
+@dataclass(frozen=True)
+class Effort:
+    """Steps with one w for all layers, and then with one for each (w+); 0 leaves w as it is."""
+
+    shared: int = 200
+    layered: int = 300
+
+
+@dataclass(frozen=True)
+class Progress:
+    """After a step: done of steps; error in grey levels over the head; ws [1, num_ws, w_dim]; and
+    its picture uint8 [R, R] or [R, R, 3]. The first one is the nearest random brain."""
+
+    done: int
+    steps: int
+    error: float
+    ws: Tensor
+    picture: np.ndarray
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe of this place; its w has half precision, so its picture may differ a little.
+
+        One w for all layers where they are the same.
+        """
+        ws = self.ws[0].numpy()
+        return Recipe(psi=1.0, w=pack_vector(ws[0] if (ws == ws[0]).all() else ws))
+
+
+@dataclass(frozen=True)
+class Album:
+    """Random brains of a model, without truncation: w [N, w_dim], pictures uint8 [N, R, R]."""
+
+    w: np.ndarray
+    pictures: np.ndarray
+
+    @cached_property
+    def frame(self) -> Frame:
+        return frame_of(self.pictures)
+
+
+class Projector:
+    """Projects onto one model. Safe to use from several threads.
+
+    album: made once when it is first needed, in seconds.
+    """
+
+    def __init__(self, model: Model):
+        self.model = model
+        self.album = Once(self._make_album)
+
+    def _make_album(self, report) -> Album:
+        generator = self.model.generator
+        count = _SAMPLES * 64**2 // max(generator.config.resolution, 64) ** 2
+        w = self.model.library.w[: max(count, _FEWEST)]
+        ws = generator.broadcast(torch.from_numpy(w))
+        return Album(w, np.concatenate(list(pictures_of(generator, ws, report))))
+
+    @cached_property
+    def _spread(self) -> tuple[Tensor, Tensor, Tensor]:
+        """mean [w_dim], and [w_dim, w_dim] from standard deviations to w and back."""
+        spread = self.model.library.spread
+        values, vectors = np.linalg.eigh(spread.covariance)
+        values = np.maximum(values, 0) + _REGULARISATION * values.mean()
+        there = np.sqrt(values)[:, None] * vectors.T
+        back = vectors / np.sqrt(values)
+        return tuple(torch.from_numpy(x).float() for x in (spread.mean, there, back))
+
+    def project(self, target: np.ndarray, effort: Effort = Effort()) -> Iterator[Progress]:
+        """Come nearer with every step; the last one is the result. The same steps each time.
+
+        target: uint8 [R, R] or [R, R, 3], as the model makes them.
+        """
+        wanted, head = _as_image(target), head_of(target)
+        mean, there, back = self._spread
+        steps = effort.shared + effort.layered
+        v = ((self._nearest(target) - mean) @ back)[None, None]  # [1, 1, w_dim], then [1, num_ws,]
+        yield self._progress(0, steps, v, target, head)
+        random = torch.Generator().manual_seed(0)
+        num_ws, done = self.model.config.num_ws, 0
+        for count, layers in ((effort.shared, 1), (effort.layered, num_ws)):
+            v = v.expand(-1, layers, -1).clone().requires_grad_(True)
+            adam = torch.optim.Adam([v], lr=_RATE)
+            for step in range(count):
+                t = step / count
+                adam.param_groups[0]["lr"] = _RATE * _ramp(t)
+                explore = _EXPLORE * max(0, 1 - t / 0.75) ** 2 if layers == 1 else 0.0
+                noisy = v + explore * torch.randn(v.shape, generator=random)
+                with torch.enable_grad():
+                    ws = (mean + noisy @ there).expand(-1, num_ws, -1)
+                    image = self.model.generator.synthesis(ws, noise_mode="const")
+                    apart = (v - v.mean(dim=1, keepdim=True)).square().mean()
+                    loss = distance(image, wanted).sum()
+                    loss = loss + _TYPICAL * v.square().mean() + _TOGETHER * apart
+                    adam.zero_grad()
+                    loss.backward()
+                    adam.step()
+                done += 1
+                found = to_uint8(image.detach())[0]
+                if done < steps:
+                    yield Progress(
+                        done, steps, error_in_head(target, found, head), ws.detach(), found
+                    )
+            v = v.detach()
+        if done:
+            yield self._progress(done, steps, v, target, head)
+
+    def _nearest(self, target: np.ndarray) -> Tensor:
+        """w [w_dim] of the brain in the album that is nearest to the picture."""
+        album = self.album.get()
+        grey = target if target.ndim == 2 else target.mean(axis=2)
+        with torch.inference_mode():
+            far = torch.cat([
+                distance(_as_image(album.pictures[i : i + 64], batch=True), _as_image(grey))
+                for i in range(0, len(album.w), 64)
+            ])  # fmt: skip
+        return torch.from_numpy(album.w[int(far.argmin())].copy())
+
+    @torch.no_grad()
+    def _progress(self, done: int, steps: int, v: Tensor, target, head) -> Progress:
+        mean, there, _ = self._spread
+        ws = (mean + v @ there).expand(-1, self.model.config.num_ws, -1)
+        found = to_uint8(self.model.generator.synthesis(ws, noise_mode="const"))[0]
+        return Progress(done, steps, error_in_head(target, found, head), ws, found)
+
+
+def _ramp(t: float) -> float:
+    """The learning rate over time: up in the first 5 %, down in the last quarter."""
+    return (0.5 - 0.5 * math.cos(math.pi * min(1, (1 - t) / 0.25))) * min(1, t / 0.05 + 0.05)
+
+
+def _as_image(pictures: np.ndarray, batch: bool = False) -> Tensor:
+    """uint8 pictures as the network makes them: float32 [N, C, R, R] in -1..1."""
+    x = torch.from_numpy(np.asarray(pictures, np.float32)) / 127.5 - 1
+    x = x if batch else x[None]
+    return x[:, None] if x.ndim == 3 else x.permute(0, 3, 1, 2)

@@ -1,0 +1,74 @@
+"""The panel of one's own scan in headless Chromium."""
+
+import os
+
+import pytest
+
+from explorer import Recipe, load, render
+from explorer.recipe import Noise
+from gan.picture import png_bytes
+from tests import browser as helpers
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def page():
+    if helpers.chromium_path() is None:
+        if os.environ.get("CI"):
+            pytest.fail("no Chromium: CI must install one")
+        pytest.skip("no Chromium on this machine; install it to run the browser tests")
+    with helpers.running_app() as address, helpers.chromium() as browser:
+        page = helpers.open_page(browser, address)
+        problems = []
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+        page.get_by_role("tab", name="Your scan").click()
+        page.wait_for_selector(".sc-drop")
+        yield page
+        assert problems == []
+
+
+def give(page, name: str, content: bytes) -> None:
+    file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+    page.locator(".sc-drop input").set_input_files(file)
+
+
+def test_what_is_no_scan_is_told_and_nothing_changes(page):
+    for content, words in ((b"hello" * 99, "Neither PNG"), (b"", "empty")):
+        give(page, "scan.png", content)
+        page.wait_for_function(
+            "(w) => document.querySelector('.sc-problem').textContent.includes(w)", arg=words
+        )
+    assert page.locator(".sc-prepare").is_hidden()
+
+
+def test_from_a_file_to_an_edited_reconstruction(page):
+    give(page, "scan.png", png_bytes(render(load(), Recipe(11, noise=Noise("none")))))
+    page.wait_for_selector(".sc-preview[src]")
+    before = page.get_attribute(".sc-preview", "src")
+    page.locator(".sc [name=brightness]").focus()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function(
+        "(s) => document.querySelector('.sc-preview').src !== s", arg=before
+    )  # fmt: skip
+
+    page.get_by_role("button", name="Project", exact=True).click()
+    page.wait_for_function("document.querySelector('.sc-run progress').value > 0.02")
+    page.evaluate("window.brain.set('psi', 0.4)")  # the sliders go on meanwhile
+    page.wait_for_function("window.last.psi === 0.4")
+    assert page.locator(".sc-run").is_visible()
+    page.get_by_role("button", name="Cancel").click()
+    page.wait_for_selector(".sc-prepare:not([hidden])")
+
+    page.get_by_role("button", name="Project", exact=True).click()
+    page.wait_for_selector(".sc-result:not([hidden])")
+    assert "Mean error in the head" in page.inner_text(".sc-words")
+    page.get_by_role("button", name="Explore it").click()
+    page.wait_for_function("window.last.w && window.last.psi === 1")
+    shown = page.evaluate("window.brain.recipe")
+    shown["edits"] = [{"direction": "pca1", "strength": 2}]
+    page.evaluate("(r) => window.brain.restore(r)", shown)
+    page.wait_for_function("window.last.w && window.last.edits.length === 1")
+    page.get_by_role("button", name="Remove scan").last.click()
+    page.wait_for_selector(".sc-result", state="hidden")
