@@ -19,7 +19,7 @@ def command_line(model: Model, plan: Plan, out: str = "brains.zip") -> str:
     base, words = plan.base, ["python", "-m", "explorer.export"]
     if model.path != BUNDLED / "model.safetensors":
         words += ["--checkpoint", str(model.path)]
-    plain = replace(base, seed=0, psi=0.7, class_index=None, model=None)
+    plain = replace(base, seed=0, w=None, walk=None, psi=0.7, class_index=None, model=None)
     if plain != Recipe() or plan.vary == "noise":
         words += ["--recipe", RECIPE_FILE]
     if plan.vary != "noise":

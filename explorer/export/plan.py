@@ -73,6 +73,7 @@ class Plan:
             raise RecipeError(f"classes: expected different ones, got {short(classes)}")
         if len(self.where) > 10:
             raise RecipeError("where: at most 10 conditions")
+        object.__setattr__(self, "base", _essential(self.base))
         if self.vary == "noise" and len(classes) > 1:
             raise RecipeError("classes: one brain with fresh noise has one class")
 
@@ -115,6 +116,16 @@ class Plan:
     def class_of(self, number: int) -> int | None:
         """Candidates take the classes in turn."""
         return self.classes[number % len(self.classes)] if self.classes else None
+
+
+def _essential(recipe: Recipe) -> Recipe:
+    """Without what has no effect, since it goes into every picture."""
+    mix = recipe.mix if recipe.mix and any(recipe.mix.weights) else None
+    if not recipe.edits:
+        return replace(recipe, mix=mix, hold=(), own=())
+    used = {edit.direction for edit in recipe.edits} | set(recipe.hold)
+    own = tuple(each for each in recipe.own if each.key in used)
+    return replace(recipe, mix=mix, own=own)
 
 
 @dataclass(frozen=True)

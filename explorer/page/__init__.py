@@ -3,7 +3,7 @@
 import gradio as gr
 
 from explorer.model import Model
-from explorer.page import directions, mix, noise, start, walk
+from explorer.page import directions, export, mix, noise, start, walk
 from explorer.page.controls import on_click, restoring
 from explorer.page.live_view import desk, live_view, numbers
 from explorer.recipe import Recipe
@@ -39,6 +39,8 @@ def build(model: Model, recipe: Recipe | None = None) -> gr.Blocks:
                         bound += noise.panel(model, recipe)
                     with gr.Tab("Walk", render_children=True):
                         bound += walk.panel(recipe)
+                    with gr.Tab("Export"):
+                        export.panel(model)
             with gr.Column(scale=4, min_width=320, elem_id="measured"):
                 numbers(model)
         restoring(bound)
