@@ -10,6 +10,7 @@ import os
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 from explorer.checks import RecipeError
@@ -81,10 +82,8 @@ class Archive:
 
     def notes(self) -> Iterator[dict]:
         """What was remembered with each entry so far, in order."""
-        with open(self.journal, "rb") as lines:
-            next(lines)  # the head
-            for line in lines:
-                yield json.loads(line)["note"]
+        for line in islice(self._journal(), 1, None):  # the head is first
+            yield json.loads(line)["note"]
 
     def finish(self, texts: dict[str, Iterable[str]]) -> None:
         """Append texts, given piece by piece and compressed, and give the file its name."""
@@ -111,6 +110,11 @@ class Archive:
         self.part.unlink(missing_ok=True)
         self.journal.unlink(missing_ok=True)
 
+    def _journal(self) -> Iterator[bytes]:
+        if self.journal.exists():
+            with open(self.journal, "rb") as lines:
+                yield from lines
+
     def _note(self, line: dict) -> None:
         self._lines.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
         self._lines.flush()
@@ -128,15 +132,12 @@ class Archive:
         """Entries that an earlier run left whole, and how much of the journal speaks of them."""
         infos, end = [], 0
         self._file.seek(0)
-        for line in self.journal.read_bytes().splitlines(True) if self.journal.exists() else ():
+        for line in self._journal():
             try:
-                values = json.loads(line) if line.endswith(b"\n") else None
-                if end == 0:
-                    whole = values is not None and values["head"] == head
-                else:
-                    whole = values is not None and self._is_whole(values, infos)
+                values = json.loads(line) if line.endswith(b"\n") else {}
+                whole = values["head"] == head if end == 0 else self._is_whole(values, infos)
             except (ValueError, KeyError, TypeError):
-                whole = False
+                break
             if not whole:
                 break
             end += len(line)

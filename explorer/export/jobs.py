@@ -104,7 +104,7 @@ class Jobs:
 
     def _find(self, key: object) -> Job:
         job = self._jobs.get(key) if isinstance(key, str) else None
-        if job is None:
+        if job is None or (job.state == "done" and not job.path.exists()):
             raise RecipeError("export: this file is not kept any more; make it again")
         job.asked = time.monotonic()
         return job
