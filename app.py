@@ -1,4 +1,4 @@
-"""Open the explorer in the browser: python app.py [--checkpoint FILE] [--recipe FILE]."""
+"""Open the explorer in the browser: python app.py [--checkpoint FILE ...] [--recipe FILE]."""
 
 import argparse
 import sys
@@ -10,31 +10,55 @@ from explorer.checks import RecipeError
 from explorer.files import recipe_of
 from explorer.latents import check
 from explorer.machine import spare_cores
+from explorer.model import Model, bundled
+from explorer.recipe import Recipe
 from gan.checkpoint import CheckpointError
 
 
 def main() -> int:
-    """0 after a normal end, 2 if the checkpoint, the recipe or the port cannot be used."""
+    """0 after a normal end, 2 if a checkpoint, the recipe or the port cannot be used."""
     parser = argparse.ArgumentParser(description="Explore a StyleGAN2 of brain slices.")
     parser.add_argument("--port", type=int, help="port on this machine (default: 7860 or the next)")
-    parser.add_argument("--checkpoint", help="a .safetensors file (default: the bundled model)")
+    parser.add_argument(
+        "--checkpoint", nargs="+", default=[], metavar="FILE",
+        help="model.safetensors files or training folders to choose from in the page, the first "
+        "opened at once; the bundled models come after them",
+    )  # fmt: skip
     parser.add_argument("--recipe", help="a saved picture, or a recipe in JSON, to begin with")
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser window")
     args = parser.parse_args()
     threads = spare_cores()
     torch.set_num_threads(threads)
     try:
-        model = load(args.checkpoint)
         recipe = recipe_of(args.recipe) if args.recipe else None
+        opened = [load(path) for path in [*args.checkpoint, *bundled()]]
+        models = list({model.digest: model for model in opened}.values())  # each once
         if recipe:
-            check(model, recipe)
+            models = fitting_first(models, recipe)
     except (CheckpointError, RecipeError) as error:
         print(f"app: {error}", file=sys.stderr)
         return 2
-    print(f"{model.path.name}: {model.config.resolution} px, computing on {threads} CPU threads")
+    for model in models:
+        print(f"{model.name}: {model.config.resolution} px, computing on {threads} CPU threads")
     from explorer.page.launch import serve  # Gradio takes seconds: only once all is well
 
-    return serve(model, args.port, open_browser=not args.no_browser, recipe=recipe)
+    return serve(models, args.port, open_browser=not args.no_browser, recipe=recipe)
+
+
+def fitting_first(models: list[Model], recipe: Recipe) -> list[Model]:
+    """The models with the first that can make the recipe moved to the front.
+
+    Raises RecipeError, as the first model says it, if none can.
+    """
+    errors = []
+    for model in models:
+        try:
+            check(model, recipe)
+        except RecipeError as error:
+            errors.append(error)
+        else:
+            return [model, *(m for m in models if m is not model)]
+    raise errors[0]
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A model that is open for exploring."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from gan.fast import FastSynthesis
 from gan.generator import Generator
 from gan.incremental import IncrementalSynthesis
 
-BUNDLED = Path(__file__).resolve().parent.parent / "assets" / "models" / "brains64"
+BUNDLED = Path(__file__).resolve().parent.parent / "assets" / "models"
+DEFAULT = "brains64"
+_LONGEST_CARD = 100_000  # characters
 
 
 @dataclass(frozen=True)
@@ -42,14 +45,53 @@ class Model:
             return tuple(str(name) for name in names)
         return tuple(str(i) for i in range(self.config.c_dim))
 
+    @property
+    def name(self) -> str:
+        """The file's name; the folder's where the file is called like every run's."""
+        return self.path.resolve().parent.name if self.path.stem == "model" else self.path.stem
+
+    @property
+    def card(self) -> str | None:
+        """Markdown of the card.md beside the file, without its pictures and relative links."""
+        try:
+            text = (self.path.parent / "card.md").read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return None
+        text = re.sub(r"!\[[^]]*\]\([^)]*\)\n*", "", text)
+        return re.sub(r"\[([^]]*)\]\((?!https?:)[^)]*\)", r"\1", text)[:_LONGEST_CARD]
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether it was trained with mirrored pictures, so that left and right mean nothing."""
+        return _fact(self.provenance, "train", "mirror") is True
+
+    @property
+    def axial(self) -> bool:
+        """Whether it shows axial slices, the front of the head up, as far as is known."""
+        return _fact(self.provenance, "data_options", "plane") in (None, "axial")
+
+
+def _fact(provenance: dict, group: str, name: str) -> object:
+    """provenance[group][name], None where a checkpoint does not say."""
+    facts = provenance.get(group)
+    return facts.get(name) if isinstance(facts, dict) else None
+
+
+def bundled() -> list[Path]:
+    """The checkpoints that come with the program, the one to open by default first."""
+    files = BUNDLED.glob("*/model.safetensors")
+    return sorted(files, key=lambda file: (file.parent.name != DEFAULT, file))
+
 
 def load(path: str | Path | None = None) -> Model:
-    """Open a checkpoint; without a path the bundled model.
+    """Open a checkpoint, or the model of a training's folder; without a path the bundled one.
 
     The first time its principal axes are computed (seconds) and kept beside it.
     Raises gan.checkpoint.CheckpointError if the file cannot be used.
     """
-    path = Path(path) if path is not None else BUNDLED / "model.safetensors"
+    path = Path(path) if path is not None else bundled()[0]
+    if path.is_dir():
+        path = path / "model.safetensors"
     generator, checkpoint = load_generator(path)
     digest = file_digest(path)
     library = Library(generator, path, digest)

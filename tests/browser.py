@@ -76,6 +76,15 @@ def open_page(browser, address: str, width=1440, height=900, dark=False, on_requ
     return page
 
 
+def open_tab(page, name: str) -> None:
+    """Click a tab; where the window is too narrow for all, out of the menu behind the dots."""
+    tab = page.get_by_role("tab", name=name)
+    if not tab.count() or not tab.is_visible():
+        page.locator(".overflow-menu > button").click()
+        tab = page.locator(".overflow-dropdown button", has_text=name)
+    tab.click()
+
+
 def canvas_bytes(page) -> str:
     """What the canvas shows, as a data URI."""
-    return page.evaluate("document.querySelector('#view canvas').toDataURL()")
+    return page.evaluate("document.querySelector('#view .lv-now').toDataURL()")

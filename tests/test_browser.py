@@ -5,6 +5,7 @@ import io
 import json
 import os
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -12,6 +13,7 @@ from explorer import Recipe, load, render
 from explorer.recipe import Edit
 from explorer.render import export_png
 from tests import browser as helpers
+from tests.explorer.conftest import write_model
 
 pytestmark = pytest.mark.browser
 
@@ -200,8 +202,8 @@ def test_saved_picture_carries_its_recipe(page):
 @pytest.mark.parametrize("dark", [False, True])
 def test_nothing_scrolls_sideways(chromium, address, size, dark):
     page = helpers.open_page(chromium, address, *size, dark=dark)
-    for tab in ("Directions", "Mix", "Noise", "Walk"):
-        page.get_by_role("tab", name=tab).click()
+    for tab in ("Directions", "Mix", "Noise", "Walk", "Export"):
+        helpers.open_tab(page, tab)
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
     canvas = page.locator("#view canvas[role=img]").bounding_box()
     assert canvas["width"] >= 200
@@ -362,21 +364,83 @@ def test_a_direction_of_ones_own(page):
     assert "of 6 brains" in page.locator(".dr-made").inner_text()
 
 
-def test_comparing(page):
+def test_comparing_with_the_untouched_brain(page):
     page.locator("#title").click()
     wait_for_list(page, "Anatomy")
     page.locator("#anatomy-1 input[type=number]").fill("2")
     wait_for(page, "edits[0].strength", 2)
     page.get_by_role("button", name="Difference").click()
     page.wait_for_function("document.querySelector('.lv-mode').textContent.includes('at most')")
-    assert page.locator(".lv-over").is_visible()
+    assert page.locator(".lv-difference").is_visible()
     page.get_by_role("button", name="Difference").click()
-    assert page.locator(".lv-over").is_hidden()
+    assert page.locator(".lv-difference").is_hidden()
     page.locator("#title").click()
     page.keyboard.down("b")
-    page.wait_for_function("document.querySelector('.lv-mode').textContent === 'untouched'")
+    page.wait_for_function("document.querySelector('.lv-mode').textContent === 'A, untouched'")
     page.keyboard.up("b")
     page.locator(".lv-over").wait_for(state="hidden")
+
+
+def test_a_pinned_picture_stands_beside_the_present_one(page):
+    before = helpers.canvas_bytes(page)
+    page.get_by_role("button", name="Pin as A").click()
+    legend = page.locator(".lv-legend")
+    page.wait_for_function("document.querySelector('.lv-legend').textContent.includes('0.0 of')")
+    page.keyboard.press("ArrowRight")
+    wait_for(page, "seed", 1)
+    page.wait_for_function("!document.querySelector('.lv-legend').textContent.includes('0.0 of')")
+    assert "A, pinned" in legend.inner_text()
+    assert page.evaluate("document.querySelector('.lv-over').toDataURL()") == before
+    assert helpers.canvas_bytes(page) != before
+    page.get_by_role("button", name="Unpin A").click()
+    page.wait_for_function("document.querySelector('.lv-legend').textContent.includes('untouched')")
+    page.get_by_role("button", name="Side by side").click()
+    legend.wait_for(state="hidden")
+
+
+def test_zoom_grey_window_and_sides_change_the_view_only(page):
+    recipe = page.evaluate("JSON.stringify(window.brain.recipe)")
+    page.get_by_text("Zoom, grey window, sides").click()
+    page.get_by_role("button", name="Zoom in").dblclick()
+    assert page.get_by_label("Zoom", exact=True).inner_text() == "2×"
+    assert "matrix(2, 0, 0, 2" in style(page, ".lv-now", "transform")
+    page.locator("#viewer [name=window]").fill("50")
+    page.locator("#viewer [name=level]").fill("25")
+    linear = page.locator("#grey-window feFuncR")
+    assert linear.get_attribute("slope") == "2"
+    assert linear.get_attribute("intercept") == "0"
+    assert "grey-window" in style(page, ".lv-now", "filter")
+    page.get_by_role("button", name="Reset view").click()
+    assert style(page, ".lv-now", "filter") == "none"
+    assert page.locator(".lv-side").all_inner_texts() == ["P", "A"]
+    # The bundled model was trained with mirrored pictures.
+    assert page.locator("option[value=rl]").is_disabled()
+    page.get_by_label("Sides").select_option("")
+    assert page.locator(".lv-side").count() == 0
+    assert page.evaluate("JSON.stringify(window.brain.recipe)") == recipe
+
+
+def test_another_model_is_chosen_on_the_page_and_keeps_the_seed(chromium, tmp_path):
+    write_model(tmp_path / "two.safetensors", c_dim=2)
+    with helpers.running_app("--checkpoint", str(tmp_path / "two.safetensors")) as address:
+        page = helpers.open_page(chromium, address)
+        assert page.locator("#class").is_visible()
+        page.get_by_label("Brain (seed)").fill("7")
+        wait_for(page, "seed", 7)
+        page.locator("#models select").select_option(label="brains64")
+        page.wait_for_url("**/brains64#*")
+        wait_for(page, "seed", 7)
+        assert page.locator("#class").count() == 0
+        picture = render(load(), Recipe(seed=7))
+        page.wait_for_function("window.frames_seen > 0")
+        assert np.array_equal(np.asarray(shown(page)), picture)
+        page.get_by_text("Model card: brains64").click()
+        page.get_by_role("heading", name="Intended use").wait_for()
+        page.close()
+
+
+def style(page, selector: str, name: str) -> str:
+    return page.evaluate(f"getComputedStyle(document.querySelector('{selector}')).{name}")
 
 
 def test_keys_and_presets(page):

@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--psi", type=float, metavar="X", help="truncation: 0 the average brain, 1 as varied as "
         "the training data (default: the recipe's, else 0.7)")  # fmt: skip
     add("--class", dest="classes", action="append", metavar="NAME", help="class of a model that "
-        "has some; repeat for equal numbers of several (default: the recipe's; of a data set else all)")  # fmt: skip
+        "has some; repeat for equal numbers of several (default: the recipe's or all)")  # fmt: skip
     add("--bits", type=int, default=8, help="depth of grey in PNGs: 8 or 16 (default 8)")
     add("--overwrite", action="store_true", help="replace what lies at --out, and begin anew")
     one = parser.add_argument_group("a volume (.nii.gz)")

@@ -4,7 +4,7 @@ import shlex
 from dataclasses import replace
 
 from explorer.export.plan import Plan
-from explorer.model import BUNDLED, Model
+from explorer.model import Model, bundled
 from explorer.recipe import Recipe
 
 RECIPE_FILE = "picture.png"
@@ -17,7 +17,7 @@ def command_line(model: Model, plan: Plan, out: str = "brains.zip") -> str:
     the user saves as picture.png.
     """
     base, words = plan.base, ["python", "-m", "explorer.export"]
-    if model.path != BUNDLED / "model.safetensors":
+    if model.path != bundled()[0]:
         words += ["--checkpoint", str(model.path)]
     plain = replace(base, seed=0, w=None, walk=None, psi=0.7, class_index=None, model=None)
     if plain != Recipe() or plan.vary == "noise":

@@ -96,7 +96,7 @@ def _description(model: Model, head: dict, outcome: Outcome) -> dict:
         "synthetic": True,
         "notice": SYNTHETIC,
         "program": f"StyleGAN2 Brain Explorer {gan.__version__}",
-        "model_file": model.path.name,
+        "model_name": model.name,
         "data_license": facts.get("data_license"),
         "data_source": facts.get("data_source"),
         "resolution": model.config.resolution,
@@ -127,7 +127,7 @@ def _readme(model: Model, plan: Plan, outcome: Outcome) -> str:
         "",
         f"Pictures: {outcome.count}, {model.config.resolution} x {model.config.resolution}, "
         f"{'grey' if model.config.img_channels == 1 else 'colour'}, {plan.bits} bits, as PNG.",
-        f"Model: {model.path.name}, SHA-256 {model.digest}",
+        f"Model: {model.name}, SHA-256 {model.digest}",
         f"Trained on: {facts.get('data_source') or facts.get('data') or 'not recorded'}",
         f"Licence of the training data: {license_}",
         "",

@@ -1,8 +1,7 @@
-// History (a tree: what was undone stays in the row below), comparing, presets, links, files, keys.
+// History (a tree: what was undone stays in the row below), presets, links, files, keys.
 const history = element.querySelector('.dk-history'), presets = element.querySelector('select');
 const help = element.querySelector('dialog'), picker = element.querySelector('[type=file]');
-const canvas = document.querySelector('#view canvas'), over = document.querySelector('#view .lv-over');
-const mode = document.querySelector('#view .lv-mode');
+const canvas = document.querySelector('#view .lv-now');
 const MOST = 100, KEPT = 'stylegan2-brain-explorer-presets';
 const nodes = [];  // { recipe, parent, thumb }
 let here = null, undone = [];
@@ -43,48 +42,6 @@ function go(node) {
   draw();
   window.brain.restore(node.recipe);
 }
-
-// Comparing with the untouched brain: shown instead, or the absolute difference in colour.
-const starts = new Map();  // the newest few
-async function untouched() {
-  const recipe = window.brain.start(), key = JSON.stringify(recipe);
-  if (!starts.has(key)) {
-    const image = new Image();
-    image.src = await window.brain.draw(recipe);
-    await image.decode();
-    if (starts.size > 20) starts.clear();
-    starts.set(key, image);
-  }
-  return starts.get(key);
-}
-
-let comparing = null;  // null, 'start', 'difference'
-async function compare() {
-  for (const name of ['start', 'difference']) {
-    element.querySelector(`[data-do=${name}]`).setAttribute('aria-pressed', String(comparing === name));
-  }
-  over.hidden = mode.hidden = !comparing;
-  if (!comparing) return;
-  const what = comparing, image = await untouched(), pen = over.getContext('2d');
-  if (what !== comparing) return;
-  pen.drawImage(image, 0, 0, over.width, over.height);
-  mode.textContent = 'untouched';
-  if (what === 'start') return;
-  const a = pen.getImageData(0, 0, over.width, over.height);
-  const b = canvas.getContext('2d').getImageData(0, 0, over.width, over.height);
-  let most = 0;
-  for (let i = 0; i < a.data.length; i += 4) {
-    const d = Math.max(Math.abs(a.data[i] - b.data[i]), Math.abs(a.data[i + 1] - b.data[i + 1]), Math.abs(a.data[i + 2] - b.data[i + 2]));
-    most = Math.max(most, d);
-    const t = Math.min(1, d / 64);  // black, purple, orange, white: readable without colour too
-    a.data[i] = 255 * Math.min(1, 2 * t);
-    a.data[i + 1] = 255 * Math.max(0, 2 * t - 1);
-    a.data[i + 2] = 255 * (t < 0.5 ? t : Math.max(1 - t, 2 * t - 1.2));
-  }
-  pen.putImageData(a, 0, 0);
-  mode.textContent = `difference, at most ${most} of 255 grey levels`;
-}
-document.addEventListener('frame', () => { if (comparing) compare(); });
 
 const BUILT_IN = { 'Average brain': { psi: 0 }, 'Typical': { psi: 0.7 }, 'As varied as the data': { psi: 1 }, 'Exaggerated': { psi: 1.4 } };
 const own = () => { try { return JSON.parse(localStorage.getItem(KEPT)) || {}; } catch { return {}; } };
@@ -135,8 +92,6 @@ const seed = (step) => window.brain.restore({ ...window.brain.recipe, w: null, s
 const actions = {
   undo() { if (here?.parent) { undone.push(here); go(here.parent); } },
   redo() { if (undone.length) go(undone.pop()); },
-  start() { comparing = comparing === 'start' ? null : 'start'; compare(); },
-  difference() { comparing = comparing === 'difference' ? null : 'difference'; compare(); },
   async link(button) {
     const link = window.brain.link();
     window.history.replaceState(null, '', link);
@@ -160,8 +115,12 @@ const KEYS = {
   0: ['all controls to zero', () => click('#reset')],
   z: ['undo (also Ctrl+Z)', actions.undo],
   Z: ['redo (also Ctrl+Shift+Z)', actions.redo],
-  b: ['hold: show the untouched brain', () => { if (comparing !== 'start') { comparing = 'start'; compare(); } }],
-  d: ['difference on or off', actions.difference],
+  b: ['hold: show the untouched (or pinned) brain', () => window.brain.view.peek(true)],
+  d: ['difference on or off', () => window.brain.view.difference()],
+  c: ['side by side on or off', () => window.brain.view.pair()],
+  p: ['pin this picture as A, or unpin it', () => window.brain.view.pin()],
+  '+': ['zoom in', () => window.brain.view.in()],
+  '-': ['zoom out', () => window.brain.view.out()],
   n: ['new noise', () => {
     const now = window.brain.recipe;
     window.brain.restore({ ...now, noise: { ...now.noise, mode: 'random', seed: Math.floor(Math.random() * 1e6) } });
@@ -190,7 +149,7 @@ document.addEventListener('keydown', (event) => {
   KEYS[event.key][1]();
 });
 document.addEventListener('keyup', (event) => {
-  if (event.key === 'b' && comparing === 'start' && !typing(event.target)) { comparing = null; compare(); }
+  if (event.key === 'b' && !typing(event.target)) window.brain.view.peek(false);
 });
 document.addEventListener('rest', (event) => remember(event.detail));
 fill();

@@ -2,7 +2,7 @@
 // it is and keeps the key for a reload.
 const $ = (selector) => element.querySelector(selector);
 const field = (name) => $(`[name="${name}"]`);
-const KEPT = 'stylegan2-brain-explorer-jobs', MOST_CONDITIONS = 4;
+const KEPT = `stylegan2-brain-explorer-jobs-${props.model}`, MOST_CONDITIONS = 4;
 const BOX = { sheet: $('.ex-sheet .ex-job'), dataset: $('.ex-set .ex-job') };
 const START = { sheet: $('[data-do=sheet]'), dataset: $('[data-do=make]') };
 const jobs = {};  // kind -> key

@@ -15,6 +15,7 @@ def panel(model: Model) -> gr.HTML:
     gr.set_static_paths(row.folders)
     return gr.HTML(
         elem_id="export",
+        model=model.digest[:12],
         measurements=[[m.key, m.name, m.unit] for m in model.library.ruler.measurements],
         classes=list(model.classes),
         grey=model.config.img_channels == 1,

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
@@ -12,10 +13,12 @@ from explorer.recipe import Recipe
 from explorer.render import export_png
 
 
-def serve(model: Model, port: int | None, open_browser: bool, recipe: Recipe | None = None) -> int:
+def serve(
+    models: Sequence[Model], port: int | None, open_browser: bool, recipe: Recipe | None = None
+) -> int:
     """Block until the user ends the program; 2 if the port is taken."""
-    export_png(model, Recipe())  # the first picture is slow; let it not be the user's
-    page = build(model, recipe)
+    export_png(models[0], Recipe())  # the first picture is slow; let it not be the user's
+    page = build(models, recipe)
     try:
         _, address, _ = page.launch(
             server_name="127.0.0.1", server_port=port, inbrowser=open_browser, share=False,

@@ -1,6 +1,6 @@
 // The picture. The browser owns the recipe; every control changes one field of it. Newest wins:
 // one request is under way at a time, and whatever the hand did meanwhile goes with the next one.
-const canvas = element.querySelector('canvas');
+const canvas = element.querySelector('.lv-now');
 const context = canvas.getContext('2d');
 const message = element.querySelector('.lv-message');
 const timing = element.querySelector('.lv-timing');
@@ -154,9 +154,10 @@ window.brain = {
     link.download = `synthetic-brain-seed${picture.recipe.seed}.png`;
     link.click();
   },
+  hash: (values) => `#r=${encode(JSON.stringify(values))}`,
   link() {
     const values = { version: recipe.version, ...compact(recipe), model: digest };
-    return `${location.href.split('#')[0]}#r=${encode(JSON.stringify(values))}`;
+    return location.href.split('#')[0] + this.hash(values);
   },
   async follow() {
     const code = /^#r=([\w-]+)$/.exec(location.hash)?.[1];

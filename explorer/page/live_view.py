@@ -21,7 +21,7 @@ def live_view(model: Model, recipe: Recipe) -> gr.HTML:
         size=model.config.resolution,
         label="Synthetic axial brain slice",
         html_template=part("live_view.html"),
-        css_template="",  # all styles are in page.css
+        css_template="",  # all styles are in the folder's files
         js_on_load=part("live_view.js"),
         server_functions=[drawing(model), adopting(model)],
     )
@@ -35,8 +35,16 @@ def numbers(model: Model) -> gr.HTML:
     )  # fmt: skip
 
 
+def viewer(model: Model) -> gr.HTML:
+    """Comparing, zoom, grey window, sides."""
+    return gr.HTML(
+        axial=model.axial, mirrored=model.mirrored, elem_id="viewer",
+        html_template=part("viewer.html"), css_template="", js_on_load=part("viewer.js"),
+    )  # fmt: skip
+
+
 def desk() -> gr.HTML:
-    """Undo and redo, comparing, presets, links, files, keyboard."""
+    """Undo and redo, presets, links, files, keyboard."""
     return gr.HTML(
         elem_id="desk", html_template=part("desk.html"), css_template="",
         js_on_load=part("desk.js"),

@@ -1,7 +1,7 @@
 // Numbers and companions: asked for once the hand rests, one request at a time, newest wins.
 const body = element.querySelector('tbody'), note = element.querySelector('.nb-note');
 const meter = element.querySelector('meter'), rarer = element.querySelector('.nb-rarer');
-const row = element.querySelector('.cp-row');
+const back = element.querySelector('.nb-back'), row = element.querySelector('.cp-row');
 let wanted = null, busy = false;
 
 const signed = (x) => (x > 0 ? '+' : x < 0 ? '−' : '') + Math.abs(x).toFixed(1);
@@ -29,9 +29,10 @@ function fill(answer, recipe) {
   meter.value = answer.rarer;
   rarer.textContent = `rarer than ${answer.rarer.toFixed(0)} % of random brains`
     + (recipe.edits.length ? ' along the edits' : '');
+  back.disabled = !recipe.edits.length && Math.abs(recipe.psi) <= 0.7;
   row.src = answer.companions;
   note.textContent = answer.rows.some((r) => r.below !== null) ? ''
-    : 'The model’s brains are being measured for the first time; change and place come soon.';
+    : 'The model’s brains are being measured for the first time; change and rank come soon.';
 }
 
 async function ask() {
@@ -54,7 +55,7 @@ async function ask() {
 }
 
 document.addEventListener('rest', (event) => { wanted = event.detail; ask(); });
-element.querySelector('.nb-back').addEventListener('click', () => {
+back.addEventListener('click', () => {
   const recipe = window.brain.recipe;
   if (recipe.edits.length) {
     recipe.edits = recipe.edits.map((e) => ({ ...e, strength: Math.round(15 * e.strength) / 20 }))

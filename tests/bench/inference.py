@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from explorer.model import BUNDLED
+from explorer.model import bundled
 from gan import Generator, ModelConfig
 from gan.checkpoint import load_generator, named_tensors, save_checkpoint
 from gan.fast import FastSynthesis
@@ -35,7 +35,7 @@ BFLOAT16 = torch.bfloat16
 def network(name: str) -> Generator:
     """The bundled model, or random weights with noise and biases that do something."""
     if name == "bundled":
-        return load_generator(BUNDLED / "model.safetensors")[0]
+        return load_generator(bundled()[0])[0]
     resolution, base, most = NETWORKS[name]
     torch.manual_seed(0)
     config = ModelConfig(resolution=resolution, channel_base=base, channel_max=most)
@@ -244,7 +244,7 @@ def memory() -> dict[str, float]:
         path = Path(folder) / "model.safetensors"
         G = network("256 px")
         save_checkpoint(path, G.config, {}, named_tensors(G_ema=G))
-        for name, checkpoint in (("bundled", str(BUNDLED / "model.safetensors")), ("256 px", path)):
+        for name, checkpoint in (("bundled", str(bundled()[0])), ("256 px", path)):
             for page in (True, False):
                 command = [sys.executable, "-m", "tests.bench.inference", str(checkpoint)]
                 run = subprocess.run(
@@ -266,7 +266,7 @@ def _render_some(checkpoint: str, page: bool) -> None:
     if page:
         from explorer.page import build
 
-        build(model)
+        build([model])
     for seed in range(4):
         export_png(model, Recipe(seed))
     status = Path("/proc/self/status").read_text(encoding="ascii")

@@ -13,8 +13,8 @@ from gan.checkpoint import named_tensors, save_checkpoint
 from tests.conftest import TINY
 
 
-def write_model(path, **options):
-    """A checkpoint of a random generator with some noise in it."""
+def write_model(path, facts=None, **options):
+    """A checkpoint of a random generator with some noise in it; facts: more of its provenance."""
     torch.manual_seed(1)
     generator = Generator(ModelConfig(**TINY, **options))
     with torch.no_grad():
@@ -25,7 +25,9 @@ def write_model(path, **options):
         "kimg": 3.0,
         "data_license": "CC0-1.0",
         "classes": ["AD", "NC"][: options.get("c_dim", 0)],
+        **(facts or {}),
     }
+    path.parent.mkdir(exist_ok=True)
     save_checkpoint(path, generator.config, provenance, named_tensors(G_ema=generator))
     return path
 

@@ -12,7 +12,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from explorer.library import Library
-from explorer.page import build
+from explorer.page import build, page_paths
 from explorer.page.answers import adopting, directing, drawing, looking, start_values
 from explorer.page.mix import layer_name
 from explorer.recipe import Edit, Recipe
@@ -24,7 +24,7 @@ FULL_HERE = replace(FULL, class_index=None)
 
 @pytest.fixture(scope="module")
 def page(model):
-    return build(model)
+    return build([model])
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def test_start_values_make_the_recipes_picture(model):
 
 
 def test_widgets_start_where_a_given_recipe_does(model):
-    config = build(model, FULL_HERE).get_config_file()
+    config = build([model], FULL_HERE).get_config_file()
     value = lambda elem_id: component(config, elem_id)["props"]["value"]  # noqa: E731
     assert value("seed") == 5
     assert value("cutoff") == 4
@@ -89,8 +89,25 @@ def test_widgets_start_where_a_given_recipe_does(model):
 
 
 def test_a_class_model_shows_its_classes(class_model):
-    box = component(build(class_model).get_config_file(), "class")
+    box = component(build([class_model]).get_config_file(), "class")
     assert [list(choice) for choice in box["props"]["choices"]] == [["AD", 0], ["NC", 1]]
+
+
+def test_each_model_has_its_page(model, class_model):
+    pages = build([model, class_model, replace(class_model, path=model.path)])
+    config = pages.get_config_file()
+    assert page_paths([model, class_model, model, model]) == ["", "two", "tiny", "tiny-2"]
+    inside = {
+        path: {
+            c["props"].get("elem_id")
+            for c in config["components"]
+            if c["id"] in config["page"][path]["components"]
+        }
+        for path in ("", "two", "tiny")
+    }
+    assert all("view" in ids and "psi" in ids for ids in inside.values())
+    assert "class" not in inside[""]
+    assert "class" in inside["two"]
 
 
 def test_layers_are_named_after_their_maps():

@@ -142,3 +142,30 @@ def test_the_bundled_model_opens_by_default():
     assert max(picture[:4].mean(), picture[-4:].mean(), picture[:, :4].mean()) < 12
     assert len(model.library.pca) == 10
     assert model.path.stat().st_size < 20e6
+
+
+def test_a_training_folder_opens_as_its_model(tmp_path):
+    write_model(tmp_path / "run7" / "model.safetensors")
+    assert load(tmp_path / "run7").name == "run7"
+    assert load(tmp_path / "run7").card is None
+
+
+def test_the_card_comes_without_pictures_and_relative_links(tmp_path):
+    path = write_model(tmp_path / "mine.safetensors")
+    text = "# Mine\n\n![samples](a.png)\n\n[page](b.html), [paper](https://doi.org/1)"
+    (tmp_path / "card.md").write_text(text, encoding="utf-8")
+    assert load(path).card == "# Mine\n\npage, [paper](https://doi.org/1)"
+    assert load(path).name == "mine"
+
+
+@pytest.mark.parametrize(
+    ("facts", "mirrored", "axial"),
+    [
+        ({}, False, True),
+        ({"train": {"mirror": True}, "data_options": {"plane": "coronal"}}, True, False),
+        ({"train": "odd", "data_options": [1]}, False, True),
+    ],
+)
+def test_what_a_checkpoint_says_of_its_sides(tmp_path, facts, mirrored, axial):
+    model = load(write_model(tmp_path / "x.safetensors", facts))
+    assert (model.mirrored, model.axial) == (mirrored, axial)

@@ -105,7 +105,7 @@ def test_files_too_large_for_the_page_are_referred_to_the_command_line(ask, monk
 
 
 def test_over_http_files_are_served_to_those_who_know_the_key(model):
-    page = build(model)
+    page = build([model])
     client = TestClient(App.create_app(page))
     panel = component(page.get_config_file(), "export")["id"]
 

@@ -39,6 +39,22 @@ def test_nifti_lies_in_ras_with_the_front_up_and_the_right_on_the_left(model):
     assert image.header.get_xyzt_units()[0] == "mm"
 
 
+def test_other_planes_lie_where_they_belong(model):
+    picture = quantise(synthesise(model, Recipe(3)), 16)
+    # For each plane: shape, and where in mm the picture's upper left pixel lies.
+    expected = {
+        "coronal": ((16, 1, 16), [7.5, 0, 7.5]),
+        "sagittal": ((1, 16, 16), [0, 7.5, 7.5]),
+        "oblique": ((16, 16, 1), [7.5, 7.5, 0]),
+    }
+    for plane, (shape, corner) in expected.items():
+        known = replace(model, provenance={"data_options": {"plane": plane}})
+        image = opened(nifti_bytes(known, Recipe(3), 1))
+        assert image.shape == shape
+        place = np.rint(np.linalg.inv(image.affine) @ [*corner, 1])[:3].astype(int)
+        assert np.asarray(image.dataobj)[tuple(place)] == picture[0, 0]
+
+
 def test_nifti_says_what_it_is_and_is_the_same_every_time(model):
     content = nifti_bytes(model, Recipe(3))
     assert content == nifti_bytes(model, Recipe(3))
