@@ -113,6 +113,18 @@ def step_of(model: Model, recipe: Recipe, direction: Direction) -> Tensor:
     return hold_constant(direction.vector, [d.vector for d in held], model.library.spread)
 
 
+def check_channel(model: Model, layer: int, channel: int) -> None:
+    """Raise RecipeError unless this layer's style has this channel."""
+    layers = model.generator.synthesis.layers
+    if layer >= len(layers):
+        raise RecipeError(f"channel: layer {layer}, but this model has 0 to {len(layers) - 1}")
+    channels = layers[layer].weight.shape[1]
+    if channel >= channels:
+        raise RecipeError(
+            f"channel: {channel}, but layer {layer} of this model has 0 to {channels - 1}"
+        )
+
+
 def check(model: Model, recipe: Recipe) -> None:
     """Raise RecipeError if the recipe names a direction, layer or class this model lacks."""
     num_ws = model.config.num_ws
@@ -130,6 +142,8 @@ def check(model: Model, recipe: Recipe) -> None:
         raise RecipeError(f"mix: this model has {num_ws} layers, not {len(recipe.mix.weights)}")
     if recipe.noise.off and recipe.noise.off[-1] >= num_ws - 1:
         raise RecipeError(f"noise: this model has {num_ws - 1} layers with noise")
+    for channel in recipe.channels:
+        check_channel(model, channel.layer, channel.channel)
     if recipe.class_index is not None and recipe.class_index >= model.config.c_dim:
         classes = model.config.c_dim
         raise RecipeError(

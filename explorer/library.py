@@ -6,6 +6,7 @@ and asked for by `ready`.
 """
 
 import threading
+from collections.abc import Callable
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import torch
 from explorer import population as populations
 from explorer.background import Once
 from explorer.cache import Kept, Shelf
-from explorer.directions import sefa
+from explorer.directions import activations, sefa
 from explorer.directions.direction import Direction, Spread, spread_of
 from explorer.directions.measured import measured_directions
 from explorer.directions.pca import principal_axes
@@ -23,10 +24,12 @@ from explorer.height import read_reader
 from explorer.population import Population, Ruler, measure_population
 from explorer.receipts import Receipt, write_receipt
 from explorer.samples import sample_w
+from explorer.styles import style_moments
 from explorer.typicality import Gauge
 from gan.generator import Generator
+from gan.layers import FullyConnected
 
-PCA_VERSION, MEASURED_VERSION, RECEIPTS_VERSION = 2, 1, 1
+PCA_VERSION, ACTIVATIONS_VERSION, MEASURED_VERSION, RECEIPTS_VERSION = 2, 1, 1, 1
 GROUPS = {"coarse": (0, 4), "middle": (4, 8), "fine": (8, 18)}  # Karras 2019, figure 3
 
 
@@ -48,6 +51,8 @@ class Library:
         self.ruler = Ruler(read_reader(checkpoint.parent / "height.safetensors"))
         self._population = Once(self._make_population)
         self._receipts = Once(self._make_receipts)
+        self._activations: dict[int, Once[list[Direction]]] = {}
+        self._style_moments = lru_cache(maxsize=64)(lambda a: style_moments(a, self.spread))
         self._sefa = lru_cache(maxsize=64)(self._closed_form)
         self._receipt = lru_cache(maxsize=500)(self._write)
 
@@ -60,16 +65,47 @@ class Library:
     def spread(self) -> Spread:
         return spread_of(self.w)
 
+    def style_moments(self, affine: FullyConnected) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and standard deviation of each channel of a style over the model's brains."""
+        return self._style_moments(affine)
+
     @cached_property
     def gauge(self) -> Gauge:
         return Gauge(self.w, self.spread)
 
     @cached_property
     def pca(self) -> list[Direction]:
+        named = lambda i: (f"pca{i}", f"PCA {i}", "pca")  # noqa: E731
+        return self._axes("pca", PCA_VERSION, lambda: principal_axes(self.w), named)
+
+    def activations(self, layer: int) -> list[Direction]:
+        """Principal axes of a synthesis layer's feature maps; raises StillComputing at first."""
+
+        def make(report) -> list[Direction]:
+            w = self.w[: activations.SAMPLES]
+            return self._axes(
+                f"activations{layer}", ACTIVATIONS_VERSION,
+                lambda: activations.activation_axes(self.generator, w, self.spread, layer, report),
+                lambda i: activations.named(layer, i),
+            )  # fmt: skip
+
+        with self._lock:
+            once = self._activations.setdefault(layer, Once(make))
+        once.start()
+        if not once.ready():
+            raise StillComputing(once.progress)
+        return once.get()
+
+    def _axes(
+        self, kind: str, version: int, make: Callable[[], list[Direction]],
+        named: Callable[[int], tuple[str, str, str]],
+    ) -> list[Direction]:  # fmt: skip
+        """Numbered directions, read or made. named: number -> key, name, source."""
+
         def unpack(kept: Kept) -> list[Direction] | None:
             vectors = torch.from_numpy(kept.arrays["vectors"])
             found = [
-                Direction(f"pca{i}", f"PCA {i}", "pca", vector, float(share))
+                Direction(*named(i), vector, float(share))
                 for i, (vector, share) in enumerate(zip(vectors, kept.table, strict=True), start=1)
             ]
             return found if self._fit(vectors) else None
@@ -77,7 +113,7 @@ class Library:
         def pack(found: list[Direction]) -> Kept:
             return Kept({"vectors": self._stack(found)}, [d.share for d in found])
 
-        return self._shelf.get("pca", PCA_VERSION, lambda: principal_axes(self.w), pack, unpack)
+        return self._shelf.get(kind, version, make, pack, unpack)
 
     def sefa(self, layers: tuple[int, int] | None = None) -> list[Direction]:
         """Closed-form directions of all layers or of a range (first, end)."""
@@ -148,12 +184,15 @@ class Library:
         )  # fmt: skip
 
     def find(self, key: str) -> Direction | None:
-        """The direction of this key, or None; raises StillComputing for a measured one."""
+        """The direction of this key, or None; raises StillComputing where it is not there yet."""
         with self._lock:
             if key.startswith("pca"):
                 return next((d for d in self.pca if d.key == key), None)
             if key.startswith("measured:"):
                 return next((d for d in self.measured() if d.key == key), None)
+            layer = activations.parse_key(key, self.generator.config.num_ws - 1)
+            if layer is not None:
+                return next((d for d in self.activations(layer) if d.key == key), None)
             if parsed := sefa.parse_key(key, self.generator.config.num_ws):
                 return next((d for d in self.sefa(parsed[1]) if d.key == key), None)
             return None

@@ -62,20 +62,25 @@ def write_receipt(
 ) -> Receipt:  # fmt: skip
     """Move 16 brains along a direction and measure. `step` overrules its vector (held constant)."""
     step = direction.vector if step is None else step
-    w = sample_w(generator, 1000)[-BRAINS:]  # not among those that anything was learned from first
-    ws = truncate(generator.broadcast(torch.from_numpy(w)), generator.mapping.w_avg, PSI)
+    ws = brains(generator)
     first, end = direction.layers or (0, generator.config.num_ws)
     moved = ws[:, None].repeat(1, len(STEPS), 1, 1)  # [brains, steps, num_ws, w_dim]
     moved[:, :, first:end] += torch.tensor(STEPS)[:, None, None] * step
     table = [ruler.measure(batch) for batch in pictures_of(generator, moved.flatten(0, 1))]
     curves = np.concatenate(table).reshape(BRAINS, len(STEPS), -1)
-    return _judge(curves, population, ruler.measurements)
+    return judge(curves, population, ruler.measurements)
 
 
-def _judge(
+def brains(generator: Generator) -> torch.Tensor:
+    """The brains that receipts are measured on: ws [16, num_ws, w_dim], truncated."""
+    w = sample_w(generator, 1000)[-BRAINS:]  # not among those that anything was learned from first
+    return truncate(generator.broadcast(torch.from_numpy(w)), generator.mapping.w_avg, PSI)
+
+
+def judge(
     curves: np.ndarray, population: Population, measurements: Sequence[Measurement]
 ) -> Receipt:
-    """curves: [brains, steps, K], NaN allowed."""
+    """The receipt of measured curves [brains, steps, K], NaN allowed."""
     sigma = population.deviation
     change = (curves[:, STEPS.index(1)] - curves[:, STEPS.index(-1)]) / (2 * sigma)  # [brains, K]
     counted = np.isfinite(change)

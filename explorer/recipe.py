@@ -109,6 +109,24 @@ class Noise:
 
 
 @dataclass(frozen=True)
+class Channel:
+    """One number of one layer's style, moved (Wu 2021, StyleSpace).
+
+    layer: of those with noise, 0 the first; its style scales the maps that come into it. strength:
+    in standard deviations of that number over the model's brains, -20..20.
+    """
+
+    layer: int
+    channel: int
+    strength: float = 0.0
+
+    def __post_init__(self):
+        check_whole(self, "layer", 0, 16)
+        check_whole(self, "channel", 0, 4095)
+        check_number(self, "strength", -20, 20)
+
+
+@dataclass(frozen=True)
 class Own:
     """A direction that a user made, carried by the recipes that use it.
 
@@ -138,13 +156,15 @@ class Recipe:
     """Everything that decides a picture, for a given model.
 
     seed: of z, 0..2^32-1 (numpy's RandomState). psi, cutoff: truncation, below layer cutoff (None:
-    all). class_index: for a conditional model. walk, mix, edits, noise, own: see there.
+    all). class_index: for a conditional model. walk, mix, edits, noise, channels, own: see
+    there.
     w: a place instead of the seed's, for all layers or for each, as `pack_vector` writes it. hold:
     keys of directions along which edits of others must not move. model: the first 12 digits of the
     checkpoint's SHA-256 if the recipe is for this model only.
 
-    Order: z or w between the two brains; truncation; style mixing; edits. So an edit means the same
-    at every psi. Raises RecipeError on a value outside its range.
+    Order: z or w between the two brains; truncation; style mixing; edits; channels. So an edit
+    means the same at every psi. A second brain that is a recipe lends its w, neither its noise nor
+    its channels. Raises RecipeError on a value outside its range.
     """
 
     seed: int = 0
@@ -159,6 +179,7 @@ class Recipe:
     hold: tuple[str, ...] = ()
     own: tuple[Own, ...] = ()
     model: str | None = None
+    channels: tuple[Channel, ...] = ()
 
     def __post_init__(self):
         check_whole(self, "seed", 0, MAX_SEED)
@@ -175,6 +196,12 @@ class Recipe:
         if len(edits) > 100 or not all(isinstance(edit, Edit) for edit in edits):
             raise RecipeError("edits: expected at most 100 Edits")
         object.__setattr__(self, "edits", edits)
+        channels = as_tuple(self.channels, "channels")
+        if len(channels) > 100 or not all(isinstance(c, Channel) for c in channels):
+            raise RecipeError("channels: expected at most 100 Channels")
+        if len({(c.layer, c.channel) for c in channels}) < len(channels):
+            raise RecipeError("channels: one of them stands there twice")
+        object.__setattr__(self, "channels", channels)
         hold = as_tuple(self.hold, "hold")
         if len(hold) > 20 or not all(isinstance(k, str) and 0 < len(k) <= 100 for k in hold):
             raise RecipeError("hold: expected at most 20 names of directions")
@@ -231,12 +258,10 @@ class Recipe:
                 values[name] = _build(kind, values[name], name)
             elif name == "noise":
                 values.pop(name, None)
-        if "edits" in values:
-            edits = as_tuple(values["edits"], "edits")
-            values["edits"] = tuple(_build(Edit, edit, "edit") for edit in edits)
-        if "own" in values:
-            own = as_tuple(values["own"], "own")
-            values["own"] = tuple(_build(Own, o, "own") for o in own)
+        for name, kind in (("edits", Edit), ("own", Own), ("channels", Channel)):
+            if name in values:
+                each = as_tuple(values[name], name)
+                values[name] = tuple(_build(kind, one, kind.__name__.lower()) for one in each)
         return _build(cls, values, "recipe")
 
     @classmethod

@@ -36,7 +36,8 @@ def synthesise(model: Model, recipe: Recipe, user: Hashable = None) -> Tensor:
 def synthesise_now(model: Model, recipe: Recipe) -> Tensor:
     """As `synthesise`, for callers that have the turn."""
     ws = ws_of(model, recipe)
-    return model.synthesis(ws, noise=noise_maps(model.generator, recipe.noise))
+    noise = noise_maps(model.generator, recipe.noise)
+    return model.synthesis(ws, noise=noise, shifts=style_shifts(model, recipe))
 
 
 def noise_maps(generator: Generator, noise: Noise) -> list[Tensor | None]:
@@ -56,6 +57,18 @@ def noise_maps(generator: Generator, noise: Noise) -> list[Tensor | None]:
             draw = random.standard_normal((1, 1, layer.resolution, layer.resolution), np.float32)
             maps.append(torch.from_numpy(draw))
     return [None if i in noise.off else m * noise.strength for i, m in enumerate(maps)]
+
+
+def style_shifts(model: Model, recipe: Recipe) -> list[Tensor | None]:
+    """What a recipe's channels add to the style of each synthesis layer: [1, channels] or None."""
+    layers = model.generator.synthesis.layers
+    shifts = [None] * len(layers)
+    for move in recipe.channels:
+        deviation = model.library.style_moments(layers[move.layer].affine)[1]
+        if shifts[move.layer] is None:
+            shifts[move.layer] = torch.zeros(1, len(deviation))
+        shifts[move.layer][0, move.channel] = move.strength * deviation[move.channel]
+    return shifts
 
 
 def export_png(model: Model, recipe: Recipe, user: Hashable = None, bits: int = 8) -> bytes:

@@ -7,6 +7,7 @@ import torch
 
 from explorer.checks import RecipeError
 from explorer.directions.direction import Direction
+from explorer.inside import check_layer
 from explorer.latents import find_direction, step_of, ws_of
 from explorer.library import StillComputing
 from explorer.model import Model
@@ -19,8 +20,10 @@ COMPANIONS = (101, 102, 103, 104, 105, 106, 107, 108)  # seeds
 
 
 def start_of(recipe: Recipe) -> Recipe:
-    """The same brain untouched: without edits, mixing, walking or other noise."""
-    return replace(recipe, edits=(), mix=None, walk=None, noise=Noise(), hold=(), own=())
+    """The same brain untouched: without edits, mixing, walking, moved channels or other noise."""
+    return replace(
+        recipe, edits=(), mix=None, walk=None, noise=Noise(), hold=(), own=(), channels=()
+    )
 
 
 def readings(model: Model, recipe: Recipe) -> list[dict]:
@@ -107,10 +110,23 @@ def shelf(model: Model) -> dict:
 
     def row(direction: Direction) -> dict:
         says = receipts[direction.key].name if direction.key in receipts else None
-        facts = {k: v for k, v in asdict(direction).items() if k != "vector"}
-        return {**facts, "share": _number(direction.share), "says": says}
+        return _row(direction, says)
 
     return {"progress": progress, "groups": {k: [row(d) for d in v] for k, v in groups.items()}}
+
+
+def activation_rows(model: Model, layer: object) -> list[dict]:
+    """The principal axes of a layer's feature maps, as `shelf` lists directions.
+
+    Raises RecipeError where there is no such layer, StillComputing at first.
+    """
+    check_layer(model, layer)
+    return [_row(direction, None) for direction in model.library.activations(layer)]
+
+
+def _row(direction: Direction, says: str | None) -> dict:
+    facts = {k: v for k, v in asdict(direction).items() if k != "vector"}
+    return {**facts, "share": _number(direction.share), "says": says}
 
 
 def mean_w(model: Model, recipe: Recipe) -> np.ndarray:

@@ -13,7 +13,7 @@ where g_k x_k are the true feature maps. So the maps are scaled once before each
 after it only noise and activation are left.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import torch
@@ -59,39 +59,54 @@ class FastSynthesis:
         ws: Tensor,
         noise_mode: str = "const",
         noise: Sequence[Tensor | None] | None = None,
+        shifts: Sequence[Tensor | None] | None = None,
     ) -> Tensor:
         """Arguments, result and errors as of gan.generator.Synthesis."""
-        noise = self.noise_maps(ws, noise_mode, noise)
-        return torch.cat([self._picture(w, maps) for w, maps in zip(ws, noise, strict=True)])
+        calls = self.calls(ws, noise_mode, noise, shifts)
+        return torch.cat([self._picture(*call) for call in calls])
 
-    def _picture(self, ws: Tensor, noise: list[Tensor | None]) -> Tensor:
+    def _picture(self, ws: Tensor, noise: list[Tensor | None], shifts: list) -> Tensor:
         maps = img = None
         for k in range(len(self.layers)):
-            maps = self.layer(k, maps, ws[k], noise[k])
+            maps = self.layer(k, maps, ws[k], noise[k], shifts[k])
             if k % 2 == 0:
                 img = self.to_rgb(k // 2, maps, ws[k + 1], img)
         return img
 
-    def layer(self, k: int, below: Maps | None, w: Tensor, noise: Tensor | None) -> Maps:
-        """One layer. below: None for k = 0; w: [w_dim]; noise: [r, r] or None."""
-        return self.layers[k](self.const if below is None else below, w, noise)
+    def layer(
+        self, k: int, below: Maps | None, w: Tensor, noise: Tensor | None,
+        shift: Tensor | None = None,
+    ) -> Maps:  # fmt: skip
+        """One layer. below: None for k = 0; w: [w_dim]; noise: [r, r], shift: [C] or None."""
+        return self.layers[k](self.const if below is None else below, w, noise, shift)
 
     def to_rgb(self, block: int, maps: Maps, w: Tensor, below: Tensor | None) -> Tensor:
         """A block's picture [1, img_channels, r, r] from its maps and the picture below."""
         return self.rgbs[block](maps, w, below)
 
-    def noise_maps(self, ws: Tensor, noise_mode: str, noise: Sequence | None) -> list[list]:
-        """Check the call; one map [r, r] (or None) for each picture and layer."""
-        check_call(self.config, ws, noise_mode, noise)
+    def calls(
+        self, ws: Tensor, noise_mode: str, noise: Sequence | None, shifts: Sequence | None
+    ) -> Iterator[tuple[Tensor, list, list]]:
+        """Check the call; for each picture its ws, and a map [r, r] and a shift [C] (or None) for
+        each layer."""
+        check_call(self.config, ws, noise_mode, noise, shifts)
         N = ws.shape[0]
+        nothing = [[None] * len(self.layers)] * N
         if noise is not None:
-            each = [[None] * N if m is None else m.expand(N, 1, -1, -1)[:, 0] for m in noise]
-            return [list(maps) for maps in zip(*each, strict=True)]
-        if noise_mode == "const":
-            return [self.noise_const] * N
-        if noise_mode == "none":
-            return [[None] * len(self.layers)] * N
-        return [[torch.randn_like(m) for m in self.noise_const] for _ in range(N)]
+            maps = _each(N, [None if m is None else m[:, 0] for m in noise])
+        elif noise_mode == "const":
+            maps = [self.noise_const] * N
+        elif noise_mode == "none":
+            maps = nothing
+        else:
+            maps = [[torch.randn_like(m) for m in self.noise_const] for _ in range(N)]
+        return zip(ws, maps, nothing if shifts is None else _each(N, shifts), strict=True)
+
+
+def _each(N: int, layers: Sequence[Tensor | None]) -> list[list[Tensor | None]]:
+    """For each layer one for all N pictures, N, or None -> for each picture those of all layers."""
+    each = [[None] * N if x is None else x.expand(N, *x.shape[1:]) for x in layers]
+    return [list(one) for one in zip(*each, strict=True)]
 
 
 class _Layer:
@@ -106,8 +121,10 @@ class _Layer:
         self.additions = torch.stack([layer.bias, strength]) * SQRT2  # [2, O]
         self.convolution = _convolution(layer, dtype)
 
-    def __call__(self, below: Maps, w: Tensor, noise: Tensor | None) -> Maps:
+    def __call__(self, below: Maps, w: Tensor, noise: Tensor | None, shift: Tensor | None) -> Maps:
         styles = self.affine(w)
+        if shift is not None:
+            styles += shift
         gain = torch.addmv(self.eps, self.squares, styles.square()).rsqrt_()
         bias, noise_scale = (self.additions / gain).unbind()
         x = self.convolution(below.x, styles * below.gain, bias)

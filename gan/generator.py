@@ -68,10 +68,16 @@ class SynthesisLayer(nn.Module):
         self.bias = nn.Parameter(torch.zeros(out_channels))
         self.register_buffer("noise_const", torch.randn(resolution, resolution))
 
-    def forward(self, x: Tensor, w: Tensor, noise: Tensor | None) -> Tensor:
-        """x: [N, I, H, W], w: [N, w_dim], noise: [N or 1, 1, r, r] or None -> [N, O, r, r]."""
+    def forward(
+        self, x: Tensor, w: Tensor, noise: Tensor | None, shift: Tensor | None = None
+    ) -> Tensor:
+        """x: [N, I, H, W], w: [N, w_dim], noise: [N or 1, 1, r, r] or None -> [N, O, r, r].
+
+        shift: [N or 1, I] or None, added to the style.
+        """
+        styles = self.affine(w) if shift is None else self.affine(w) + shift
         # The activation's gain sqrt(2) passes through the leaky ReLU: scale the small tensors.
-        x = modulated_conv2d(x, self.weight, self.affine(w), up=self.up, gain=SQRT2)
+        x = modulated_conv2d(x, self.weight, styles, up=self.up, gain=SQRT2)
         if noise is not None:
             x = x + (noise * (self.noise_strength * SQRT2)).to(x.dtype)
         return leaky_relu(x + (self.bias * SQRT2).to(x.dtype)[:, None, None])
@@ -125,17 +131,17 @@ class SynthesisBlock(nn.Module):
         return [self.conv1] if self.resolution == 4 else [self.conv0, self.conv1]
 
     def forward(
-        self, x: Tensor | None, img: Tensor | None, ws: Tensor, noise: Sequence,
+        self, x: Tensor | None, img: Tensor | None, ws: Tensor, noise: Sequence, shifts: Sequence,
         dtype: torch.dtype, fade: float = 1.0,
     ) -> tuple[Tensor, Tensor]:  # fmt: skip
-        """ws: [N, convs + 1, w_dim]; noise: one map or None per conv; fade: weight of this block's
-        part of the picture. Returns (x, img)."""
+        """ws: [N, convs + 1, w_dim]; noise, shifts: one or None per conv; fade: weight of this
+        block's part of the picture. Returns (x, img)."""
         if x is None:
             x = self.const.expand(ws.shape[0], -1, -1, -1)
             x = x.contiguous(memory_format=torch.channels_last)
         x = x.to(dtype)
         for i, layer in enumerate(self.layers):
-            x = layer(x, ws[:, i], noise[i])
+            x = layer(x, ws[:, i], noise[i], shifts[i])
         rgb = self.torgb(x, ws[:, len(self.layers)])
         img = rgb if img is None else upsample2d(img) + rgb * fade
         return x, img
@@ -170,6 +176,7 @@ class Synthesis(nn.Module):
         noise: Sequence[Tensor | None] | None = None,
         dtype: torch.dtype = torch.float32,
         fade: float = 1.0,
+        shifts: Sequence[Tensor | None] | None = None,
     ) -> Tensor:
         """Make pictures.
 
@@ -178,29 +185,61 @@ class Synthesis(nn.Module):
         dtype: precision of the feature maps (float16: of the four largest resolutions only); the
         picture is summed in float32. fade: 0..1, how far the last block has come in when a network
         grows (Karras 2018, section 2); at 0 the picture is the upsampled one of the block below.
+        shifts: what is added to the style of each of `layers` (Wu 2021, StyleSpace), [N or 1, its
+        input channels] or None.
         Returns [N, img_channels, R, R], about -1 to 1 but unbounded.
 
         Raises ValueError on a wrong shape or noise mode.
         """
-        check_call(self.config, ws, noise_mode, noise)
+        check_call(self.config, ws, noise_mode, noise, shifts)
         if noise is None:
             noise = [layer.draw_noise(noise_mode, ws.shape[0]) for layer in self.layers]
+        shifts = shifts or [None] * len(noise)
         x = img = None
         first = 0
         for block in self.blocks:
             convs = len(block.layers)
             top = block.resolution == self.config.resolution
             x, img = block(
-                x, img, ws[:, first : first + convs + 1], noise[first:],
+                x, img, ws[:, first : first + convs + 1], noise[first:], shifts[first:],
                 self.config.precision(block.resolution, dtype), fade if top else 1.0,
             )  # fmt: skip
             first += convs
         return img
 
 
+def trace(
+    synthesis: Synthesis,
+    ws: Tensor,
+    noise: Sequence[Tensor | None],
+    shifts: Sequence[Tensor | None] | None = None,
+    layers: int | None = None,
+) -> tuple[list[Tensor], list[Tensor]]:
+    """Synthesis that keeps what it makes on the way, in float32.
+
+    Arguments as of Synthesis. Returns the feature maps of each of its layers [N, C, r, r] and what
+    each block's toRGB gave [N, img_channels, r, r]; with `layers` only of the first so many.
+    """
+    count = len(synthesis.layers) if layers is None else layers
+    shifts = shifts or [None] * len(synthesis.layers)
+    x = synthesis.b4.const.expand(ws.shape[0], -1, -1, -1)
+    x = x.contiguous(memory_format=torch.channels_last)
+    maps, rgbs = [], []
+    for block in synthesis.blocks:
+        for layer in block.layers:
+            k = len(maps)
+            if k == count:
+                return maps, rgbs
+            x = layer(x, ws[:, k], noise[k], shifts[k])
+            maps.append(x)
+        rgbs.append(block.torgb(x, ws[:, len(maps)]))
+    return maps, rgbs
+
+
 def check_call(
-    config: ModelConfig, ws: Tensor, noise_mode: str, noise: Sequence[Tensor | None] | None
-) -> None:
+    config: ModelConfig, ws: Tensor, noise_mode: str, noise: Sequence[Tensor | None] | None,
+    shifts: Sequence[Tensor | None] | None = None,
+) -> None:  # fmt: skip
     """Raises ValueError where a synthesis network cannot be called like this."""
     expected = (config.num_ws, config.w_dim)
     if tuple(ws.shape[1:]) != expected:
@@ -210,6 +249,8 @@ def check_call(
     layers = config.num_ws - 1
     if noise is not None and len(noise) != layers:
         raise ValueError(f"noise: expected {layers} maps, got {len(noise)}")
+    if shifts is not None and len(shifts) != layers:
+        raise ValueError(f"shifts: expected one or None for {layers} layers, got {len(shifts)}")
 
 
 class Generator(nn.Module):

@@ -1,8 +1,8 @@
 """Synthesis that computes only what changed: everything below an edited layer is kept.
 
-Layer k depends on rows 0..k of ws and on the noise maps up to its own, and on nothing else, so
-those bytes are its key. An edit of fine layers or of their noise finds the coarse ones done, and
-a kept result is the result: the picture is the same bit for bit.
+Layer k depends on rows 0..k of ws, on the noise maps and style shifts up to its own, and on nothing
+else, so those bytes are its key. An edit of fine layers or of their noise finds the coarse ones
+done, and a kept result is the result: the picture is the same bit for bit.
 """
 
 import hashlib
@@ -30,14 +30,15 @@ class IncrementalSynthesis:
         ws: Tensor,
         noise_mode: str = "const",
         noise: Sequence[Tensor | None] | None = None,
+        shifts: Sequence[Tensor | None] | None = None,
     ) -> Tensor:
         """Arguments, result and errors as of gan.generator.Synthesis."""
-        noise = self.fast.noise_maps(ws, noise_mode, noise)
-        return torch.cat([self._picture(w, maps) for w, maps in zip(ws, noise, strict=True)])
+        calls = self.fast.calls(ws, noise_mode, noise, shifts)
+        return torch.cat([self._picture(*call) for call in calls])
 
-    def _picture(self, ws: Tensor, noise: list[Tensor | None]) -> Tensor:
+    def _picture(self, ws: Tensor, noise: list[Tensor | None], shifts: list) -> Tensor:
         fast = self.fast
-        maps_keys, img_keys = _keys(ws, noise)
+        maps_keys, img_keys = _keys(ws, noise, shifts)
         last = len(img_keys) - 1
         done = self.kept.get(img_keys[last])
         if done is not None:
@@ -46,7 +47,8 @@ class IncrementalSynthesis:
         def maps(k: int) -> Maps:
             kept = self.kept.get(maps_keys[k])
             if kept is None:
-                kept = fast.layer(k, maps(k - 1) if k else None, ws[k], noise[k])
+                below = maps(k - 1) if k else None
+                kept = fast.layer(k, below, ws[k], noise[k], shifts[k])
                 self.kept.put(maps_keys[k], kept)
             return kept
 
@@ -94,13 +96,18 @@ def _bytes(result: Maps | Tensor) -> int:
     return result.x.nbytes if isinstance(result, Maps) else result.nbytes
 
 
-def _keys(ws: Tensor, noise: list[Tensor | None]) -> tuple[list[bytes], list[bytes]]:
+def _keys(
+    ws: Tensor, noise: list[Tensor | None], shifts: list[Tensor | None]
+) -> tuple[list[bytes], list[bytes]]:
     """A digest for each layer's feature maps, and for each block's picture."""
     maps_keys, img_keys = [], []
     digest = hashlib.sha256()
-    for k, (w, noise_map) in enumerate(zip(ws, noise, strict=False)):
+    for k, (w, noise_map, shift) in enumerate(zip(ws, noise, shifts, strict=False)):
         digest.update(w.contiguous().numpy())
         digest.update(b"none" if noise_map is None else noise_map.contiguous().numpy())
+        if shift is not None:
+            digest.update(b"shift")
+            digest.update(shift.contiguous().numpy())
         maps_keys.append(digest.digest())
         if k % 2 == 0:  # the block's toRGB reads the next row
             above = digest.copy()

@@ -142,11 +142,10 @@ def test_mixing(page):
     page.get_by_role("tab", name="Mix").click()
     page.get_by_role("button", name="Coarse: shape").click()
     wait_for(page, "mix.weights", [1] * 4 + [0] * 6)
-    page.get_by_label("10 · tones").check()
-    wait_for(page, "mix.weights", [1] * 4 + [0] * 5 + [1])
-    page.locator("#mix-amount input[type=number]").fill("0.5")
-    page.locator("#mix-amount input[type=number]").blur()
-    wait_for(page, "mix.weights", [0.5] * 4 + [0] * 5 + [0.5])
+    page.get_by_label("10 · tones").fill("0.5")
+    wait_for(page, "mix.weights", [1] * 4 + [0] * 5 + [0.5])
+    page.get_by_label("all of them").first.fill("0.25")
+    wait_for(page, "mix.weights", [0.25] * 4 + [0] * 5 + [0.5])
     page.get_by_role("button", name="None", exact=True).click()
     wait_for(page, "mix.weights", [0] * 10)
     assert shown(page).tobytes() == render(load(), Recipe()).tobytes()
@@ -202,7 +201,7 @@ def test_saved_picture_carries_its_recipe(page):
 @pytest.mark.parametrize("dark", [False, True])
 def test_nothing_scrolls_sideways(chromium, address, size, dark):
     page = helpers.open_page(chromium, address, *size, dark=dark)
-    for tab in ("Directions", "Mix", "Noise", "Walk", "Export"):
+    for tab in ("Directions", "Mix", "Noise", "Walk", "Inside", "Export"):
         helpers.open_tab(page, tab)
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
     canvas = page.locator("#view canvas[role=img]").bounding_box()
@@ -280,8 +279,8 @@ def test_a_link_restores_every_control(chromium, address):
     assert page.get_by_label("Brain (seed)").input_value() == "12"
     assert page.locator("#psi input[type=number]").input_value() == "0.9"
     page.get_by_role("tab", name="Mix").click()
-    assert page.locator("#mix-layers input:checked").count() == 2
-    assert page.locator("#mix-amount input[type=number]").input_value() == "0.5"
+    assert page.get_by_label("3 · 8 px: share").input_value() == "0.5"
+    assert page.get_by_label("2 · 8 px: share").input_value() == "0"
     page.get_by_role("tab", name="Noise").click()
     assert page.locator("#noise-layers input:checked").count() == 8
     page.get_by_role("tab", name="Walk").click()

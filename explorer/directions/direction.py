@@ -11,11 +11,12 @@ from torch import Tensor
 class Direction:
     """A direction in the space of w.
 
-    key: how recipes name it. source: "pca", "sefa", "measured" or "own". vector: float32 [w_dim],
-    one standard deviation of w along it. share: what it explains, 0..1: of w's variance (pca), of
-    the style weights' energy (sefa), of the measurement's variance in held-out pictures (measured),
-    right guesses in leave-one-out (own; NaN where there is nothing to guess). layers: where it acts
-    unless an edit says otherwise, (first, end); None for all.
+    key: how recipes name it. source: "pca", "sefa", "activations", "measured" or "own". vector:
+    float32 [w_dim], one standard deviation of w along it. share: what it explains, 0..1: of w's
+    variance (pca), of the variance of a layer's maps (activations), of the style weights' energy
+    (sefa), of the measurement's variance in held-out pictures (measured), right guesses in
+    leave-one-out (own; NaN where there is nothing to guess). layers: where it acts unless an edit
+    says otherwise, (first, end); None for all.
     """
 
     key: str

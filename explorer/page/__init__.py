@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import gradio as gr
 
 from explorer.model import Model
-from explorer.page import directions, export, mix, noise, start, walk
+from explorer.page import channels, directions, export, inside, mix, noise, start, walk
 from explorer.page.controls import on_click, restoring
 from explorer.page.live_view import desk, live_view, numbers, viewer
 from explorer.page.models import about, card, chooser
@@ -66,6 +66,9 @@ def _page(models: dict[str, Model], path: str, recipe: Recipe) -> None:
                     bound += noise.panel(model, recipe)
                 with gr.Tab("Walk", render_children=True):
                     bound += walk.panel(recipe)
+                with gr.Tab("Inside"):
+                    inside.panel(model)
+                    channels.panel(model)
                 with gr.Tab("Export"):
                     export.panel(model)
         with gr.Column(scale=4, min_width=320, elem_id="measured"):

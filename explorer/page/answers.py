@@ -37,6 +37,11 @@ def answering(function: Callable[[object], dict]) -> Callable[[object], dict]:
     return answer
 
 
+def picture_source(picture) -> str:
+    """A uint8 picture [H, W] or [H, W, 3] for the `src` of an image; marked synthetic."""
+    return _uri(png_bytes(picture))
+
+
 def start_values(recipe: Recipe) -> dict:
     """The recipe as the page keeps it: with every part that a control may change."""
     values = recipe.to_dict()
@@ -66,7 +71,7 @@ def looking(model: Model) -> Callable[[object], dict]:
         return {
             "rows": views.readings(model, recipe),
             "rarer": views.rarer_than(model, recipe),
-            "companions": _uri(png_bytes(views.companions(model, recipe))),
+            "companions": picture_source(views.companions(model, recipe)),
         }
 
     return look
@@ -96,9 +101,15 @@ def directing(model: Model) -> list[Callable[[object], dict]]:
         return views.shelf(model)
 
     @answering
+    def activations(posted: object) -> dict:
+        """Of posted {"layer"}."""
+        layer = as_table(posted, "posted").get("layer")
+        return {"rows": views.activation_rows(model, layer)}
+
+    @answering
     def film(posted: object) -> dict:
         recipe, edit = _edit(posted)
-        return {"src": _uri(png_bytes(views.film_strip(model, recipe, edit)))}
+        return {"src": picture_source(views.film_strip(model, recipe, edit))}
 
     @answering
     def receipt(posted: object) -> dict:
@@ -136,7 +147,7 @@ def directing(model: Model) -> list[Callable[[object], dict]]:
         owns: tuple[Own, ...] = own.from_file(content, model.digest, model.config.w_dim)
         return {"owns": [vars(o) for o in owns]}
 
-    return [directions, film, receipt, make_own, write_own, read_own]
+    return [directions, activations, film, receipt, make_own, write_own, read_own]
 
 
 def _edit(posted: object) -> tuple[Recipe, Edit]:

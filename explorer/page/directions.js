@@ -4,11 +4,14 @@ const SOURCES = {
   measured: ['Anatomy', 'Directions with a measured effect, found by regression on the model’s own pictures; the share is what they explain in pictures not seen.', 'R²'],
   pca: ['PCA', 'The directions in which the model’s brains differ most (principal components of w), with their share of all variety. What does each one change?', 'of variety'],
   sefa: ['SeFa', 'The directions that move the styles most, straight from the weights (closed form), with their share of the energy. Choose the layers first: each choice has its own directions.', 'of energy'],
+  activations: ['Activations', 'The directions in which one layer’s feature maps differ most (their principal components, brought back to w by least squares), with their share of all variety in those maps. Choose the layer first.', 'of the activations'],
   own: ['Mine', 'Directions of your own: kept in your links and pictures, not on the server.', ''],
 };
 const $ = (selector) => element.querySelector(selector);
 const tabs = $('.dr-tabs'), rows = $('.dr-rows'), form = $('.dr-make'), dialog = $('.dr-receipt');
 let groups = {}, source = 'pca', range = 'sefa', chosen = false;
+let layer = Math.min(3, props.maps.length - 1), asking = false;
+const axes = {};  // of the layers that were looked at
 
 const percent = (x) => x === null ? '' : `${(100 * x).toFixed(x < 0.095 ? 1 : 0)} %`;
 const recipe = () => window.brain.recipe;
@@ -25,9 +28,10 @@ function tab(name) {
 
 function list() {
   const own = recipe().own.map((o) => ({ key: o.key, name: o.name, source: 'own', share: null, says: null }));
-  const shown = source === 'own' ? own : source === 'sefa' ? groups[range] || [] : groups[source] || [];
+  const shown = { own, sefa: groups[range], activations: axes[layer] }[source] || groups[source] || [];
   rows.replaceChildren();
   if (source === 'sefa') rows.append(ranges());
+  if (source === 'activations') { rows.append(maps()); find(); }
   shown.forEach((d, i) => rows.append(line(d, i + 1)));
   sync();
 }
@@ -45,11 +49,34 @@ function ranges() {
   return box;
 }
 
+function maps() {
+  const box = document.createElement('label'), select = document.createElement('select');
+  props.maps.forEach((name, i) => select.add(new Option(name, i)));
+  select.value = layer;
+  select.addEventListener('change', () => { layer = Number(select.value); list(); });
+  box.append('Maps of layer ', select);
+  return box;
+}
+
+// The axes of the chosen layer, which take seconds the first time.
+async function find() {
+  if (asking) return;
+  asking = true;
+  while (source === 'activations' && !axes[layer]) {
+    const asked = layer, answer = await server.activations({ layer: asked }).catch(() => undefined);
+    if (answer?.rows) { axes[asked] = answer.rows; list(); break; }
+    if (asked === layer) $('.dr-progress').textContent = answer?.error || 'No answer from the program.';
+    await new Promise((done) => setTimeout(done, 1000));
+  }
+  asking = false;
+  if (axes[layer] && source === 'activations') $('.dr-progress').textContent = '';
+}
+
 function line(d, number) {
   const row = $('template').content.firstElementChild.cloneNode(true);
   const slider = row.querySelector('[type=range]'), box = row.querySelector('[type=number]');
   const layers = row.querySelector('.dr-tools select'), hold = row.querySelector('[type=checkbox]');
-  const prefix = { pca: 'axis', measured: 'anatomy', sefa: 'sefa', own: 'mine' }[d.source];
+  const prefix = { pca: 'axis', measured: 'anatomy', sefa: 'sefa', activations: 'maps', own: 'mine' }[d.source];
   row.id = `${prefix}-${number}`;
   row.dataset.key = d.key;
   slider.id = `${row.id}-range`;

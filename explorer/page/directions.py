@@ -5,13 +5,16 @@ import gradio as gr
 from explorer.model import Model
 from explorer.page.answers import directing
 from explorer.page.live_view import part
+from explorer.page.mix import layer_name
 
 
 def panel(model: Model) -> gr.HTML:
     """Draw the list. The browser fills it, since measured directions may come later."""
+    num_ws = model.config.num_ws
     return gr.HTML(
         elem_id="directions",
         layers=[["all", None], *[[k, list(v)] for k, v in model.library.groups.items()]],
+        maps=[layer_name(i, num_ws) for i in range(num_ws - 1)],
         html_template=part("directions.html"),
         css_template="",
         js_on_load=part("directions.js"),

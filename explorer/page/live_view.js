@@ -76,6 +76,7 @@ window.brain = {
     if (inner) recipe[outer] = { ...recipe[outer], [inner]: value };
     else recipe[outer] = value;
     if (path === 'seed') recipe.w = null;
+    if (path === 'mix.seed') recipe.mix.recipe = null;
     changed();
   },
   // edit('pca1', 1.5, [0, 4]): one direction's strength and layers; 0 takes it out of the recipe
@@ -84,17 +85,6 @@ window.brain = {
     const one = layers ? { direction, strength, layers } : { direction, strength };
     recipe.edits = strength === 0 ? others : [...others, one];
     changed();
-  },
-  // weights of a mix for `layers` layers: those chosen, all by the same amount; null leaves either
-  mixed(layers, chosen, amount) {
-    this.mixing.chosen = chosen ?? this.mixing.chosen;
-    this.mixing.amount = amount ?? this.mixing.amount;
-    return Array.from({ length: layers },
-      (_, i) => (this.mixing.chosen.includes(i) ? this.mixing.amount : 0));
-  },
-  mixing: {
-    chosen: recipe.mix.weights.flatMap((x, i) => (x ? [i] : [])),
-    amount: Math.max(0, ...recipe.mix.weights) || 1,
   },
   hold(direction, on) {
     recipe.hold = recipe.hold.filter((key) => key !== direction);
@@ -106,10 +96,6 @@ window.brain = {
   // every control to these values, which must be whole
   restore(values) {
     recipe = structuredClone(values);
-    this.mixing = {
-      chosen: recipe.mix.weights.flatMap((x, i) => (x ? [i] : [])),
-      amount: Math.max(0, ...recipe.mix.weights) || 1,
-    };
     document.querySelector('#restore')?.click();
     tell('restored', recipe);
     changed();
@@ -123,8 +109,8 @@ window.brain = {
   },
   // the untouched brain of a recipe
   start(values = recipe) {
-    const { edits, mix, walk, noise, hold, own } = defaults;
-    return structuredClone({ ...values, edits, mix, walk, noise, hold, own });
+    const { edits, mix, walk, noise, hold, own, channels } = defaults;
+    return structuredClone({ ...values, edits, mix, walk, noise, hold, own, channels });
   },
   async draw(values) { return (await server.draw(values)).src; },
   // play the interpolation by moving its own slider to and fro, six seconds each way

@@ -2,9 +2,12 @@
 
 import gradio as gr
 
+from explorer.colours import css_gradient
 from explorer.model import Model
 from explorer.page.controls import DRAWN_SEEDS, QUIET, Bound, bind, on_click, seed_box
+from explorer.page.live_view import part
 from explorer.page.mix import layer_name
+from explorer.page.noise_answers import mapping_noise
 from explorer.recipe import Recipe
 
 MODES = [("Fixed", "const"), ("Drawn from a seed", "random"), ("Off", "none")]
@@ -28,6 +31,10 @@ def panel(model: Model, recipe: Recipe) -> list[Bound]:
     # Whoever types a seed wants to see it.
     seed.input(js="() => 'random'", outputs=mode, trigger_mode="multiple", **QUIET)
     on_click(draw, f"() => ['random', Math.floor(Math.random() * {DRAWN_SEEDS})]", [mode, seed])
+    with gr.Row(elem_classes="row-buttons"):
+        flicker = gr.Button("Keep drawing", elem_id="noise-flicker", size="sm", min_width=120)
+        gr.Markdown("New noise for every picture, until you freeze it.")
+    on_click(flicker, "() => document.dispatchEvent(new Event('flicker'))")
     strength = gr.Slider(
         0, 3, noise.strength, step=0.05, elem_id="noise-strength",
         label="Strength", info="1 is what the model learned, 0 switches the noise off.",
@@ -41,4 +48,10 @@ def panel(model: Model, recipe: Recipe) -> list[Bound]:
     )  # fmt: skip
     missing = f"{every}.filter((i) => !%s.includes(i))"
     bound.append(bind(on, "noise.off", missing % "r.noise.off", missing % "v"))
+    gr.HTML(
+        elem_id="noise-map", layers=[layer_name(i, layers + 2) for i in every],
+        gradient=css_gradient(), size=model.config.resolution, seeds=DRAWN_SEEDS,
+        html_template=part("noise.html"), css_template="", js_on_load=part("noise.js"),
+        server_functions=[mapping_noise(model)],
+    )  # fmt: skip
     return bound

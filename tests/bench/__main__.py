@@ -5,7 +5,7 @@ import json
 import sys
 import time
 
-from tests.bench import inference
+from tests.bench import inference, training
 from tests.bench.chart import bars
 from tests.bench.timing import machine, peaks
 from tests.browser import ROOT
@@ -75,23 +75,37 @@ def table(result: dict) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=["inference"], help="measure one part")
-    parser.parse_args()
+    parser.add_argument("--only", choices=["inference", "training"], help="measure one part")
+    only = parser.parse_args().only
     FOLDER.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
-    result = measure_inference()
+    if only != "training":
+        result = measure_inference()
+        _keep("inference", result)
+        ratios = {
+            name: {call: r["times textbook"][call] for call in SHOWN}
+            for name, r in result["networks"].items()
+        }
+        about = result["machine"]
+        note = (
+            f"{about['processor']}, {about['threads']} thread(s), torch {about['torch']}, batch 1"
+        )
+        chart = bars("Synthesis: times as fast as the textbook", ratios, "x", note)
+        (FOLDER / "inference.svg").write_text(chart, encoding="utf-8")
+        print(table(result))
+    if only != "inference":
+        networks = {}
+        for preset in training.PRESETS:
+            print(f"  training {preset} ...", file=sys.stderr, flush=True)
+            networks[preset] = training.speed(preset)
+        _keep("training", {"machine": machine(), "networks": networks})
+        print(training.table(networks))
+    print(f"\nmeasured in {time.perf_counter() - start:.0f} s on {machine()}", file=sys.stderr)
+
+
+def _keep(name: str, result: dict) -> None:
     text = json.dumps(result, indent=1)
-    (FOLDER / "inference.json").write_text(text + "\n", encoding="utf-8")
-    ratios = {
-        name: {call: r["times textbook"][call] for call in SHOWN}
-        for name, r in result["networks"].items()
-    }
-    about = result["machine"]
-    note = f"{about['processor']}, {about['threads']} thread(s), torch {about['torch']}, batch 1"
-    chart = bars("Synthesis: times as fast as the textbook", ratios, "x", note)
-    (FOLDER / "inference.svg").write_text(chart, encoding="utf-8")
-    print(table(result))
-    print(f"\nmeasured in {time.perf_counter() - start:.0f} s on {about}", file=sys.stderr)
+    (FOLDER / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

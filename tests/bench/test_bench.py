@@ -8,10 +8,12 @@ import torch
 
 from gan import Generator, ModelConfig
 from gan.fast import FastSynthesis
+from tests.bench import training
 from tests.bench.chart import bars
 from tests.bench.inference import bytes_moved, edits, judge, operations, profile
 from tests.bench.timing import interleaved
 from tests.conftest import TINY
+from train.config import configs_for
 
 
 def test_operations_are_those_of_torchs_own_counter(tiny_generator):
@@ -63,3 +65,27 @@ def test_bars_are_to_scale():
     svg = ElementTree.fromstring(bars("A < B", {"x": {"p": 1, "q": 4}, "y": {"p": 2}}, "x", "note"))
     widths = [float(r.get("width")) for r in svg.iter("{http://www.w3.org/2000/svg}rect")]
     assert [w for w in widths if w > 50][1:] == [130, 520, 260]
+
+
+def test_the_textbooks_step_moves_both_networks(monkeypatch):
+    monkeypatch.setattr(
+        training, "configs_for", lambda preset: configs_for(preset, **TINY, batch=4)
+    )
+    theirs = training.Textbook("cpu64")
+    before = [p.clone() for p in (*theirs.state.G.parameters(), *theirs.state.D.parameters())]
+    theirs.plain_step()
+    theirs.r1()
+    theirs.path_length()
+    after = [*theirs.state.G.parameters(), *theirs.state.D.parameters()]
+    moved = [not torch.equal(a, b) for a, b in zip(before, after, strict=True)]
+    assert sum(moved) > 0.9 * len(moved)
+    assert all(p.isfinite().all() for p in after)
+
+
+def test_each_phases_trainer_runs_that_phase_only(monkeypatch):
+    monkeypatch.setattr(
+        training, "configs_for", lambda preset: configs_for(preset, **TINY, batch=8)
+    )
+    ran = {phase: set(training.trainer_of("cpu64", phase).step()) for phase in training.PHASES}
+    assert ran["R1"] - ran["plain step"] == {"r1"}
+    assert ran["path length"] - ran["plain step"] == {"path_length", "path_penalty"}

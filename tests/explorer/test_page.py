@@ -38,7 +38,7 @@ def component(config, elem_id) -> dict:
 
 def test_drags_run_in_the_browser_alone_with_one_input_each(config):
     changes = [d for d in config["dependencies"] if any(t[1] == "change" for t in d["targets"])]
-    assert len(changes) == 13  # seed, psi, cutoff, 3 mix, 4 noise, 3 walk
+    assert len(changes) == 11  # seed, psi, cutoff, second seed, 4 noise, 3 walk
     for event in changes:
         assert event["js"]
         assert not event["backend_fn"]
@@ -69,7 +69,6 @@ def test_widgets_start_where_the_recipe_does(config):
     assert component(config, "noise-mode")["props"]["value"] == recipe.noise.mode
     assert component(config, "noise-layers")["props"]["value"] == [0, 1, 2, 3, 4]
     assert component(config, "cutoff")["props"]["value"] == 6
-    assert component(config, "mix-amount")["props"]["value"] == 1
     assert component(config, "walk-t")["props"]["value"] == 0
 
 
@@ -83,7 +82,7 @@ def test_widgets_start_where_a_given_recipe_does(model):
     value = lambda elem_id: component(config, elem_id)["props"]["value"]  # noqa: E731
     assert value("seed") == 5
     assert value("cutoff") == 4
-    assert value("mix-layers") == [1, 2]
+    assert value("mix-seed") == 9
     assert value("noise-layers") == [1, 3, 4]
     assert value("walk-t") == 0.25
 
@@ -210,6 +209,18 @@ def test_the_list_of_directions(head_model, monkeypatch):
         {"direction": "pca1", "layers": [3, 1]},
     ):
         assert set(ask["film"](wrong)) == set(ask["receipt"](wrong)) == {"error"}  # fmt: skip
+
+
+def test_axes_of_a_layer_come_once_they_are_there(class_model):
+    ask = {f.__name__: f for f in directing(class_model)}["activations"]
+    answer = ask({"layer": 2})
+    assert answer.get("again") or "rows" in answer
+    class_model.library._activations[2].get()
+    rows = ask({"layer": 2})["rows"]
+    assert json.dumps(rows, allow_nan=False)
+    assert [row["key"] for row in rows[:2]] == ["act1@2", "act2@2"]
+    for wrong in (None, {}, {"layer": 5}, {"layer": "0"}, {"layer": 1e300}):
+        assert set(ask(wrong)) == {"error"}
 
 
 def test_own_directions_are_made_kept_and_loaded(model):

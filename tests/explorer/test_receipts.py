@@ -13,9 +13,9 @@ from explorer.receipts import (
     STEPS,
     UNNAMED,
     Receipt,
-    _judge,
     _linearity,
     honest_name,
+    judge,
     write_receipt,
 )
 from gan.measure import KEYS, MEASUREMENTS
@@ -38,7 +38,7 @@ def curves(**slopes) -> np.ndarray:
 
 
 def judged(table, people=None) -> Receipt:
-    return _judge(table, people or population(), MEASUREMENTS)
+    return judge(table, people or population(), MEASUREMENTS)
 
 
 def test_a_pure_effect():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from explorer.checks import RecipeError, pack_vector
-from explorer.recipe import Edit, Mix, Noise, Own, Recipe, Walk
+from explorer.recipe import Channel, Edit, Mix, Noise, Own, Recipe, Walk
 
 FULL = Recipe(
     seed=5,
@@ -20,6 +20,7 @@ FULL = Recipe(
     noise=Noise("random", 3, 0.5, (0, 2)),
     hold=("pca1",),
     own=(Own("own:mine", "Mine", pack_vector(np.arange(16) / 8)),),
+    channels=(Channel(0, 3, -2.5), Channel(4, 0, 20)),
 )
 
 
@@ -126,6 +127,19 @@ def test_whole_numbers_of_a_page_may_come_as_floats():
         ({"own": [{"key": "pca1", "name": "a", "vector": "ADw="}]}, "own: key must start"),
         ({"own": [{"key": "own:a", "name": "", "vector": "ADw="}]}, "own: name"),
         ({"own": [{"key": "own:a", "name": "a", "vector": "ADw="}] * 2}, "the same key"),
+        ({"channels": {}}, "channels: expected a list"),
+        ({"channels": [{"layer": 0}]}, "channel: .*channel"),
+        ({"channels": [{"layer": 17, "channel": 0}]}, "layer: expected a whole number from 0 to"),
+        ({"channels": [{"layer": 0, "channel": -1}]}, "channel: expected a whole number"),
+        ({"channels": [{"layer": 0, "channel": 1e300}]}, "channel: expected a whole number"),
+        ({"channels": [{"layer": 0, "channel": 0, "strength": 21}]}, "strength"),
+        ({"channels": [{"layer": 0, "channel": 0, "strength": float("nan")}]}, "strength"),
+        (
+            {"channels": [{"layer": 0, "channel": 1}] * 2},
+            "channels: one of them .* twice",
+        ),
+        ({"channels": [{"layer": 0, "channel": i} for i in range(101)]}, "at most 100"),
+        ({"channels": [5]}, "channel: expected a table"),
         ({"model": "xyz"}, "model: expected 12 hexadecimal"),
         ({"model": 5}, "model"),
         ({"mix": {"recipe": {"psi": 9}}}, "psi"),

@@ -11,7 +11,8 @@ from PIL import Image
 
 from explorer import Recipe, load, render
 from explorer.checks import RecipeError, pack_vector
-from explorer.recipe import Edit, Mix, Noise, Walk
+from explorer.latents import ws_of
+from explorer.recipe import Channel, Edit, Mix, Noise, Walk
 from explorer.render import export_png, noise_maps
 from explorer.turns import Superseded
 from gan.checkpoint import CheckpointError
@@ -41,7 +42,8 @@ def test_same_bytes_whatever_was_rendered_before(model):
     changes = [
         {}, {"edits": (Edit("pca1", 1, (4, 6)),)}, {"edits": (Edit("pca1", 1, (5, 6)),)},
         {"noise": Noise("random", 7)}, {"noise": Noise("const", 0, 0.5)}, {"noise": Noise("none")},
-        {"mix": Mix(5, (0, 0, 0, 1, 1, 1))}, {"psi": 0.2}, {},
+        {"mix": Mix(5, (0, 0, 0, 1, 1, 1))}, {"psi": 0.2}, {"channels": (Channel(3, 0, 4),)},
+        {"channels": (Channel(3, 0, 4), Channel(0, 1, -9))}, {},
     ]  # fmt: skip
     for change in changes + changes[::-1]:
         recipe = Recipe(**base | change)
@@ -81,7 +83,7 @@ def test_a_users_older_request_gives_way(model):
         {"seed": 2}, {"psi": 0.3}, {"cutoff": 1}, {"walk": Walk(5, 0.5)}, {"mix": Mix(5, (0, 1))},
         {"edits": (Edit("pca1", 2),)}, {"noise": Noise("none")}, {"noise": Noise("random", 1)},
         {"noise": Noise("const", 0, 3)}, {"noise": Noise(off=(4,))},
-        {"w": pack_vector(np.ones(16))},
+        {"w": pack_vector(np.ones(16))}, {"channels": (Channel(2, 1, 5),)},
     ],
     ids=lambda change: next(iter(change)),
 )  # fmt: skip
@@ -122,9 +124,28 @@ def test_exported_png_restores_its_picture(model):
     assert "Not for diagnosis" in image.text["Description"]
 
 
+def test_a_channel_moves_one_number_of_one_style(model):
+    """Through the plain network, with the style of the layer replaced by hand."""
+    recipe = Recipe(4, channels=(Channel(3, 2, 6),))
+    affine = model.generator.synthesis.layers[3].affine
+    step = np.zeros(affine.weight.shape[0], np.float32)
+    with torch.inference_mode():
+        step[2] = 6 * affine(torch.from_numpy(model.library.w))[:, 2].std()
+        hook = affine.register_forward_hook(lambda _, __, out: out + torch.from_numpy(step))
+        images = model.generator.synthesis(ws_of(model, recipe), noise_mode="const")
+        hook.remove()
+    expected = to_uint8(images)[0]
+    assert np.abs(render(model, recipe).astype(int) - expected).max() <= 1
+    assert np.abs(expected.astype(int) - render(model, Recipe(4))).max() > 1
+
+
 def test_what_the_model_lacks_is_refused(model):
     with pytest.raises(RecipeError, match="no direction"):
         render(model, Recipe(edits=(Edit("measured", 1),)))
+    with pytest.raises(RecipeError, match="channel: layer 5, but this model has 0 to 4"):
+        render(model, Recipe(channels=(Channel(5, 0, 1),)))
+    with pytest.raises(RecipeError, match="channel: 12, but layer 0 of this model has 0 to 11"):
+        render(model, Recipe(channels=(Channel(0, 12, 1),)))
 
 
 def test_what_is_no_checkpoint_is_refused(tmp_path):

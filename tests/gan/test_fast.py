@@ -54,6 +54,20 @@ def test_given_noise_is_used(synthesis):
     assert (fast - plain).abs().max() < 1e-4 * (plain.max() - plain.min())
 
 
+def test_styles_are_shifted(synthesis):
+    ws = some_ws(synthesis, 2)
+    shifts = [torch.randn(1 + i % 2, n) for i, n in enumerate(inputs(synthesis))]
+    shifts[1] = None
+    plain = synthesis(ws, "const", shifts=shifts)
+    fast = FastSynthesis(synthesis)(ws, shifts=shifts)
+    assert (fast - plain).abs().max() < 1e-4 * (plain.max() - plain.min())
+    assert (fast - FastSynthesis(synthesis)(ws)).abs().max() > 0.01 * plain.std()
+
+
+def inputs(synthesis) -> list[int]:
+    return [layer.weight.shape[1] for layer in synthesis.layers]
+
+
 def sizes(synthesis) -> list[int]:
     return [layer.resolution for layer in synthesis.layers]
 

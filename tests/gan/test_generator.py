@@ -68,6 +68,23 @@ def test_wrong_calls_are_refused(tiny_generator):
         tiny_generator.synthesis(ws[:, :5])
     with pytest.raises(ValueError, match="noise: expected 5 maps, got 4"):
         tiny_generator.synthesis(ws, noise=[None] * 4)
+    with pytest.raises(ValueError, match=r"shifts: .* 5 layers, got 6"):
+        tiny_generator.synthesis(ws, shifts=[None] * 6)
+
+
+def test_a_shift_is_another_style(tiny_generator):
+    """What a layer's bias would do, for one layer and channel."""
+    ws = torch.randn(2, 6, 16)
+    affine = tiny_generator.synthesis.layers[2].affine
+    shifts = [None] * 5
+    shifts[2] = torch.zeros(1, affine.bias.numel())
+    plain = tiny_generator.synthesis(ws, "const")
+    assert torch.equal(tiny_generator.synthesis(ws, "const", shifts=shifts), plain)
+    shifts[2][0, 1] = 1.5
+    moved = tiny_generator.synthesis(ws, "const", shifts=shifts)
+    affine.bias[1] += 1.5
+    assert torch.allclose(moved, tiny_generator.synthesis(ws, "const"), atol=1e-6)
+    assert not torch.allclose(moved, plain, atol=1e-3)
 
 
 def test_conditional_model_needs_its_class():

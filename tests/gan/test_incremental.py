@@ -55,6 +55,20 @@ def test_random_edits_give_the_full_paths_pictures(fast, megabytes):
         assert incremental.kept.bytes <= megabytes * 2**20
 
 
+def test_shifted_styles_are_told_apart(fast):
+    """Forth and back between shifts of several layers, and no shift, which is not one by 0."""
+    incremental, ws = IncrementalSynthesis(fast), torch.randn(1, 6, 16)
+    channels = [layer.squares.shape[1] for layer in fast.layers]
+    calls = [None, [None] * 5]
+    for k in (0, 3, 4, 3):
+        shifts = [None] * 5
+        shifts[k] = torch.randn(1, channels[k])
+        calls.append(shifts)
+    for shifts in calls + calls[::-1]:
+        assert torch.equal(incremental(ws, shifts=shifts), fast(ws, shifts=shifts))
+    assert not torch.equal(incremental(ws, shifts=calls[2]), incremental(ws))
+
+
 def test_several_users_at_once(fast):
     incremental = IncrementalSynthesis(fast, 0.05)
     work = [step for seed in range(6) for step in edits(fast, 25, seed)]

@@ -2,7 +2,7 @@
 
 import torch
 
-from gan import Generator, ModelConfig
+from gan import Discriminator, Generator, ModelConfig
 from tests.conftest import TINY
 from tests.reference import stylegan2 as plain
 from tests.reference import textbook
@@ -30,3 +30,14 @@ def test_textbook_gradients_are_the_networks():
                                [ws, *weights])  # fmt: skip
     for a, b in zip(fast, slow, strict=True):
         assert torch.allclose(a, b, atol=1e-5, rtol=1e-5)
+
+
+def test_textbook_logits_and_their_gradients_are_the_networks():
+    D = Discriminator(ModelConfig(**TINY))
+    images = torch.randn(8, 1, 16, 16, requires_grad=True)
+    tensors = dict(D.named_parameters())
+    found = []
+    for logits in (D(images), textbook.discriminator(tensors, images, 16)):
+        found.append([logits, *torch.autograd.grad(logits.sum(), [images, *D.parameters()])])
+    for a, b in zip(*found, strict=True):
+        assert torch.allclose(a, b, atol=1e-4, rtol=1e-3)

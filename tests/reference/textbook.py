@@ -1,4 +1,4 @@
-"""The synthesis network as first published: what `make bench` measures this program against.
+"""The networks as first published: what `make bench` measures this program against.
 
 Weights are scaled for each sample and applied by one grouped convolution (Karras 2020, appendix
 B); up- and downsampling insert zeros and convolve with the filter. In torch, for any batch and
@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from tests.reference.stylegan2 import linear, lrelu, sub
+from tests.reference.stylegan2 import linear, lrelu, minibatch_stddev, sub
 
 FIR = torch.outer(torch.tensor([1.0, 3, 3, 1]), torch.tensor([1.0, 3, 3, 1])) / 64
 
@@ -62,3 +62,31 @@ def synthesis(t: dict, ws: Tensor, resolution: int, dtype=torch.float32) -> Tens
         rgb = rgb.float() + layer["bias"][:, None, None]
         img = rgb if img is None else upfirdn2d(img, 2, 2, 1, gain=4) + rgb
     return img
+
+
+def conv(layer: dict, x: Tensor, down=False, activate=True) -> Tensor:
+    """Equalised convolution; with `down` the picture is filtered first and every second taken."""
+    weight = layer["weight"] / math.sqrt(layer["weight"][0].numel())
+    pad = weight.shape[2] // 2
+    if down:
+        x = F.conv2d(upfirdn2d(x, 1, pad + 1, pad + 1), weight, stride=2)
+    else:
+        x = F.conv2d(x, weight, padding=pad)
+    x = x + layer["bias"][:, None, None] if "bias" in layer else x
+    return lrelu(x) if activate else x
+
+
+def discriminator(t: dict, img: Tensor, resolution: int) -> Tensor:
+    """Picture -> logit, from the tensors by their names (Karras 2020, figure 7)."""
+    x = img
+    for r in [2**k for k in range(int(math.log2(resolution)), 2, -1)]:
+        block = sub(t, f"b{r}")
+        if r == resolution:
+            x = conv(sub(block, "fromrgb"), x)
+        y = conv(sub(block, "conv1"), conv(sub(block, "conv0"), x), down=True)
+        skip = conv(sub(block, "skip"), x, down=True, activate=False)
+        x = (y + skip) / math.sqrt(2)
+    block = sub(t, "b4")
+    x = conv(sub(block, "conv"), minibatch_stddev(x, min(4, len(x))))
+    x = lrelu(linear(sub(block, "fc"), x.flatten(1)))
+    return linear(sub(block, "out"), x)[:, 0]

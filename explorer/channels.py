@@ -1,0 +1,80 @@
+"""What a single channel of a style does (Wu 2021, StyleSpace), found by trying it."""
+
+from dataclasses import replace
+from functools import cached_property, lru_cache
+
+import numpy as np
+import torch
+
+from explorer.latents import check_channel
+from explorer.model import Model
+from explorer.receipts import STEPS, Receipt, brains, judge
+from explorer.recipe import Channel, Recipe
+from explorer.render import render, style_shifts
+from gan.incremental import IncrementalSynthesis
+from gan.picture import contact_sheet, to_uint8
+
+UNIT = 3  # standard deviations that count as one step: a single channel does little
+_BRAINS = 4  # that channels are ranked on
+
+
+class Channels:
+    """Effects of a model's channels. They are facts of the model, so they are kept.
+
+    Everything is made a picture at a time, each in a turn of its own.
+    """
+
+    def __init__(self, model: Model):
+        self.model = model
+        self._synthesis = IncrementalSynthesis(model.synthesis.fast, megabytes=32)
+        self.change = lru_cache(maxsize=10_000)(self._change)
+        self.receipt = lru_cache(maxsize=1000)(self._receipt)
+
+    @cached_property
+    def _brains(self) -> torch.Tensor:
+        with torch.inference_mode():
+            return brains(self.model.generator)
+
+    def number(self, layer: int) -> int:
+        """How many channels a layer's style has. Raises RecipeError without such a layer."""
+        check_channel(self.model, layer, 0)
+        return self.model.generator.synthesis.layers[layer].weight.shape[1]
+
+    def _change(self, layer: int, channel: int) -> float:
+        """How much the picture changes from -3 to +3 standard deviations: the mean absolute
+        difference in grey levels of 255, over 4 brains."""
+        ws = self._brains[:_BRAINS]
+        low, high = (self._pictures(ws, layer, channel, sign * UNIT) for sign in (-1, 1))
+        return float(np.abs(high.astype(float) - low).mean())
+
+    def _receipt(self, layer: int, channel: int) -> Receipt:
+        """What it changes on 16 brains, one step being 3 standard deviations.
+
+        Raises StillComputing until the model's population has been measured.
+        """
+        population, ruler = self.model.library.population(), self.model.library.ruler
+        curves = [
+            ruler.measure(self._pictures(self._brains, layer, channel, UNIT * step))
+            for step in STEPS
+        ]  # each [brains, K]
+        return judge(np.stack(curves, axis=1), population, ruler.measurements)
+
+    def _pictures(self, ws: torch.Tensor, layer: int, channel: int, strength: float) -> np.ndarray:
+        check_channel(self.model, layer, channel)
+        move = Recipe(channels=(Channel(layer, channel, strength),))
+        shifts = style_shifts(self.model, move)
+
+        def make(one: torch.Tensor) -> np.ndarray:
+            return to_uint8(self._synthesis(one[None], shifts=shifts))
+
+        turns = self.model.turns
+        return np.concatenate([turns.take(object(), lambda one=one: make(one)) for one in ws])
+
+
+def film_strip(model: Model, recipe: Recipe, layer: int, channel: int) -> np.ndarray:
+    """A recipe's picture with one channel at -9, -6 ... 9 standard deviations: uint8 [R, 7 R]."""
+    others = tuple(c for c in recipe.channels if (c.layer, c.channel) != (layer, channel))
+    steps = [
+        replace(recipe, channels=(*others, Channel(layer, channel, UNIT * step))) for step in STEPS
+    ]
+    return contact_sheet(np.stack([render(model, step) for step in steps]), len(steps))

@@ -1,0 +1,56 @@
+"""What the single channels ask the server."""
+
+from collections.abc import Callable
+
+from explorer import channels
+from explorer.checks import as_table
+from explorer.model import Model
+from explorer.page.answers import answering, picture_source
+from explorer.recipe import Channel, Recipe
+
+_AT_ONCE = 4  # channels tried for one request: a fraction of a second at 64 px
+
+
+def trying_channels(model: Model) -> list[Callable[[object], dict]]:
+    """Each posts {"layer", "channel"} and, for the film, {"recipe"}."""
+    effects = channels.Channels(model)
+
+    @answering
+    def channel_changes(posted: object) -> dict:
+        """{"rows": [{"channel", "change"}], "of"} of the next few from "channel" on."""
+        layer, first = _read(posted)
+        of = effects.number(layer)
+        some = range(first, min(first + _AT_ONCE, of))
+        return {
+            "rows": [{"channel": c, "change": effects.change(layer, c)} for c in some],
+            "of": of,
+        }
+
+    @answering
+    def channel_receipt(posted: object) -> dict:
+        """{"says": its honest name, "most": the largest effect {"name", "effect", "agreement"}}."""
+        receipt = effects.receipt(*_read(posted))
+        sizes = [abs(e) if e == e else -1.0 for e in receipt.effect]
+        k = sizes.index(max(sizes))
+        most = None
+        if sizes[k] >= 0:
+            most = {
+                "name": model.library.ruler.measurements[k].name,
+                "effect": receipt.effect[k], "agreement": receipt.agreement[k],
+            }  # fmt: skip
+        return {"says": receipt.name, "most": most}
+
+    @answering
+    def channel_film(posted: object) -> dict:
+        """{"src": this picture at -9, -6 ... 9 standard deviations}."""
+        layer, channel = _read(posted)
+        recipe = Recipe.from_dict(posted.get("recipe"))
+        return {"src": picture_source(channels.film_strip(model, recipe, layer, channel))}
+
+    return [channel_changes, channel_receipt, channel_film]
+
+
+def _read(posted: object) -> tuple[int, int]:
+    posted = as_table(posted, "posted")
+    asked = Channel(posted.get("layer"), posted.get("channel"))
+    return asked.layer, asked.channel
