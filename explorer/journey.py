@@ -12,7 +12,7 @@ from explorer.checks import RecipeError, pack_vector
 from explorer.latents import ws_of
 from explorer.model import Model
 from explorer.recipe import Recipe
-from explorer.render import noise_maps, style_shifts
+from explorer.render import synthesise
 
 MOST_STEPS = 1000
 MOST_AT_ONCE = 16  # of one request: the rest of the world waits for its turn between pictures
@@ -61,20 +61,9 @@ def changes(
         raise RecipeError(f"steps: expected 1 to {MOST_AT_ONCE} of those of the walk")
     if steps > MOST_STEPS:
         raise RecipeError(f"steps: at most {MOST_STEPS}")
-    pictures = [_picture(model, at(recipe, (first + i) / steps, space)) for i in range(count + 1)]
+    # Not rounded to grey levels as `render` does: a step may be smaller than one.
+    pictures = [synthesise(model, at(recipe, (first + i) / steps, space)) for i in range(count + 1)]
     return [change(a, b) for a, b in pairwise(pictures)]
-
-
-def _picture(model: Model, recipe: Recipe) -> Tensor:
-    """Not rounded to grey levels as `render` does: a step may be smaller than one."""
-
-    def make() -> Tensor:
-        with torch.inference_mode():
-            noise = noise_maps(model.generator, recipe.noise)
-            shifts = style_shifts(model, recipe)
-            return model.synthesis(ws_of(model, recipe), noise=noise, shifts=shifts).clone()
-
-    return model.turns.take(object(), make)
 
 
 def check_changes(values: object) -> np.ndarray:

@@ -6,11 +6,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from explorer.checks import RecipeError, short
 from explorer.latents import ws_of
 from explorer.model import Model
 from explorer.recipe import Noise, Recipe
 from gan.generator import Generator
-from gan.picture import png_bytes, to_uint8
+from gan.picture import png_bytes, to_uint8, to_uint16
 
 
 def render(model: Model, recipe: Recipe, user: Hashable = None) -> np.ndarray:
@@ -22,14 +23,21 @@ def render(model: Model, recipe: Recipe, user: Hashable = None) -> np.ndarray:
     picture is begun.
     """
 
-    def make() -> np.ndarray:
-        with torch.inference_mode():
-            ws = ws_of(model, recipe)
-            noise = noise_maps(model.generator, recipe.noise)
-            images = model.synthesis(ws, noise=noise, shifts=style_shifts(model, recipe))
-        return to_uint8(images)[0]
+    return to_uint8(synthesise(model, recipe, user))[0]
 
-    return model.turns.take(object() if user is None else user, make)
+
+def synthesise(model: Model, recipe: Recipe, user: Hashable = None) -> Tensor:
+    """The picture as the network gives it: float32 [1, C, R, R], about -1..1; else as `render`."""
+    user = object() if user is None else user
+    return model.turns.take(user, lambda: synthesise_now(model, recipe))
+
+
+@torch.inference_mode()
+def synthesise_now(model: Model, recipe: Recipe) -> Tensor:
+    """As `synthesise`, for callers that have the turn."""
+    ws = ws_of(model, recipe)
+    noise = noise_maps(model.generator, recipe.noise)
+    return model.synthesis(ws, noise=noise, shifts=style_shifts(model, recipe))
 
 
 def noise_maps(generator: Generator, noise: Noise) -> list[Tensor | None]:
@@ -63,10 +71,25 @@ def style_shifts(model: Model, recipe: Recipe) -> list[Tensor | None]:
     return shifts
 
 
-def export_png(model: Model, recipe: Recipe, user: Hashable = None) -> bytes:
+def export_png(model: Model, recipe: Recipe, user: Hashable = None, bits: int = 8) -> bytes:
     """The picture as a PNG that carries its recipe and its model's digest, marked synthetic.
 
-    Arguments and errors as of `render`.
+    bits: 8, or 16 for grey models, which quantises the network's picture anew. Other arguments and
+    errors as of `render`.
     """
-    picture = render(model, recipe, user)
+    check_bits(model, bits)
+    picture = quantise(synthesise(model, recipe, user), bits)
     return png_bytes(picture, recipe=recipe.to_json(), model=model.digest)
+
+
+def quantise(image: Tensor, bits: int) -> np.ndarray:
+    """[1, C, R, R] -> uint8 [R, R] or [R, R, 3], or uint16 [R, R]."""
+    return (to_uint8 if bits == 8 else to_uint16)(image)[0]
+
+
+def check_bits(model: Model, bits: object) -> None:
+    """Raise RecipeError unless pictures of the model can have so many bits."""
+    if isinstance(bits, bool) or bits not in (8, 16):
+        raise RecipeError(f"bits: expected 8 or 16, got {short(bits)}")
+    if bits == 16 and model.config.img_channels != 1:
+        raise RecipeError("bits: 16 is for grey models; this one makes colour pictures: choose 8")

@@ -1,6 +1,8 @@
 """Who is served next: one picture at a time, in order, and for each user only the newest."""
 
+import math
 import threading
+import time
 from collections.abc import Callable, Hashable
 from typing import TypeVar
 
@@ -22,12 +24,36 @@ class Turns:
         self._waiting: dict[Hashable, object] = {}  # in order of arrival
         self._busy = False
         self._changed = threading.Condition()
+        self._asked = -math.inf  # when somebody last wanted or got something
 
     def take(self, user: Hashable, work: Callable[[], Result]) -> Result:
         """Wait for the turn, then return what `work` does; its exceptions pass through.
 
         Raises Superseded, without calling `work`, if a newer request of `user` came meanwhile.
         """
+        self._asked = time.monotonic()
+        try:
+            return self._take(user, work)
+        finally:
+            self._asked = time.monotonic()
+
+    def take_idle(
+        self, work: Callable[[], Result], quiet: float = 0.2, most: float = 1.0
+    ) -> Result:
+        """As `take`, for long jobs in many short pieces, which nobody should feel.
+
+        Waits until nobody has asked for `quiet` seconds, but not longer than `most`.
+        """
+        end = time.monotonic() + most
+        with self._changed:
+            while (now := time.monotonic()) < end:
+                calm = now - self._asked
+                if calm >= quiet and not self._waiting and not self._busy:
+                    break
+                self._changed.wait(min(end - now, max(quiet - calm, 0.01)))
+        return self._take(object(), work)
+
+    def _take(self, user: Hashable, work: Callable[[], Result]) -> Result:
         ticket = object()
         with self._changed:
             self._waiting[user] = ticket

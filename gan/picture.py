@@ -16,18 +16,27 @@ def to_uint8(images: Tensor) -> np.ndarray:
     return pixels[:, 0] if pixels.shape[1] == 1 else pixels.transpose(0, 2, 3, 1)
 
 
+def to_uint16(images: Tensor) -> np.ndarray:
+    """[N, 1, R, R] about -1..1 -> uint16 [N, R, R]: the same scale in steps 256 times finer."""
+    pixels = (images.double() * 32767.5 + 32768).clamp(0, 65535).cpu().numpy()
+    return pixels[:, 0].astype(np.uint16)
+
+
 def contact_sheet(images: np.ndarray, columns: int) -> np.ndarray:
-    """Tile uint8 pictures [N, R, R] or [N, R, R, 3] row by row; empty places stay black."""
+    """Tile uint8 pictures [N, H, W] or [N, H, W, 3] row by row; empty places stay black."""
     rows = -(-len(images) // columns)
     missing = np.zeros((rows * columns - len(images), *images.shape[1:]), np.uint8)
     tiles = np.concatenate([images, missing])
-    R = images.shape[1]
+    H, W = images.shape[1:3]
     tiles = tiles.reshape(rows, columns, *images.shape[1:]).swapaxes(1, 2)
-    return tiles.reshape(rows * R, columns * R, *images.shape[3:])
+    return tiles.reshape(rows * H, columns * W, *images.shape[3:])
 
 
 def png_bytes(picture: np.ndarray, description: str = SYNTHETIC, **text: str) -> bytes:
-    """Encode uint8 [R, R] or [R, R, 3] without loss; `text` is kept in the file as named fields."""
+    """Encode uint8 [R, R] or [R, R, 3], or uint16 [R, R], without loss.
+
+    `text` is kept in the file as named fields.
+    """
     info = PngImagePlugin.PngInfo()
     for key, value in {"Description": description, **text}.items():
         info.add_itxt(key, value)

@@ -189,7 +189,8 @@ def test_saved_picture_carries_its_recipe(page):
 @pytest.mark.parametrize("dark", [False, True])
 def test_nothing_scrolls_sideways(chromium, address, size, dark):
     page = helpers.open_page(chromium, address, *size, dark=dark)
-    for tab in ("Directions", "Mix", "Noise", "Journey", "Map", "Inside"):
+    tabs = ("Directions", "Mix", "Noise", "Journey", "Map", "Your scan", "Inside", "Export")
+    for tab in tabs:
         helpers.open_tab(page, tab)
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
     canvas = page.locator("#view canvas[role=img]").bounding_box()

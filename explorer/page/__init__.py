@@ -6,7 +6,18 @@ from collections.abc import Sequence
 import gradio as gr
 
 from explorer.model import Model
-from explorer.page import channels, directions, inside, journey, map, mix, noise, scan, start
+from explorer.page import (
+    channels,
+    directions,
+    export,
+    inside,
+    journey,
+    map,
+    mix,
+    noise,
+    scan,
+    start,
+)  # fmt: skip
 from explorer.page.controls import on_click, restoring
 from explorer.page.live_view import desk, live_view, numbers, viewer
 from explorer.page.models import about, card, chooser
@@ -74,6 +85,8 @@ def _page(models: dict[str, Model], path: str, recipe: Recipe) -> None:
                 with gr.Tab("Inside"):
                     inside.panel(model)
                     channels.panel(model)
+                with gr.Tab("Export"):
+                    export.panel(model)
         with gr.Column(scale=4, min_width=320, elem_id="measured"):
             numbers(model)
     card(model)

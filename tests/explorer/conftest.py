@@ -57,6 +57,11 @@ class HeadSynthesis(torch.nn.Module):
         super().__init__()
         self.blocks, self.layers, self.resolution = real.blocks, real.layers, 32
 
+    @property
+    def fast(self):
+        """As of gan.incremental: the same without remembering."""
+        return self
+
     def forward(self, ws, noise_mode="const", noise=None, shifts=None):
         w = ws.mean(dim=1)[:, :, None, None]  # [N, w_dim, 1, 1]
         R = self.resolution

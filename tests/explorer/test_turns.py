@@ -101,3 +101,38 @@ def test_one_at_a_time_and_every_last_request_is_made(turns):
     assert set(made) == set(range(5))
     assert all(len(told) < 20 for told in lost)
     assert not turns._waiting
+
+
+def test_idle_work_waits_for_those_who_keep_asking(turns):
+    done = []
+    with ThreadPoolExecutor(2) as pool:
+        turns.take("hand", lambda: 1)
+        idle = pool.submit(turns.take_idle, lambda: done.append(time.monotonic()), 0.15, 10)
+        for _ in range(10):
+            turns.take("hand", lambda: 1)
+            last = time.monotonic()
+            time.sleep(0.02)
+        idle.result(10)
+    assert done[0] - last > 0.13
+
+
+def test_idle_work_never_starves_and_does_not_wait_for_itself(turns):
+    stop = threading.Event()
+
+    def drag():
+        while not stop.is_set():
+            turns.take("hand", lambda: time.sleep(0.001))
+
+    start = time.monotonic()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(drag)
+        try:
+            assert turns.take_idle(lambda: 5, quiet=10, most=0.2) == 5
+        finally:
+            stop.set()
+    assert 0.15 < time.monotonic() - start < 5
+    time.sleep(0.05)
+    start = time.monotonic()
+    for _ in range(20):
+        turns.take_idle(lambda: 1, quiet=0.05)
+    assert time.monotonic() - start < 0.5

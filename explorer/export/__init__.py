@@ -1,0 +1,1 @@
+"""What leaves the program: pictures, contact sheets, synthetic data sets."""

@@ -1,0 +1,211 @@
+"""Command line: python -m explorer.export --out FILE; the ending of FILE says what is made."""
+
+import argparse
+import math
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from explorer.checks import RecipeError, short
+from explorer.export.dataset import Progress, write_dataset
+from explorer.export.nifti import DEFAULT_MM, nifti_bytes, voxel_mm
+from explorer.export.papers import Outcome
+from explorer.export.plan import Balance, Plan, groups_of
+from explorer.export.sheet import next_brains, sheet_png
+from explorer.export.where import HOW, Condition
+from explorer.files import recipe_of
+from explorer.latents import check
+from explorer.library import StillComputing
+from explorer.machine import spare_cores
+from explorer.model import Model, load
+from explorer.recipe import Recipe
+from explorer.render import export_png
+from gan.checkpoint import CheckpointError, write_atomic
+
+_EXAMPLES = """examples:
+  python -m explorer.export --seed 5 --psi 0.8 --out brain.png
+  python -m explorer.export --recipe brain.png --bits 16 --out brain16.png
+  python -m explorer.export --recipe brain.png --voxel-mm 3 --out brain.nii.gz
+  python -m explorer.export --count 24 --columns 6 --labels --out sheet.png
+  python -m explorer.export --count 500 --psi 1 --where "ventricles>p80" --out large.zip
+  python -m explorer.export --count 900 --psi 1 --balance ventricles:3 --out balanced.zip
+
+A data set that was stopped or killed goes on when the same command is given again. Every file says
+that it is synthetic; nothing of it is for diagnosis."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """0 when done, 2 on bad input, 1 when a data set stays incomplete, 130 when stopped."""
+    args = _parser().parse_args(argv)
+    torch.set_num_threads(spare_cores())
+    try:
+        return _export(args, Path(args.out))
+    except (CheckpointError, RecipeError) as error:
+        print(f"export: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:  # a full disk, a folder that may not be written
+        print(f"export: {error}; what was finished before is unharmed", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("export: stopped; a data set goes on with the same command", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m explorer.export", epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Make a picture (.png, .nii.gz), a contact sheet (.png with --count) or a "
+        "synthetic data set (.zip) with a trained model.",
+    )  # fmt: skip
+    add = parser.add_argument
+    add("--out", required=True, metavar="FILE", help="what to write: .png, .nii.gz or .zip")
+    add("--checkpoint", metavar="FILE", help="a .safetensors file (default: the bundled model)")
+    add("--recipe", metavar="FILE", help="saved picture or recipe in JSON whose settings and edits "
+        "all pictures share; its own brain comes first")  # fmt: skip
+    add("--seed", type=int, metavar="N", help="first brain (default: the recipe's, else 0)")
+    add("--psi", type=float, metavar="X", help="truncation: 0 the average brain, 1 as varied as "
+        "the training data (default: the recipe's, else 0.7)")  # fmt: skip
+    add("--class", dest="classes", action="append", metavar="NAME", help="class of a model that "
+        "has some; repeat for equal numbers of several (default: the recipe's or all)")  # fmt: skip
+    add("--bits", type=int, default=8, help="depth of grey in PNGs: 8 or 16 (default 8)")
+    add("--overwrite", action="store_true", help="replace what lies at --out, and begin anew")
+    one = parser.add_argument_group("a volume (.nii.gz)")
+    one.add_argument("--voxel-mm", type=float, metavar="MM", help="side of a voxel (default: what "
+                     f"the model knows, else {DEFAULT_MM:g} mm)")  # fmt: skip
+    many = parser.add_argument_group("many pictures")
+    add = many.add_argument
+    add("--count", type=int, metavar="N", help="how many: to 100,000 in a data set, to 400 on a "
+        "contact sheet")  # fmt: skip
+    add("--columns", type=int, metavar="N", help="of a contact sheet (default: about square)")
+    add("--labels", action="store_true", help="of a contact sheet: the seed below each picture")
+    add("--vary", choices=("brain", "noise", "both"), default="brain", help="another brain for "
+        "each picture, one brain with fresh noise, or both (default brain)")  # fmt: skip
+    add(
+        "--where",
+        action="append",
+        default=[],
+        metavar="CONDITION",
+        help=f"take only pictures that measure so; repeat for several: {HOW}".replace("%", "%%"),
+    )
+    add("--balance", metavar="NAME[:N]", help="equal numbers from N (default 3) ranges of a "
+        "measurement that hold equal shares of the model's brains")  # fmt: skip
+    add("--tries", type=int, default=200, metavar="N", help="give a wish up where fewer than one "
+        "in N brains fulfils it (default 200)")  # fmt: skip
+    return parser
+
+
+def _export(args: argparse.Namespace, out: Path) -> int:
+    name = out.name.lower()
+    if not name.endswith((".png", ".nii.gz", ".zip")):
+        raise RecipeError(f"--out {out}: the name must end in .png, .nii.gz or .zip")
+    if not out.parent.is_dir():
+        raise RecipeError(f"--out {out}: there is no folder {out.parent}; make it first")
+    if name.endswith(".zip") and args.count is None:
+        raise RecipeError("--count: how many pictures shall the data set have?")
+    if not name.endswith(".zip") and (args.where or args.balance or args.vary != "brain"):
+        raise RecipeError("--where, --balance and --vary are for data sets: let --out end in .zip")
+    model = load(args.checkpoint)
+    recipe = _recipe(args, model)
+    if name.endswith(".zip"):
+        return _dataset(args, out, model, recipe)
+    if args.count is not None and args.bits != 8:
+        raise RecipeError("--bits: contact sheets have 8; leave it out")
+    if out.exists() and not args.overwrite:
+        raise RecipeError(f"--out {out}: already there; choose another name, or give --overwrite")
+    _patiently(lambda: check(model, recipe))
+    if name.endswith(".nii.gz"):
+        content = nifti_bytes(model, recipe, args.voxel_mm)
+        if args.voxel_mm is None and voxel_mm(model) is None:
+            print(f"{out}: the model does not know its pixels' size, so voxels are "
+                  f"{DEFAULT_MM:g} mm; --voxel-mm tells it")  # fmt: skip
+    elif args.count is not None:
+        square = math.ceil(math.sqrt(max(1, args.count)))
+        columns = square if args.columns is None else args.columns
+        content = sheet_png(model, next_brains(recipe, args.count), columns, args.labels)
+    else:
+        content = export_png(model, recipe, bits=args.bits)
+    write_atomic(out, content)
+    print(f"{out}: {len(content):,} bytes")
+    return 0
+
+
+def _recipe(args: argparse.Namespace, model: Model) -> Recipe:
+    """The recipe of the command line."""
+    recipe = recipe_of(args.recipe) if args.recipe else Recipe()
+    if args.seed is not None:
+        recipe = replace(recipe, seed=args.seed, w=None, walk=None)
+    if args.psi is not None:
+        recipe = replace(recipe, psi=args.psi)
+    if args.classes:
+        recipe = replace(recipe, class_index=_class(model, args.classes[0]))
+    return recipe
+
+
+def _class(model: Model, name: str) -> int:
+    if name not in model.classes:
+        known = f"classes {', '.join(model.classes)}" if model.classes else "no classes"
+        raise RecipeError(f"--class {short(name)}: this model has {known}")
+    return model.classes.index(name)
+
+
+def _plan(args: argparse.Namespace, model: Model, recipe: Recipe) -> Plan:
+    classes = tuple(_class(model, name) for name in args.classes or ())
+    if not classes and args.vary != "noise" and recipe.class_index is None:
+        classes = tuple(range(len(model.classes)))
+    balance = None
+    if args.balance:
+        key, _, parts = args.balance.partition(":")
+        if parts and not parts.isdigit():
+            raise RecipeError(f"--balance {args.balance}: write it like ventricles:3")
+        balance = Balance(key, int(parts) if parts else 3)
+    where = tuple(Condition.parse(text) for text in args.where)
+    first = recipe.noise.seed if args.vary == "noise" else recipe.seed
+    return Plan(
+        recipe, args.count, first, args.vary, classes, where, balance, args.bits, args.tries
+    )
+
+
+def _dataset(args: argparse.Namespace, out: Path, model: Model, recipe: Recipe) -> int:
+    plan = _plan(args, model, recipe)
+    _patiently(lambda: groups_of(model, plan))
+    with tqdm(total=plan.count, unit="picture", disable=None) as bar:
+
+        def report(progress: Progress) -> None:
+            bar.set_postfix(tried=progress.tried, mb=round(progress.bytes / 1e6, 1), refresh=False)
+            if bar.n == 0 and progress.found > 8:
+                bar.initial = bar.n = progress.found  # what an earlier run has made
+            bar.update(progress.found - bar.n)
+
+        outcome = write_dataset(model, plan, out, report, args.overwrite)
+    return _tell(out, outcome)
+
+
+def _tell(out: Path, outcome: Outcome) -> int:
+    print(f"{out}: {outcome.count:,} pictures, {outcome.bytes / 1e6:,.1f} MB; synthetic, not for "
+          "diagnosis")  # fmt: skip
+    if outcome.complete:
+        return 0
+    print(f"export: incomplete: {outcome.shortfall()}; ask for less, raise --psi or --tries",
+          file=sys.stderr)  # fmt: skip
+    return 1
+
+
+def _patiently(work) -> None:
+    """Do it once what it needs to know of the model has been measured; the first time only."""
+    with tqdm(total=100, desc="measuring the model's brains", unit="%", disable=True) as bar:
+        while True:
+            try:
+                return work()
+            except StillComputing as wait:
+                bar.disable = False
+                bar.update(round(100 * wait.progress) - bar.n)
+                time.sleep(0.5)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

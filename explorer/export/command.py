@@ -1,0 +1,38 @@
+"""The command line that makes a data set, for those who put one together on the page."""
+
+import shlex
+from dataclasses import replace
+
+from explorer.export.plan import Plan
+from explorer.model import Model, bundled
+from explorer.recipe import Recipe
+
+RECIPE_FILE = "picture.png"
+
+
+def command_line(model: Model, plan: Plan, out: str = "brains.zip") -> str:
+    """What to type to get the same data set.
+
+    Where the pictures share more than their truncation, the command reads it from a picture that
+    the user saves as picture.png.
+    """
+    base, words = plan.base, ["python", "-m", "explorer.export"]
+    if model.path != bundled()[0]:
+        words += ["--checkpoint", str(model.path)]
+    plain = replace(base, seed=0, w=None, walk=None, psi=0.7, class_index=None, model=None)
+    if plain != Recipe() or plan.vary == "noise":
+        words += ["--recipe", RECIPE_FILE]
+    if plan.vary != "noise":
+        words += ["--seed", str(plan.first_seed)]
+    words += ["--psi", f"{base.psi:g}"]
+    if plan.vary != "brain":
+        words += ["--vary", plan.vary]
+    for index in plan.classes:
+        words += ["--class", model.classes[index]]
+    for condition in plan.where:
+        words += ["--where", str(condition)]
+    if plan.balance:
+        words += ["--balance", f"{plan.balance.key}:{plan.balance.parts}"]
+    if plan.bits != 8:
+        words += ["--bits", str(plan.bits)]
+    return shlex.join([*words, "--count", str(plan.count), "--out", out])

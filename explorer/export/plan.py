@@ -1,0 +1,174 @@
+"""What a data set is to hold: the plan from which every picture of it follows."""
+
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+
+from explorer.checks import (
+    RecipeError,
+    as_table,
+    as_tuple,
+    check_choice,
+    check_whole,
+    short,
+)
+from explorer.export.sheet import another_brain
+from explorer.export.where import Condition, Limit, Range, column_of, resolve
+from explorer.latents import check
+from explorer.model import Model
+from explorer.recipe import MAX_SEED, Recipe
+from explorer.render import check_bits
+
+MOST_PICTURES = 100_000
+VARY = ("brain", "noise", "both")
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Equal numbers of pictures from `parts` ranges that each hold as much of the population."""
+
+    key: str
+    parts: int = 3
+
+    def __post_init__(self):
+        check_whole(self, "parts", 2, 10)
+
+    def conditions(self) -> list[Condition]:
+        cuts = [Limit(round(100 * i / self.parts, 3), True) for i in range(1, self.parts)]
+        ends = zip([None, *cuts], [*cuts, None], strict=True)
+        return [Condition(self.key, low, high) for low, high in ends]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A data set of `count` pictures, 1..100,000.
+
+    base: everything but what varies: truncation, edits, mix, ... vary: "brain", another seed for
+    each picture; "noise", the base's own brain with fresh noise; "both". first_seed: of what
+    varies; each candidate takes the next. classes: equal numbers of each; empty for the base's
+    own. where: what must be measured on a picture for it to be taken. balance: equal numbers over
+    ranges of a measurement. bits: of grey, 8 or 16. tries: candidates for each picture at most, on
+    average, before a wish is given up as hopeless.
+
+    Raises RecipeError on a value outside its range.
+    """
+
+    base: Recipe
+    count: int
+    first_seed: int = 0
+    vary: str = "brain"
+    classes: tuple[int, ...] = ()
+    where: tuple[Condition, ...] = ()
+    balance: Balance | None = None
+    bits: int = 8
+    tries: int = 200
+
+    def __post_init__(self):
+        check_whole(self, "count", 1, MOST_PICTURES)
+        check_whole(self, "first_seed", 0, MAX_SEED)
+        check_choice(self, "vary", VARY)
+        check_whole(self, "tries", 1, 100_000)
+        classes = as_tuple(self.classes, "classes")
+        if len(set(classes)) < len(classes) or len(classes) > 1000:
+            raise RecipeError(f"classes: expected different ones, got {short(classes)}")
+        if len(self.where) > 10:
+            raise RecipeError("where: at most 10 conditions")
+        object.__setattr__(self, "base", _essential(self.base))
+        if self.vary == "noise" and len(classes) > 1:
+            raise RecipeError("classes: one brain with fresh noise has one class")
+
+    @classmethod
+    def from_dict(cls, values: object) -> "Plan":
+        """What `to_dict` gave, or anything a page sends instead; raises RecipeError."""
+        values = dict(as_table(values, "plan"))
+        unknown = [name for name in values if name not in cls.__dataclass_fields__]
+        if unknown:
+            raise RecipeError(f"plan: unknown field {short(unknown[0])}")
+        values["base"] = Recipe.from_dict(values.get("base"))
+        where = as_tuple(values.get("where", ()), "where")[:11]
+        values["where"] = tuple(Condition.from_dict(each) for each in where)
+        if values.get("balance") is not None:
+            balance = as_table(values["balance"], "balance")
+            values["balance"] = Balance(balance.get("key"), balance.get("parts", 3))
+        if "classes" in values:
+            values["classes"] = as_tuple(values["classes"], "classes")
+            if not all(isinstance(c, int) for c in values["classes"]):
+                raise RecipeError("classes: expected numbers of classes")
+        if "count" not in values:
+            raise RecipeError("count: how many pictures?")
+        return cls(**values)
+
+    def to_dict(self) -> dict:
+        return {**asdict(self), "base": self.base.compact()}
+
+    def candidate(self, number: int) -> Recipe:
+        """The recipe of candidate `number`, 0 the first."""
+        seed = (self.first_seed + number) % (MAX_SEED + 1)
+        recipe = self.base
+        if self.vary in ("brain", "both"):
+            recipe = another_brain(recipe, seed)
+        if self.vary in ("noise", "both"):
+            recipe = replace(recipe, noise=replace(recipe.noise, mode="random", seed=seed))
+        if self.classes:
+            recipe = replace(recipe, class_index=self.class_of(number))
+        return recipe
+
+    def class_of(self, number: int) -> int | None:
+        """Candidates take the classes in turn."""
+        return self.classes[number % len(self.classes)] if self.classes else None
+
+
+def _essential(recipe: Recipe) -> Recipe:
+    """Without what has no effect, since it goes into every picture."""
+    mix = recipe.mix if recipe.mix and any(recipe.mix.weights) else None
+    if not recipe.edits:
+        return replace(recipe, mix=mix, hold=(), own=())
+    used = {edit.direction for edit in recipe.edits} | set(recipe.hold)
+    own = tuple(each for each in recipe.own if each.key in used)
+    return replace(recipe, mix=mix, own=own)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Pictures that are counted together: of one class, with all measurements in their ranges."""
+
+    name: str
+    class_index: int | None
+    ranges: tuple[Range, ...]
+    count: int
+
+    def fits(self, row: np.ndarray) -> bool:
+        """row: a picture's measurements [K], columns as the ruler's keys."""
+        return all(each.holds(row) for each in self.ranges)
+
+
+def groups_of(model: Model, plan: Plan) -> list[Group]:
+    """The plan's classes times its ranges, with equal counts; the first get what does not divide.
+
+    Raises RecipeError where the plan asks for what the model lacks, StillComputing as long as its
+    population is being measured and the plan needs it.
+    """
+    check_bits(model, plan.bits)
+    for index in plan.classes:
+        check(model, replace(plan.base, class_index=index))
+    check(model, plan.base)
+    if plan.vary != "brain" and plan.base.noise.strength == 0:
+        raise RecipeError("noise: its strength is 0, so every picture would be the same")
+    shared = tuple(resolve(model, condition) for condition in plan.where)
+    parts = [("", ())]
+    if plan.balance:
+        column_of(model.library.ruler, plan.balance.key)
+        conditions = plan.balance.conditions()
+        parts = [(str(each), (resolve(model, each),)) for each in conditions]
+    kinds = [
+        (" ".join(filter(None, (model.classes[c] if c is not None else "", name))), c, ranges)
+        for c in (plan.classes or (None,))
+        for name, ranges in parts
+    ]
+    if plan.count < len(kinds):
+        raise RecipeError(f"count: {plan.count} is too few for {len(kinds)} groups of equal size")
+    share, rest = divmod(plan.count, len(kinds))
+    return [
+        Group(name, c, (*shared, *ranges), share + (i < rest))
+        for i, (name, c, ranges) in enumerate(kinds)
+    ]
