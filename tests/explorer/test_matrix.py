@@ -9,7 +9,8 @@ from explorer.matrix import cell, check_layers, check_seeds, row
 from explorer.recipe import Edit, Mix, Noise, Walk
 
 NOW = Recipe(
-    9, psi=0.9, walk=Walk(2, 0.5), mix=Mix(3, (1, 1)), edits=(Edit("pca1", 1),),
+    9, psi=0.9, walk=Walk((Recipe(2), Recipe(9)), 0.5), mix=Mix(3, (1, 1)),
+    edits=(Edit("pca1", 1),),
     noise=Noise("random", 4),
 )  # fmt: skip
 
