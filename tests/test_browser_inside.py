@@ -103,7 +103,7 @@ def test_inside_follows_the_picture_while_it_is_open(page):
     assert page.locator(".ns-styles tbody tr").count() == 14
     page.get_by_role("button", name="Spectrum").click()
     page.wait_for_selector(".ns-spectrum img[src]")
-    page.get_by_role("tab", name="Walk").click()
+    page.get_by_role("tab", name="Journey").click()
     page.wait_for_timeout(300)
     asked.clear()
     page.evaluate("window.brain.set('seed', 5)")
