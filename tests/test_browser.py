@@ -443,6 +443,10 @@ def test_keys_and_presets(page):
     page.keyboard.press("?")
     page.get_by_label("Presets").select_option("b:Average brain")
     wait_for(page, "psi", 0)
+    page.wait_for_selector("option[value='r:0']", state="attached")
+    assert page.locator(".dk optgroup option").count() == 12
+    page.get_by_label("Presets").select_option(label="larger ventricles")
+    page.wait_for_function("window.brain.recipe.w !== null && window.brain.recipe.psi === 1")
     page.get_by_label("Brain (seed)").fill("5")
     page.get_by_label("Brain (seed)").press("r")  # typing is not a shortcut
     assert page.evaluate("window.brain.recipe.seed") in (1, 5)

@@ -10,6 +10,7 @@ from explorer import views
 from explorer.checks import RecipeError, as_table, as_tuple
 from explorer.directions import own
 from explorer.files import MOST_BYTES, read_recipe
+from explorer.gallery import gallery
 from explorer.library import StillComputing
 from explorer.model import Model
 from explorer.recipe import Edit, Own, Recipe, Walk
@@ -89,6 +90,16 @@ def looking(model: Model) -> Callable[[object], dict]:
         }
 
     return look
+
+
+def showing(model: Model) -> Callable[[object], dict]:
+    """{"presets": [{"name", "recipe"}]}: brains that show the model's range."""
+
+    @answering
+    def presets(posted: object) -> dict:
+        return {"presets": [{"name": n, "recipe": r.compact()} for n, r in gallery(model)]}
+
+    return presets
 
 
 def adopting(model: Model) -> Callable[[object], dict]:

@@ -45,10 +45,22 @@ function go(node) {
 
 const BUILT_IN = { 'Average brain': { psi: 0 }, 'Typical': { psi: 0.7 }, 'As varied as the data': { psi: 1 }, 'Exaggerated': { psi: 1.4 } };
 const own = () => { try { return JSON.parse(localStorage.getItem(KEPT)) || {}; } catch { return {}; } };
+let range = [];  // brains that show what the model can do
+async function learn() {
+  const answer = await server.presets({}).catch(() => undefined);
+  if (answer?.presets) { range = answer.presets; fill(); }
+  else if (answer?.again) setTimeout(learn, 5000);
+}
 function fill() {
   const mine = own();
   presets.replaceChildren(new Option('Presets', ''));
   for (const name of Object.keys(BUILT_IN)) presets.add(new Option(name, `b:${name}`));
+  if (range.length) {
+    const group = document.createElement('optgroup');
+    group.label = 'Its range, among its brains';
+    range.forEach(({ name }, i) => group.append(new Option(name, `r:${i}`)));
+    presets.append(group);
+  }
   for (const name of Object.keys(mine)) presets.add(new Option(`★ ${name}`, `m:${name}`));
   presets.add(new Option('Keep this as …', 'keep'));
   if (Object.keys(mine).length) presets.add(new Option('Forget mine', 'forget'));
@@ -63,6 +75,7 @@ presets.addEventListener('change', async () => {
     const { seed, class_index } = window.brain.recipe;
     window.brain.restore({ ...window.brain.defaults, seed, class_index, ...BUILT_IN[value.slice(2)] });
   } else if (value.startsWith('m:')) await window.brain.adopt({ values: own()[value.slice(2)] });
+  else if (value.startsWith('r:')) await window.brain.adopt({ values: range[Number(value.slice(2))].recipe });
   fill();
 });
 
@@ -154,4 +167,5 @@ document.addEventListener('keyup', (event) => {
 document.addEventListener('rest', (event) => remember(event.detail));
 window.brain.steps = () => nodes.map(({ recipe, thumb }) => ({ recipe, thumb }));
 fill();
+learn();
 draw();
