@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable
 
 from explorer import views
-from explorer.checks import RecipeError, as_table, as_tuple
+from explorer.checks import RecipeError, as_table, as_tuple, name_of
 from explorer.directions import own
 from explorer.files import MOST_BYTES, read_recipe
 from explorer.library import StillComputing
 from explorer.model import Model
-from explorer.recipe import Edit, Own, Recipe, Walk
+from explorer.recipe import MOST, Edit, Own, Recipe, Walk
 from explorer.render import export_png
 from gan.picture import png_bytes
 
@@ -122,7 +122,7 @@ def directing(model: Model) -> list[Callable[[object], dict]]:
         """From groups {"more": seeds, "less": seeds} or from the recipe's start to the recipe."""
         posted = as_table(posted, "posted")
         recipe = Recipe.from_dict(posted.get("recipe", {}))
-        name, taken = str(posted.get("name") or "Mine")[:60], {o.key for o in recipe.own}
+        name, taken = name_of(posted.get("name"), "Mine"), taken_keys(recipe)
         spread = model.library.spread
         if "more" in posted:
             more, less = (
@@ -150,6 +150,13 @@ def directing(model: Model) -> list[Callable[[object], dict]]:
         return {"owns": [vars(o) for o in owns]}
 
     return [directions, activations, film, receipt, make_own, write_own, read_own]
+
+
+def taken_keys(recipe: Recipe) -> set[str]:
+    """Keys of a recipe's own directions; raises RecipeError where it can carry no more."""
+    if len(recipe.own) >= MOST["own"]:
+        raise RecipeError(f"own: a recipe carries {MOST['own']} directions, no more; begin anew")
+    return {own.key for own in recipe.own}
 
 
 def _edit(posted: object) -> tuple[Recipe, Edit]:

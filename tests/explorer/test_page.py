@@ -273,3 +273,13 @@ def test_over_http(page, config):
     assert post("draw", {"seed": 3}).json()["src"].startswith("data:image/png")
     assert "seed" in post("draw", {"seed": -3}).json()["error"]
     assert post("get_config", {}).status_code == 404
+
+
+def test_names_of_directions_are_texts_and_a_recipe_carries_only_so_many(model):
+    make = next(f for f in directing(model) if f.__name__ == "make_own")
+    groups = {"more": [1, 2], "less": [3]}
+    made = make({"recipe": {}, "name": [["x"]], **groups})["own"]
+    assert made["name"] == "Mine"
+    many = [{**made, "key": f"own:{i}"} for i in range(20)]
+    assert "20 directions" in make({"recipe": {"own": many}, **groups})["error"]
+    assert "same" in make({"recipe": {}, "more": [1], "less": [1]})["error"]
