@@ -288,6 +288,7 @@ async function make() {
     state = await server.film_state({ film: mine.film }).catch(() => undefined);
     if (!state || state.error) break;
     bar.value = state.progress;
+    said.textContent = state.ahead ? `Waiting for ${state.ahead} before it` : '';
   }
   if (film !== mine) {
     if (mine.film) server.stop_film({ film: mine.film }).catch(() => undefined);
