@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Optional
 
 import numpy as np
@@ -242,6 +242,15 @@ class Recipe:
         mixed = self.mix is not None and any(self.mix.weights)
         walks = self.walk is not None and bool(self.walk.keys)
         return self.w is None and not (mixed or walks or self.edits or self.channels)
+
+    def with_seed(self, seed: int) -> "Recipe":
+        """The brain of a seed instead of its own, with all that is done to it.
+
+        Off a walk, whose psi only scales, with the truncation of the first key frame.
+        """
+        keys = self.walk.keys if self.walk else ()
+        psi = keys[0].psi if keys else self.psi
+        return replace(self, seed=seed, psi=psi, w=None, walk=None)
 
     def to_dict(self) -> dict:
         """Plain lists, numbers and strings, for JSON."""

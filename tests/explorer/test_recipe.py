@@ -240,3 +240,12 @@ def test_json_with_endless_digits_is_refused_in_words():
 def test_lists_that_are_too_long_are_refused_before_they_are_read(name):
     with pytest.raises(RecipeError, match="at most"):
         Recipe.from_dict({name: [None] * 101})
+
+
+def test_another_seed_leaves_the_journey_with_its_truncation():
+    walk = Walk((Recipe(3, psi=0.4), Recipe(8)), 0.3)
+    edited = Recipe(edits=(Edit("pca1", 2),))
+    assert dataclasses.replace(edited, psi=1, walk=walk).with_seed(5) == dataclasses.replace(
+        edited, seed=5, psi=0.4
+    )
+    assert dataclasses.replace(edited, psi=1, w=pack_vector(np.ones(4))).with_seed(5).psi == 1
