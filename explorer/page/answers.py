@@ -86,7 +86,7 @@ def adopting(model: Model) -> Callable[[object], dict]:
     def adopt(posted: object) -> dict:
         posted = as_table(posted, "posted")
         if "file" in posted:
-            recipe = read_recipe(_bytes(posted["file"], MOST_BYTES))
+            recipe = read_recipe(decoded(posted["file"], "file", MOST_BYTES))
         else:
             recipe = Recipe.from_dict(posted.get("values"))
         export_png(model, recipe)  # refuses what this model does not have
@@ -145,7 +145,7 @@ def directing(model: Model) -> list[Callable[[object], dict]]:
 
     @answering
     def read_own(posted: object) -> dict:
-        content = _bytes(as_table(posted, "posted").get("file"), own.MOST_FILE_BYTES)
+        content = decoded(as_table(posted, "posted").get("file"), "file", own.MOST_FILE_BYTES)
         owns: tuple[Own, ...] = own.from_file(content, model.digest, model.config.w_dim)
         return {"owns": [vars(o) for o in owns]}
 
@@ -168,13 +168,14 @@ def _edit(posted: object) -> tuple[Recipe, Edit]:
     )
 
 
-def _bytes(text: object, most: int) -> bytes:
-    if not isinstance(text, str) or len(text) > most * 4 // 3 + 4:
-        raise RecipeError(f"file: expected base64 of at most {most:,} bytes")
+def decoded(text: object, what: str, most: int) -> bytes:
+    """What a page sends as base64, at most so many bytes; raises RecipeError on anything else."""
+    if not isinstance(text, str) or not 0 < len(text) <= most * 4 // 3 + 4:
+        raise RecipeError(f"{what}: expected base64 of at most {most:,} bytes")
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise RecipeError("file: not base64") from error
+        raise RecipeError(f"{what}: not base64") from error
 
 
 def known(x: float) -> float | None:
