@@ -234,7 +234,10 @@ class Recipe:
         object.__setattr__(self, "own", own)
         if self.w is not None:
             unpack_vector(self.w, "w")
-        if self.model is not None and not re.fullmatch("[0-9a-f]{12}", str(self.model)):
+        digest = self.model
+        if digest is not None and not (
+            isinstance(digest, str) and re.fullmatch("[0-9a-f]{12}", digest)
+        ):
             raise RecipeError(f"model: expected 12 hexadecimal digits, got {short(self.model)}")
 
     def is_seed(self) -> bool:

@@ -14,6 +14,7 @@ from explorer.library import StillComputing
 from explorer.model import Model
 from explorer.recipe import MOST, Edit, Own, Recipe, Walk
 from explorer.render import export_png
+from explorer.turns import Superseded
 from gan.picture import png_bytes
 
 SOURCE = "data:image/png;base64,"
@@ -49,16 +50,29 @@ def start_values(recipe: Recipe) -> dict:
     keys = [key.compact() for key in walk.keys]
     values["walk"] = {"keys": keys, "t": walk.t, "space": walk.space, "loop": walk.loop}
     values["mix"] = values["mix"] or {"seed": 1, "weights": [], "recipe": None}
+    if recipe.mix and recipe.mix.recipe:
+        values["mix"]["recipe"] = recipe.mix.recipe.compact()  # it goes into links
     return values
 
 
 def drawing(model: Model) -> Callable[[object], dict]:
-    """{"src": PNG as data URI, "ms": time to make it} of a recipe."""
+    """{"src": PNG as data URI, "ms": time to make it} of posted {"recipe": values, "user": name}.
+
+    user: a page's own name for itself. Of what it asks while others are served only the newest is
+    made; what that overtakes is answered {"superseded": True}.
+    """
 
     @answering
     def draw(posted: object) -> dict:
         start = time.perf_counter()
-        png = export_png(model, Recipe.from_dict(posted))
+        posted = as_table(posted, "posted")
+        user = posted.get("user")
+        if not isinstance(user, str | None) or len(user or "") > 100:
+            raise RecipeError("user: expected a short name")
+        try:
+            png = export_png(model, Recipe.from_dict(posted.get("recipe")), user)
+        except Superseded:
+            return {"superseded": True}
         return {"src": picture_uri(png), "ms": (time.perf_counter() - start) * 1000}
 
     return draw

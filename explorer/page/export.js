@@ -73,6 +73,7 @@ async function estimate() {
     if (wanted) continue;
     if (!answer || answer.error) {
       line.textContent = answer ? answer.error : silence;
+      $('code').textContent = '';  // not that of an earlier plan
       if (answer?.again) setTimeout(changed, 2000);
       continue;
     }

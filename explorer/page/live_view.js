@@ -7,6 +7,7 @@ const timing = element.querySelector('.lv-timing');
 const defaults = props.defaults, digest = props.digest;
 let recipe = structuredClone(props.value);
 let dirty = false, busy = false, picture = null, resting = 0, adopted = 0;
+const user = Math.random().toString(36).slice(2);  // this page among all that are open
 const REST = 250;  // ms without a change: then numbers, companions and history follow
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
@@ -24,7 +25,8 @@ async function pump() {
     dirty = false;
     const sent = structuredClone(recipe), start = performance.now();
     let answer;
-    try { answer = await server.draw(sent); } catch { answer = undefined; }
+    try { answer = await server.draw({ recipe: sent, user }); } catch { answer = undefined; }
+    if (answer?.superseded) { dirty = true; continue; }  // by a copy of this page
     if (!answer || answer.error) {
       show(answer ? answer.error : 'No answer from the program. Is it still running?');
       if (!answer || answer.again) {  // ask again until the program is back or ready
@@ -131,7 +133,7 @@ window.brain = {
     return { ...structuredClone(recipe), w: null, walk: structuredClone(defaults.walk),
       psi: keys.length ? keys[0].psi ?? defaults.psi : recipe.psi };
   },
-  async draw(values) { return (await server.draw(values)).src; },
+  async draw(values) { return (await server.draw({ recipe: values })).src; },
   save() {
     if (!picture) return;
     const link = document.createElement('a');

@@ -411,7 +411,7 @@ function sync() {
   slide.querySelector('input').value = strength;
   slide.querySelector('output').textContent = `${strength.toFixed(2)}`;
 }
-document.addEventListener('restored', sync);
+for (const name of ['restored', 'frame']) document.addEventListener(name, sync);  // it moves elsewhere too
 
 new IntersectionObserver((entries) => {
   if (!entries.some((e) => e.isIntersecting)) return;

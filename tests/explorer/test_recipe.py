@@ -177,6 +177,7 @@ def test_whole_numbers_of_a_page_may_come_as_floats():
         ({"channels": [5]}, "channel: expected a table"),
         ({"model": "xyz"}, "model: expected 12 hexadecimal"),
         ({"model": 5}, "model"),
+        ({"model": 123456789012}, "model"),
         ({"mix": {"recipe": {"psi": 9}}}, "psi"),
         ({"mix": {"recipe": 3}}, "recipe: expected a table"),
         ({"mix": {"recipe": {"mix": {"recipe": {}}}}}, "may not be mixed"),
