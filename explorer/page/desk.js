@@ -2,7 +2,7 @@
 const history = element.querySelector('.dk-history'), presets = element.querySelector('select');
 const help = element.querySelector('dialog'), picker = element.querySelector('[type=file]');
 const canvas = document.querySelector('#view .lv-now');
-const MOST = 100, KEPT = 'stylegan2-brain-explorer-presets';
+const MOST = 100, LONG = 8000, KEPT = 'stylegan2-brain-explorer-presets';
 const nodes = [];  // { recipe, parent, thumb }
 let here = null, undone = [];
 
@@ -16,7 +16,10 @@ function remember(recipe) {
   here = { recipe, parent: here, thumb: small.toDataURL() };
   undone = [];
   nodes.push(here);
-  if (nodes.length > MOST) nodes.shift();
+  if (nodes.length > MOST) {
+    const gone = nodes.shift();  // its steps begin anew, or every recipe would be kept for ever
+    for (const node of nodes) if (node.parent === gone) node.parent = null;
+  }
   draw();
 }
 
@@ -110,6 +113,7 @@ const actions = {
     window.history.replaceState(null, '', link);
     const copied = await navigator.clipboard?.writeText(link).then(() => true, () => false);
     button.textContent = copied ? 'Copied' : 'In the address bar';
+    if (link.length > LONG) window.brain.show(`This link has ${Math.round(link.length / 1000)} thousand letters, and mail or chat programs may cut it. “Save picture” carries the same.`);
     setTimeout(() => { button.textContent = 'Copy link'; }, 1500);
   },
   open() { picker.click(); },

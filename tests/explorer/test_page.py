@@ -18,7 +18,7 @@ from explorer.library import Library
 from explorer.page import build, page_paths
 from explorer.page.answers import adopting, directing, drawing, looking, start_values
 from explorer.page.mix import layer_name
-from explorer.recipe import Edit, Recipe
+from explorer.recipe import Edit, Mix, Recipe
 from explorer.render import export_png, render
 from tests.explorer.test_recipe import FULL
 
@@ -77,6 +77,13 @@ def test_widgets_start_where_the_recipe_does(config):
 def test_start_values_make_the_recipes_picture(model):
     plain = render(model, Recipe())
     assert np.array_equal(render(model, Recipe.from_dict(start_values(Recipe()))), plain)
+
+
+def test_a_second_brain_takes_little_room_in_the_page_and_its_links():
+    recipe = Recipe(5, mix=Mix(weights=(0, 1), recipe=Recipe(8, edits=(Edit("pca1", 2),))))
+    values = json.loads(json.dumps(start_values(recipe)))
+    assert set(values["mix"]["recipe"]) == {"version", "seed", "edits"}
+    assert replace(Recipe.from_dict(values), walk=None) == recipe
 
 
 def test_widgets_start_where_a_given_recipe_does(model):
@@ -307,3 +314,13 @@ def test_over_http(page, config):
     assert post("draw", {"recipe": {"seed": 3}}).json()["src"].startswith("data:image/png")
     assert "seed" in post("draw", {"recipe": {"seed": -3}}).json()["error"]
     assert post("get_config", {}).status_code == 404
+
+
+def test_names_of_directions_are_texts_and_a_recipe_carries_only_so_many(model):
+    make = next(f for f in directing(model) if f.__name__ == "make_own")
+    groups = {"more": [1, 2], "less": [3]}
+    made = make({"recipe": {}, "name": [["x"]], **groups})["own"]
+    assert made["name"] == "Mine"
+    many = [{**made, "key": f"own:{i}"} for i in range(20)]
+    assert "20 directions" in make({"recipe": {"own": many}, **groups})["error"]
+    assert "same" in make({"recipe": {}, "more": [1], "less": [1]})["error"]
