@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from contextlib import suppress
 
 import torch
 
@@ -9,6 +10,7 @@ from explorer import load
 from explorer.checks import RecipeError
 from explorer.files import recipe_of
 from explorer.latents import check
+from explorer.library import StillComputing
 from explorer.machine import spare_cores
 from explorer.model import Model, bundled
 from explorer.recipe import Recipe
@@ -48,12 +50,14 @@ def main() -> int:
 def fitting_first(models: list[Model], recipe: Recipe) -> list[Model]:
     """The models with the first that can make the recipe moved to the front.
 
-    Raises RecipeError, as the first model says it, if none can.
+    One that must be measured first, to tell, counts as able. Raises RecipeError, as the first model
+    says it, if none can.
     """
     errors = []
     for model in models:
         try:
-            check(model, recipe)
+            with suppress(StillComputing):
+                check(model, recipe)
         except RecipeError as error:
             errors.append(error)
         else:

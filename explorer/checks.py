@@ -37,10 +37,18 @@ def as_table(values, what: str) -> dict:
     return values
 
 
-def as_tuple(values, what: str) -> tuple:
+def as_tuple(values, what: str, most: int | None = None) -> tuple:
+    """Raises RecipeError on anything but a list, and on one of more than `most` entries."""
     if not isinstance(values, list | tuple):
         raise RecipeError(f"{what}: expected a list, got {short(values)}")
+    if most is not None and len(values) > most:
+        raise RecipeError(f"{what}: expected at most {most}, got {len(values)}")
     return tuple(values)
+
+
+def name_of(text: object, otherwise: str) -> str:
+    """The first 60 letters of a name that a user gave; `otherwise` where there is none."""
+    return text[:60] if isinstance(text, str) and text else otherwise
 
 
 def is_whole(x) -> bool:
@@ -48,7 +56,10 @@ def is_whole(x) -> bool:
 
 
 def is_number(x) -> bool:
-    return isinstance(x, int | float) and not isinstance(x, bool) and math.isfinite(x)
+    try:
+        return isinstance(x, int | float) and not isinstance(x, bool) and math.isfinite(x)
+    except OverflowError:  # JSON's whole numbers have no end
+        return False
 
 
 def check_whole(value, name: str, low: int, high: int) -> None:
@@ -74,5 +85,9 @@ def check_choice(value, name: str, choices: tuple[str, ...]) -> None:
 
 
 def short(x) -> str:
-    text = repr(x)
+    """The beginning of what a value looks like, for a message."""
+    try:
+        text = repr(x)
+    except RecursionError:
+        text = "something deeply nested"
     return text if len(text) <= 40 else text[:37] + "..."

@@ -1,12 +1,11 @@
 """Recipes in files: the PNGs that leave the program, and plain JSON."""
 
-import json
 import struct
 import zlib
 from pathlib import Path
 
 from explorer.checks import RecipeError
-from explorer.recipe import Recipe
+from explorer.recipe import Recipe, plain_json
 
 MOST_BYTES = 1_000_000  # of a file's beginning: the recipe stands before the pixels
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -31,10 +30,7 @@ def read_recipe(content: bytes) -> Recipe:
             "file: this PNG carries no recipe; only pictures saved by this program do, and "
             "programs that edit or resend pictures may strip it"
         )
-    try:
-        values = json.loads(texts["recipe"])
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise RecipeError(f"recipe: not JSON ({error})") from error
+    values = plain_json(texts["recipe"])
     if isinstance(values, dict) and texts.get("model"):
         values.setdefault("model", None)
         values["model"] = values["model"] or texts["model"][:12]
@@ -61,7 +57,7 @@ def _texts(content: bytes) -> dict[str, str]:
         length, kind = struct.unpack(">I4s", content[at : at + 8])
         data = content[at + 8 : at + 8 + length]
         at += length + 12
-        if kind == b"IDAT" or len(data) < length:
+        if kind == b"IDAT" or at > len(content):
             break
         if (
             kind == b"iTXt"

@@ -147,6 +147,8 @@ def check(model: Model, recipe: Recipe) -> None:
         )
     for key in recipe.walk.keys if recipe.walk else ():
         check(model, key)
+    if recipe.mix and recipe.mix.recipe and any(recipe.mix.weights):
+        check(model, recipe.mix.recipe)
     for key in (*(edit.direction for edit in recipe.edits), *recipe.hold):
         find_direction(model, recipe, key)
     for edit in recipe.edits:

@@ -48,7 +48,7 @@ class Library:
     def __init__(self, generator: Generator, checkpoint: Path, digest: str):
         self.generator = generator
         self._shelf = Shelf(checkpoint, digest)
-        self._lock = threading.RLock()
+        self._lock, self._tracing, self._regressing = (threading.Lock() for _ in range(3))
         self.ruler = Ruler(read_reader(checkpoint.parent / "height.safetensors"))
         self._population = Once(self._make_population)
         self._receipts = Once(self._make_receipts)
@@ -83,11 +83,14 @@ class Library:
     def activations(self, layer: int) -> list[Direction]:
         """Principal axes of a synthesis layer's feature maps; raises StillComputing at first."""
 
-        def make(report) -> list[Direction]:
+        def find(report) -> list[Direction]:
             w = self.w[: activations.SAMPLES]
+            with self._tracing:  # one layer at a time: its maps fill a hundred megabytes
+                return activations.activation_axes(self.generator, w, self.spread, layer, report)
+
+        def make(report) -> list[Direction]:
             return self._axes(
-                f"activations{layer}", ACTIVATIONS_VERSION,
-                lambda: activations.activation_axes(self.generator, w, self.spread, layer, report),
+                f"activations{layer}", ACTIVATIONS_VERSION, lambda: find(report),
                 lambda i: activations.named(layer, i),
             )  # fmt: skip
 
@@ -167,7 +170,7 @@ class Library:
     def measured(self) -> list[Direction]:
         """Measured directions; raises StillComputing until the population is there."""
         self.population()
-        with self._lock:
+        with self._regressing:
             return self._measured
 
     def population(self) -> Population:
@@ -202,17 +205,16 @@ class Library:
 
     def find(self, key: str) -> Direction | None:
         """The direction of this key, or None; raises StillComputing where it is not there yet."""
-        with self._lock:
-            if key.startswith("pca"):
-                return next((d for d in self.pca if d.key == key), None)
-            if key.startswith("measured:"):
-                return next((d for d in self.measured() if d.key == key), None)
-            layer = activations.parse_key(key, self.generator.config.num_ws - 1)
-            if layer is not None:
-                return next((d for d in self.activations(layer) if d.key == key), None)
-            if parsed := sefa.parse_key(key, self.generator.config.num_ws):
-                return next((d for d in self.sefa(parsed[1]) if d.key == key), None)
-            return None
+        found: list[Direction] = []
+        if key.startswith("pca"):
+            found = self.pca
+        elif key.startswith("measured:"):
+            found = self.measured()
+        elif (layer := activations.parse_key(key, self.generator.config.num_ws - 1)) is not None:
+            found = self.activations(layer)
+        elif parsed := sefa.parse_key(key, self.generator.config.num_ws):
+            found = self.sefa(parsed[1])
+        return next((direction for direction in found if direction.key == key), None)
 
     def listed(self) -> list[Direction]:
         """Every direction the page lists, measured ones first; raises StillComputing."""

@@ -85,14 +85,6 @@ def compare(target: np.ndarray, found: np.ndarray) -> Likeness:
     )
 
 
-def heat(difference: np.ndarray) -> np.ndarray:
-    """Grey levels as colours, black, purple, orange, white from 64 on: uint8 [R, R, 3]."""
-    t = np.minimum(difference / 64, 1)
-    blue = np.where(t < 0.5, t, np.maximum(1 - t, 2 * t - 1.2))
-    colours = [np.minimum(2 * t, 1), np.maximum(2 * t - 1, 0), np.clip(blue, 0, 1)]
-    return np.rint(255 * np.stack(colours, axis=-1)).astype(np.uint8)
-
-
 def error_in_head(target: np.ndarray, found: np.ndarray, head: np.ndarray) -> float:
     """Mean absolute difference over a mask, in grey levels: the error curve's value."""
     difference = np.abs(target.astype(np.float32) - found)

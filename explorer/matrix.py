@@ -22,7 +22,7 @@ def cell(recipe: Recipe, base: int, source: int | None, layers: tuple[int, int])
     first, end = layers
     weights = (0.0,) * first + (1.0,) * (end - first)
     mix = None if source is None else Mix(source, weights)
-    return replace(recipe, seed=base, w=None, walk=None, mix=mix)
+    return replace(recipe.with_seed(base), mix=mix)
 
 
 def row(

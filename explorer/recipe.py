@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Optional
 
 import numpy as np
@@ -24,6 +24,7 @@ VERSION = 2
 MAX_SEED = 2**32 - 1
 SPACES = ("w", "spline", "z")
 MAX_KEYS = 20
+MOST = {"edits": 100, "channels": 100, "own": 20}  # of a recipe
 NOISE_MODES = ("const", "random", "none")
 
 
@@ -212,12 +213,12 @@ class Recipe:
         if not isinstance(self.noise, Noise):
             raise RecipeError("noise: expected a Noise")
         edits = as_tuple(self.edits, "edits")
-        if len(edits) > 100 or not all(isinstance(edit, Edit) for edit in edits):
-            raise RecipeError("edits: expected at most 100 Edits")
+        if len(edits) > MOST["edits"] or not all(isinstance(edit, Edit) for edit in edits):
+            raise RecipeError(f"edits: expected at most {MOST['edits']} Edits")
         object.__setattr__(self, "edits", edits)
         channels = as_tuple(self.channels, "channels")
-        if len(channels) > 100 or not all(isinstance(c, Channel) for c in channels):
-            raise RecipeError("channels: expected at most 100 Channels")
+        if len(channels) > MOST["channels"] or not all(isinstance(c, Channel) for c in channels):
+            raise RecipeError(f"channels: expected at most {MOST['channels']} Channels")
         if len({(c.layer, c.channel) for c in channels}) < len(channels):
             raise RecipeError("channels: one of them stands there twice")
         object.__setattr__(self, "channels", channels)
@@ -226,14 +227,17 @@ class Recipe:
             raise RecipeError("hold: expected at most 20 names of directions")
         object.__setattr__(self, "hold", hold)
         own = as_tuple(self.own, "own")
-        if len(own) > 20 or not all(isinstance(o, Own) for o in own):
-            raise RecipeError("own: expected at most 20 directions")
+        if len(own) > MOST["own"] or not all(isinstance(o, Own) for o in own):
+            raise RecipeError(f"own: expected at most {MOST['own']} directions")
         if len({o.key for o in own}) < len(own):
             raise RecipeError("own: two directions have the same key")
         object.__setattr__(self, "own", own)
         if self.w is not None:
             unpack_vector(self.w, "w")
-        if self.model is not None and not re.fullmatch("[0-9a-f]{12}", str(self.model)):
+        digest = self.model
+        if digest is not None and not (
+            isinstance(digest, str) and re.fullmatch("[0-9a-f]{12}", digest)
+        ):
             raise RecipeError(f"model: expected 12 hexadecimal digits, got {short(self.model)}")
 
     def is_seed(self) -> bool:
@@ -241,6 +245,15 @@ class Recipe:
         mixed = self.mix is not None and any(self.mix.weights)
         walks = self.walk is not None and bool(self.walk.keys)
         return self.w is None and not (mixed or walks or self.edits or self.channels)
+
+    def with_seed(self, seed: int) -> "Recipe":
+        """The brain of a seed instead of its own, with all that is done to it.
+
+        Off a walk, whose psi only scales, with the truncation of the first key frame.
+        """
+        keys = self.walk.keys if self.walk else ()
+        psi = keys[0].psi if keys else self.psi
+        return replace(self, seed=seed, psi=psi, w=None, walk=None)
 
     def to_dict(self) -> dict:
         """Plain lists, numbers and strings, for JSON."""
@@ -290,17 +303,22 @@ class Recipe:
                 values.pop(name, None)
         for name, kind in (("edits", Edit), ("own", Own), ("channels", Channel)):
             if name in values:
-                each = as_tuple(values[name], name)
+                each = as_tuple(values[name], name, MOST[name])  # before any of them is looked at
                 values[name] = tuple(_build(kind, one, kind.__name__.lower()) for one in each)
         return _build(cls, values, "recipe")
 
     @classmethod
     def from_json(cls, text: str) -> "Recipe":
         """Rebuild what `to_json` gave; raises RecipeError on anything else."""
-        try:
-            return cls.from_dict(json.loads(text))
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise RecipeError(f"recipe: not JSON ({error})") from error
+        return cls.from_dict(plain_json(text))
+
+
+def plain_json(text: str) -> object:
+    """What a stranger's JSON holds; raises RecipeError where it is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:  # endless digits are a ValueError too
+        raise RecipeError(f"recipe: not JSON ({error})") from error
 
 
 def _walk(values: dict, within: str) -> Walk | None:

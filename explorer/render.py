@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from explorer.checks import RecipeError, short
-from explorer.latents import ws_of
+from explorer.latents import check, ws_of
 from explorer.model import Model
 from explorer.recipe import Noise, Recipe
 from gan.generator import Generator
@@ -29,6 +29,10 @@ def render(model: Model, recipe: Recipe, user: Hashable = None) -> np.ndarray:
 def synthesise(model: Model, recipe: Recipe, user: Hashable = None) -> Tensor:
     """The picture as the network gives it: float32 [1, C, R, R], about -1..1; else as `render`."""
     user = object() if user is None else user
+    check(model, recipe)
+    if recipe.channels or recipe.hold:
+        _ = model.library.spread
+    # Whatever is found for the first time, which takes seconds, is found by now: not in a turn.
     return model.turns.take(user, lambda: synthesise_now(model, recipe))
 
 

@@ -39,7 +39,7 @@ class Result:
 
 
 class Job:
-    """A projection in a thread of its own, step by step between the turns of others.
+    """A projection in a thread of its own, a step at a time when nobody else asks for pictures.
 
     waiting: until another scan's projection ends. curve: the error after each step. last: the
     newest step. result or problem, a sentence: at the end; neither after `cancel`.
@@ -81,7 +81,7 @@ class Job:
         while step is not None and not self._cancelled.is_set():
             self.curve.append(round(step.error, 2))
             self.last = step
-            step = model.turns.take(self, lambda: next(steps, None))
+            step = model.turns.take_idle(lambda: next(steps, None))
         if self._cancelled.is_set():
             return
         recipe = self.last.recipe
@@ -175,9 +175,12 @@ class ScanRoom:
         """Begin to project, instead of what was under way."""
         target = self.prepare(key, placing)
         visit = self._visit(key)
-        if visit.job:
-            visit.job.cancel()
-        visit.job = Job(self.projector, self._bench, target, effort or Effort())
+        with self._lock:  # or one of two that begin together would be lost, and never cancelled
+            if visit.job:
+                visit.job.cancel()
+            visit.job = Job(self.projector, self._bench, target, effort or Effort())
+            if visit is not self._visits.get(key):  # forgotten meanwhile
+                visit.job.cancel()
 
     def job(self, key: str) -> Job:
         visit = self._visit(key)
@@ -231,6 +234,6 @@ class ScanRoom:
         self._timer.start()
 
     def _drop(self, key: str) -> None:
-        visit = self._visits.pop(key, None)
+        visit = self._visits.pop(key, None) if isinstance(key, str) else None
         if visit and visit.job:
             visit.job.cancel()

@@ -59,9 +59,8 @@ def rarer_than(model: Model, recipe: Recipe) -> float:
 
 def companions(model: Model, recipe: Recipe) -> np.ndarray:
     """Eight other brains with the same edits, side by side: uint8 [R, 8 R] (or with 3 colours)."""
-    psi = recipe.walk.keys[0].psi if recipe.walk and recipe.walk.keys else recipe.psi
-    plain = replace(recipe, psi=psi, w=None, walk=None, mix=None)
-    others = [replace(plain, seed=seed) for seed in COMPANIONS]
+    plain = replace(recipe, mix=None)
+    others = [plain.with_seed(seed) for seed in COMPANIONS]
     return contact_sheet(np.stack([render(model, other) for other in others]), len(others))
 
 

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gan.config import ModelConfig
-from gan.layers import SQRT2, FullyConnected, leaky_relu, modulated_conv2d, pixel_norm
+from gan.layers import SQRT2, FullyConnected, drawn, leaky_relu, modulated_conv2d, pixel_norm
 from gan.resample import upsample2d
 
 NOISE_MODES = ("random", "const", "none")
@@ -63,10 +63,10 @@ class SynthesisLayer(nn.Module):
         super().__init__()
         self.resolution, self.up = resolution, up
         self.affine = FullyConnected(w_dim, in_channels, bias=1.0)
-        self.weight = nn.Parameter(torch.randn(out_channels, in_channels, 3, 3))
+        self.weight = nn.Parameter(drawn(out_channels, in_channels, 3, 3))
         self.noise_strength = nn.Parameter(torch.zeros([]))
         self.bias = nn.Parameter(torch.zeros(out_channels))
-        self.register_buffer("noise_const", torch.randn(resolution, resolution))
+        self.register_buffer("noise_const", drawn(resolution, resolution))
 
     def forward(
         self, x: Tensor, w: Tensor, noise: Tensor | None, shift: Tensor | None = None
@@ -97,7 +97,7 @@ class ToRGB(nn.Module):
     def __init__(self, in_channels: int, img_channels: int, w_dim: int):
         super().__init__()
         self.affine = FullyConnected(w_dim, in_channels, bias=1.0)
-        self.weight = nn.Parameter(torch.randn(img_channels, in_channels, 1, 1))
+        self.weight = nn.Parameter(drawn(img_channels, in_channels, 1, 1))
         self.bias = nn.Parameter(torch.zeros(img_channels))
         self.weight_gain = 1 / math.sqrt(in_channels)
 
@@ -119,7 +119,7 @@ class SynthesisBlock(nn.Module):
         self.resolution = resolution
         out, w_dim = config.channels(resolution), config.w_dim
         if resolution == 4:
-            self.const = nn.Parameter(torch.randn(out, 4, 4))
+            self.const = nn.Parameter(drawn(out, 4, 4))
         else:
             below = config.channels(resolution // 2)
             self.conv0 = SynthesisLayer(below, out, w_dim, resolution, up=True)

@@ -25,6 +25,12 @@ def pixel_norm(x: Tensor) -> Tensor:
     return x * (x.square().mean(dim=1, keepdim=True) + 1e-8).rsqrt()
 
 
+def drawn(*size: int, std: float = 1.0) -> Tensor:
+    """Values of N(0, std^2); on the meta device none, for there torch would load its compiler."""
+    values = torch.empty(size)
+    return values if values.is_meta else values.normal_().mul_(std)
+
+
 class FullyConnected(nn.Module):
     """Equalised linear layer: y = x (W lr / sqrt(in))^T + b lr (Karras 2018, section 4.1).
 
@@ -34,7 +40,7 @@ class FullyConnected(nn.Module):
 
     def __init__(self, in_features, out_features, *, activate=False, lr_multiplier=1.0, bias=0.0):
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(out_features, in_features) / lr_multiplier)
+        self.weight = nn.Parameter(drawn(out_features, in_features, std=1 / lr_multiplier))
         self.bias = nn.Parameter(torch.full([out_features], float(bias)))
         self.activate = activate
         self.weight_gain = lr_multiplier / math.sqrt(in_features)
@@ -54,7 +60,7 @@ class Conv2d(nn.Module):
 
     def __init__(self, in_channels, out_channels, kernel, *, down=False, activate=True, bias=True):
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(out_channels, in_channels, kernel, kernel))
+        self.weight = nn.Parameter(drawn(out_channels, in_channels, kernel, kernel))
         self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
         self.down = down
         self.activate = activate

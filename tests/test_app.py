@@ -7,6 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from app import fitting_first
+from explorer import Recipe, load
+from explorer.recipe import Edit
+from tests.explorer.conftest import write_model
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -53,3 +58,9 @@ def test_a_taken_port_is_one_line_and_exit_code_2():
     assert f"port {port}" in result.stderr
     assert "--port" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_recipe_with_directions_still_to_be_measured_opens(tmp_path):
+    model = load(write_model(tmp_path / "new" / "tiny.safetensors"))
+    recipe = Recipe(edits=(Edit("act1@2", 1),))
+    assert fitting_first([model], recipe) == [model]

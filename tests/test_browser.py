@@ -284,6 +284,23 @@ def test_a_link_restores_every_control(chromium, address):
     page.close()
 
 
+def test_what_is_still_being_computed_is_waited_for(page):
+    asked = []
+
+    def not_yet(route):
+        if '"adopt"' not in (route.request.post_data or "") or asked:
+            route.continue_()
+            return
+        asked.append(route.request.post_data)
+        route.fulfill(json={"error": "This is being computed for the first time", "again": True})
+
+    page.route("**/component_server/**", not_yet)
+    page.evaluate("window.brain.adopt({ values: { seed: 12 } })")
+    wait_for(page, "seed", 12)
+    assert asked
+    page.unroute("**/component_server/**")
+
+
 @pytest.mark.parametrize("code", ["AAAA", "e30x", "eyJwc2kiOjl9"])
 def test_a_damaged_link_is_told_and_the_page_works(chromium, address, code):
     page = helpers.open_page(chromium, f"{address}/#r={code}")
@@ -336,6 +353,12 @@ def test_receipt_and_film(page):
     row = page.locator("#anatomy-1")
     row.get_by_role("button", name="Film").click()
     row.locator(".dr-film img").wait_for()
+    faded = "document.querySelector('#anatomy-1 .dr-film').style.opacity === '%s'"
+    page.wait_for_function(faded % "")
+    page.evaluate("window.brain.set('psi', 0.4)")  # it shows another brain now
+    page.wait_for_function(faded % "0.4")
+    page.evaluate("window.brain.set('psi', 0.7)")
+    page.wait_for_function(faded % "")
     row.get_by_role("button", name="Receipt").click()
     page.wait_for_selector(".dr-receipt tbody tr")
     assert "16 other brains" in page.locator(".dr-receipt").inner_text()
@@ -443,6 +466,10 @@ def test_keys_and_presets(page):
     page.keyboard.press("?")
     page.get_by_label("Presets").select_option("b:Average brain")
     wait_for(page, "psi", 0)
+    page.wait_for_selector("option[value='r:0']", state="attached")
+    assert page.locator(".dk optgroup option").count() == 12
+    page.get_by_label("Presets").select_option(label="larger ventricles")
+    page.wait_for_function("window.brain.recipe.w !== null && window.brain.recipe.psi === 1")
     page.get_by_label("Brain (seed)").fill("5")
     page.get_by_label("Brain (seed)").press("r")  # typing is not a shortcut
     assert page.evaluate("window.brain.recipe.seed") in (1, 5)

@@ -3,13 +3,17 @@
 import json
 import os
 import statistics
+import tempfile
 import time
+from functools import partial
+from pathlib import Path
 
 import torch
+from PIL import Image
 
 from explorer import Recipe, load, render
 from explorer.machine import spare_cores
-from tests.browser import ROOT, chromium, open_page, running_app
+from tests.browser import ROOT, chromium, open_page, open_tab, running_app
 
 PICTURES = ROOT / "assets" / "tour"
 DRAG_MS, EVENTS_PER_SECOND = 3000, 60
@@ -39,8 +43,8 @@ _DRAG = """async ([milliseconds, rate]) => {
 }"""
 
 
-def take_pictures(browser, address: str) -> None:
-    """The page in both sizes and both colour schemes, and each tab at work."""
+def take_pictures(browser, address: str, scan: Path) -> None:
+    """The page in both sizes and both colour schemes, and each tab at work. scan: a picture."""
     for name, width, height, dark in (
         ("page", 1440, 900, False), ("page-dark", 1440, 900, True), ("phone", 390, 844, False),
     ):  # fmt: skip
@@ -50,18 +54,89 @@ def take_pictures(browser, address: str) -> None:
         page.wait_for_timeout(500)
         page.screenshot(path=PICTURES / f"{name}.png")
         page.close()
-    page = open_page(browser, address, 1440, 900)
-    page.get_by_role("tab", name="Mix").click()
-    page.get_by_role("button", name="Coarse: shape").click()
-    page.wait_for_timeout(500)
-    page.screenshot(path=PICTURES / "mix.png")
-    page.get_by_role("button", name="None", exact=True).click()
-    page.get_by_role("tab", name="Walk").click()
-    page.locator("#walk-t input[type=number]").fill("0.5")
-    page.locator("#walk-t input[type=number]").blur()
-    page.wait_for_timeout(500)
-    page.screenshot(path=PICTURES / "walk.png")
-    page.close()
+    for name, act in (
+        ("directions", _directions), ("compare", _compare), ("mix", _mix), ("noise", _noise),
+        ("journey", _journey), ("map", _map), ("inside", _inside),
+        ("scan", partial(_scan, scan=scan)), ("export", _export),
+    ):  # fmt: skip
+        page = open_page(browser, address, 1440, 900)
+        act(page)
+        page.wait_for_timeout(700)
+        page.screenshot(path=PICTURES / f"{name}.png")
+        page.close()
+
+
+def _directions(page) -> None:
+    page.wait_for_selector("#anatomy-1")
+    page.locator("#anatomy-1").get_by_role("button", name="Film").click()
+    page.wait_for_selector("#anatomy-1 .dr-film img[src]")
+    page.locator("#anatomy-2").get_by_role("button", name="Receipt").click()
+    page.wait_for_selector(".dr dialog table")
+
+
+def _compare(page) -> None:
+    page.wait_for_selector("#anatomy-1")
+    page.locator("#anatomy-1 input[type=number]").fill("1.5")
+    page.get_by_role("button", name="Side by side").click()
+    page.get_by_text("Zoom, grey window, sides").click()
+
+
+def _mix(page) -> None:
+    open_tab(page, "Mix")
+    page.get_by_role("button", name="Draw matrix").scroll_into_view_if_needed()
+    page.get_by_role("button", name="Draw matrix").click()
+    page.wait_for_function("!document.querySelector('.mx-status').textContent.includes('…')")
+    page.wait_for_timeout(1500)
+    page.locator(".mx-matrix").scroll_into_view_if_needed()
+
+
+def _noise(page) -> None:
+    open_tab(page, "Noise")
+    show = page.locator("[data-do=map]")
+    show.scroll_into_view_if_needed()
+    show.click()
+    page.wait_for_timeout(2500)
+    page.locator(".nz-scale").last.scroll_into_view_if_needed()
+
+
+def _journey(page) -> None:
+    open_tab(page, "Journey")
+    page.get_by_role("button", name="Add four random").click()
+    page.wait_for_function("document.querySelectorAll('.jr-keys li').length > 3")
+    page.get_by_role("button", name="Measure the speed").click()
+    page.wait_for_selector(".jr-chart .main-svg")
+    page.get_by_label("Place on the journey").fill("0.4")
+
+
+def _map(page) -> None:
+    open_tab(page, "Map")
+    page.wait_for_selector(".mp-legend:not([hidden])")
+    box = page.locator(".mp-top").bounding_box()
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.45 * box["height"], steps=5)
+
+
+def _inside(page) -> None:
+    open_tab(page, "Inside")
+    page.wait_for_selector(".ns-maps button")
+
+
+def _scan(page, scan: Path) -> None:
+    open_tab(page, "Your scan")
+    page.get_by_label("Scan", exact=True).set_input_files(scan)
+    page.get_by_role("button", name="Project", exact=True).click()
+    page.wait_for_selector(".sc-result:not([hidden])")
+    page.locator(".sc-words").scroll_into_view_if_needed()
+
+
+def _export(page) -> None:
+    open_tab(page, "Export")
+    page.get_by_role("button", name="Only pictures with").click()
+
+
+def make_scan(path: Path) -> None:
+    """Something to project: a brain of the model, turned a little and blurred; no real person."""
+    picture = Image.fromarray(render(load(), Recipe(seed=77, psi=0.9)))
+    picture.resize((256, 256), Image.Resampling.BICUBIC).rotate(4).save(path)
 
 
 def measure_drag(browser, address: str) -> dict:
@@ -108,7 +183,9 @@ def main() -> None:
     figures["render_ms"] = measure_render(1)
     figures["start_seconds"] = measure_start()
     with chromium() as browser, running_app() as address:
-        take_pictures(browser, address)
+        with tempfile.TemporaryDirectory() as folder:
+            make_scan(Path(folder) / "scan.png")
+            take_pictures(browser, address, Path(folder) / "scan.png")
         figures["drag"] = measure_drag(browser, address)
     text = json.dumps(figures, indent=1)
     (PICTURES / "speed.json").write_text(text + "\n", encoding="utf-8")

@@ -11,7 +11,7 @@ from safetensors.torch import load, save
 
 from explorer.checks import RecipeError, pack_vector
 from explorer.directions.direction import Direction, Spread
-from explorer.recipe import Own
+from explorer.recipe import MOST, Own
 
 MOST_FILE_BYTES = 4_000_000
 _AXES = 20  # of w that a few examples can tell anything about
@@ -44,6 +44,10 @@ def between_groups(
     white = (w - spread.mean) @ vectors / scale  # coordinates of deviation 1
     kept, beta, _ = _discriminant(white, sign)
     step = vectors[:, kept] @ (beta * scale[kept])
+    if not np.linalg.norm(step) > 0:
+        raise RecipeError(
+            "the two groups have the same mean: no direction leads from one to the other"
+        )
     right = np.nan
     if min(len(more), len(less)) >= 2:
         hits = 0
@@ -114,6 +118,8 @@ def from_file(content: bytes, digest: str, w_dim: int) -> tuple[Own, ...]:
         raise RecipeError(
             f"directions: made with another model ({str(head.get('model'))[:12]}); open that one"
         )
+    if len(owns) > MOST["own"]:
+        raise RecipeError(f"directions: {len(owns)} are too many; a recipe carries {MOST['own']}")
     if any(tuple(vector.shape) != (w_dim,) for _, _, vector in owns):
         raise RecipeError(f"directions: every vector must have {w_dim} entries")
     return tuple(Own(key, name, pack_vector(v.float().numpy())) for key, name, v in owns)

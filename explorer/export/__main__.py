@@ -85,6 +85,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--labels", action="store_true", help="of a contact sheet: the seed below each picture")
     add("--vary", choices=("brain", "noise", "both"), default="brain", help="another brain for "
         "each picture, one brain with fresh noise, or both (default brain)")  # fmt: skip
+    add("--noise-seed", type=int, metavar="N", help="first noise of --vary noise (default: the "
+        "recipe's)")  # fmt: skip
     add(
         "--where",
         action="append",
@@ -109,6 +111,8 @@ def _export(args: argparse.Namespace, out: Path) -> int:
         raise RecipeError("--count: how many pictures shall the data set have?")
     if not name.endswith(".zip") and (args.where or args.balance or args.vary != "brain"):
         raise RecipeError("--where, --balance and --vary are for data sets: let --out end in .zip")
+    if args.noise_seed is not None and args.vary != "noise":
+        raise RecipeError("--noise-seed: only --vary noise asks for one; leave it out")
     model = load(args.checkpoint)
     recipe = _recipe(args, model)
     if name.endswith(".zip"):
@@ -138,7 +142,7 @@ def _recipe(args: argparse.Namespace, model: Model) -> Recipe:
     """The recipe of the command line."""
     recipe = recipe_of(args.recipe) if args.recipe else Recipe()
     if args.seed is not None:
-        recipe = replace(recipe, seed=args.seed, w=None, walk=None)
+        recipe = recipe.with_seed(args.seed)
     if args.psi is not None:
         recipe = replace(recipe, psi=args.psi)
     if args.classes:
@@ -164,7 +168,9 @@ def _plan(args: argparse.Namespace, model: Model, recipe: Recipe) -> Plan:
             raise RecipeError(f"--balance {args.balance}: write it like ventricles:3")
         balance = Balance(key, int(parts) if parts else 3)
     where = tuple(Condition.parse(text) for text in args.where)
-    first = recipe.noise.seed if args.vary == "noise" else recipe.seed
+    first = recipe.seed
+    if args.vary == "noise":
+        first = recipe.noise.seed if args.noise_seed is None else args.noise_seed
     return Plan(
         recipe, args.count, first, args.vary, classes, where, balance, args.bits, args.tries
     )

@@ -16,18 +16,21 @@ def command_line(model: Model, plan: Plan, out: str = "brains.zip") -> str:
     Where the pictures share more than their truncation, the command reads it from a picture that
     the user saves as picture.png.
     """
-    base, words = plan.base, ["python", "-m", "explorer.export"]
+    words = ["python", "-m", "explorer.export"]
+    base = plan.base if plan.vary == "noise" else plan.base.with_seed(plan.first_seed)
+    classes = plan.classes
+    if model.classes and not classes and plan.vary != "noise":  # the command would take all
+        classes = (base.class_index or 0,)
     if model.path != bundled()[0]:
         words += ["--checkpoint", str(model.path)]
     plain = replace(base, seed=0, w=None, walk=None, psi=0.7, class_index=None, model=None)
     if plain != Recipe() or plan.vary == "noise":
         words += ["--recipe", RECIPE_FILE]
-    if plan.vary != "noise":
-        words += ["--seed", str(plan.first_seed)]
-    words += ["--psi", f"{base.psi:g}"]
+    words += ["--noise-seed" if plan.vary == "noise" else "--seed", str(plan.first_seed)]
+    words += ["--psi", repr(base.psi).removesuffix(".0")]
     if plan.vary != "brain":
         words += ["--vary", plan.vary]
-    for index in plan.classes:
+    for index in classes:
         words += ["--class", model.classes[index]]
     for condition in plan.where:
         words += ["--where", str(condition)]

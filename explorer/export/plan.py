@@ -12,7 +12,6 @@ from explorer.checks import (
     check_whole,
     short,
 )
-from explorer.export.sheet import another_brain
 from explorer.export.where import Condition, Limit, Range, column_of, resolve
 from explorer.latents import check
 from explorer.model import Model
@@ -106,7 +105,7 @@ class Plan:
         seed = (self.first_seed + number) % (MAX_SEED + 1)
         recipe = self.base
         if self.vary in ("brain", "both"):
-            recipe = another_brain(recipe, seed)
+            recipe = recipe.with_seed(seed)
         if self.vary in ("noise", "both"):
             recipe = replace(recipe, noise=replace(recipe.noise, mode="random", seed=seed))
         if self.classes:

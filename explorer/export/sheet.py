@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -47,12 +46,7 @@ def sheet_png(
 def next_brains(recipe: Recipe, count: int) -> list[Recipe]:
     """The recipe, and the same with the seeds after its own: `count` in all."""
     seeds = [(recipe.seed + i) % (MAX_SEED + 1) for i in range(1, count)]
-    return [recipe, *(another_brain(recipe, seed) for seed in seeds)][:count]
-
-
-def another_brain(recipe: Recipe, seed: int) -> Recipe:
-    """The recipe with the brain of a seed instead of its own."""
-    return replace(recipe, seed=seed, w=None, walk=None)
+    return [recipe, *map(recipe.with_seed, seeds)][:count]
 
 
 def _label(model: Model, recipe: Recipe) -> str:

@@ -65,7 +65,7 @@ def _page(models: dict[str, Model], path: str, recipe: Recipe) -> None:
             with gr.Row(elem_classes="row-buttons"):
                 save = gr.Button("Save picture", elem_id="save", size="sm", min_width=100)
                 reset = gr.Button("Reset controls", elem_id="reset", size="sm", min_width=100)
-            desk()
+            desk(model)
             about(model)
         with gr.Column(scale=6, min_width=320, elem_id="controls"):
             bound = start.panel(model, recipe)

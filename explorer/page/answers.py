@@ -7,13 +7,15 @@ import time
 from collections.abc import Callable
 
 from explorer import views
-from explorer.checks import RecipeError, as_table, as_tuple
+from explorer.checks import RecipeError, as_table, as_tuple, name_of
 from explorer.directions import own
 from explorer.files import MOST_BYTES, read_recipe
+from explorer.gallery import gallery
 from explorer.library import StillComputing
 from explorer.model import Model
-from explorer.recipe import Edit, Own, Recipe, Walk
+from explorer.recipe import MOST, Edit, Own, Recipe, Walk
 from explorer.render import export_png
+from explorer.turns import Superseded
 from gan.picture import png_bytes
 
 SOURCE = "data:image/png;base64,"
@@ -49,16 +51,29 @@ def start_values(recipe: Recipe) -> dict:
     keys = [key.compact() for key in walk.keys]
     values["walk"] = {"keys": keys, "t": walk.t, "space": walk.space, "loop": walk.loop}
     values["mix"] = values["mix"] or {"seed": 1, "weights": [], "recipe": None}
+    if recipe.mix and recipe.mix.recipe:
+        values["mix"]["recipe"] = recipe.mix.recipe.compact()  # it goes into links
     return values
 
 
 def drawing(model: Model) -> Callable[[object], dict]:
-    """{"src": PNG as data URI, "ms": time to make it} of a recipe."""
+    """{"src": PNG as data URI, "ms": time to make it} of posted {"recipe": values, "user": name}.
+
+    user: a page's own name for itself. Of what it asks while others are served only the newest is
+    made; what that overtakes is answered {"superseded": True}.
+    """
 
     @answering
     def draw(posted: object) -> dict:
         start = time.perf_counter()
-        png = export_png(model, Recipe.from_dict(posted))
+        posted = as_table(posted, "posted")
+        user = posted.get("user")
+        if not isinstance(user, str | None) or len(user or "") > 100:
+            raise RecipeError("user: expected a short name")
+        try:
+            png = export_png(model, Recipe.from_dict(posted.get("recipe")), user)
+        except Superseded:
+            return {"superseded": True}
         return {"src": picture_uri(png), "ms": (time.perf_counter() - start) * 1000}
 
     return draw
@@ -79,6 +94,16 @@ def looking(model: Model) -> Callable[[object], dict]:
     return look
 
 
+def showing(model: Model) -> Callable[[object], dict]:
+    """{"presets": [{"name", "recipe"}]}: brains that show the model's range."""
+
+    @answering
+    def presets(posted: object) -> dict:
+        return {"presets": [{"name": n, "recipe": r.compact()} for n, r in gallery(model)]}
+
+    return presets
+
+
 def adopting(model: Model) -> Callable[[object], dict]:
     """{"recipe": values for the page} of posted {"values": recipe} or {"file": base64}."""
 
@@ -86,7 +111,7 @@ def adopting(model: Model) -> Callable[[object], dict]:
     def adopt(posted: object) -> dict:
         posted = as_table(posted, "posted")
         if "file" in posted:
-            recipe = read_recipe(_bytes(posted["file"], MOST_BYTES))
+            recipe = read_recipe(decoded(posted["file"], "file", MOST_BYTES))
         else:
             recipe = Recipe.from_dict(posted.get("values"))
         export_png(model, recipe)  # refuses what this model does not have
@@ -122,7 +147,7 @@ def directing(model: Model) -> list[Callable[[object], dict]]:
         """From groups {"more": seeds, "less": seeds} or from the recipe's start to the recipe."""
         posted = as_table(posted, "posted")
         recipe = Recipe.from_dict(posted.get("recipe", {}))
-        name, taken = str(posted.get("name") or "Mine")[:60], {o.key for o in recipe.own}
+        name, taken = name_of(posted.get("name"), "Mine"), taken_keys(recipe)
         spread = model.library.spread
         if "more" in posted:
             more, less = (
@@ -145,11 +170,18 @@ def directing(model: Model) -> list[Callable[[object], dict]]:
 
     @answering
     def read_own(posted: object) -> dict:
-        content = _bytes(as_table(posted, "posted").get("file"), own.MOST_FILE_BYTES)
+        content = decoded(as_table(posted, "posted").get("file"), "file", own.MOST_FILE_BYTES)
         owns: tuple[Own, ...] = own.from_file(content, model.digest, model.config.w_dim)
         return {"owns": [vars(o) for o in owns]}
 
     return [directions, activations, film, receipt, make_own, write_own, read_own]
+
+
+def taken_keys(recipe: Recipe) -> set[str]:
+    """Keys of a recipe's own directions; raises RecipeError where it can carry no more."""
+    if len(recipe.own) >= MOST["own"]:
+        raise RecipeError(f"own: a recipe carries {MOST['own']} directions, no more; begin anew")
+    return {own.key for own in recipe.own}
 
 
 def _edit(posted: object) -> tuple[Recipe, Edit]:
@@ -161,13 +193,14 @@ def _edit(posted: object) -> tuple[Recipe, Edit]:
     )
 
 
-def _bytes(text: object, most: int) -> bytes:
-    if not isinstance(text, str) or len(text) > most * 4 // 3 + 4:
-        raise RecipeError(f"file: expected base64 of at most {most:,} bytes")
+def decoded(text: object, what: str, most: int) -> bytes:
+    """What a page sends as base64, at most so many bytes; raises RecipeError on anything else."""
+    if not isinstance(text, str) or not 0 < len(text) <= most * 4 // 3 + 4:
+        raise RecipeError(f"{what}: expected base64 of at most {most:,} bytes")
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise RecipeError("file: not base64") from error
+        raise RecipeError(f"{what}: not base64") from error
 
 
 def known(x: float) -> float | None:

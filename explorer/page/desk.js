@@ -2,7 +2,7 @@
 const history = element.querySelector('.dk-history'), presets = element.querySelector('select');
 const help = element.querySelector('dialog'), picker = element.querySelector('[type=file]');
 const canvas = document.querySelector('#view .lv-now');
-const MOST = 100, KEPT = 'stylegan2-brain-explorer-presets';
+const MOST = 100, LONG = 8000, KEPT = 'stylegan2-brain-explorer-presets';
 const nodes = [];  // { recipe, parent, thumb }
 let here = null, undone = [];
 
@@ -16,7 +16,10 @@ function remember(recipe) {
   here = { recipe, parent: here, thumb: small.toDataURL() };
   undone = [];
   nodes.push(here);
-  if (nodes.length > MOST) nodes.shift();
+  if (nodes.length > MOST) {
+    const gone = nodes.shift();  // its steps begin anew, or every recipe would be kept for ever
+    for (const node of nodes) if (node.parent === gone) node.parent = null;
+  }
   draw();
 }
 
@@ -45,10 +48,22 @@ function go(node) {
 
 const BUILT_IN = { 'Average brain': { psi: 0 }, 'Typical': { psi: 0.7 }, 'As varied as the data': { psi: 1 }, 'Exaggerated': { psi: 1.4 } };
 const own = () => { try { return JSON.parse(localStorage.getItem(KEPT)) || {}; } catch { return {}; } };
+let range = [];  // brains that show what the model can do
+async function learn() {
+  const answer = await server.presets({}).catch(() => undefined);
+  if (answer?.presets) { range = answer.presets; fill(); }
+  else if (answer?.again) setTimeout(learn, 5000);
+}
 function fill() {
   const mine = own();
   presets.replaceChildren(new Option('Presets', ''));
   for (const name of Object.keys(BUILT_IN)) presets.add(new Option(name, `b:${name}`));
+  if (range.length) {
+    const group = document.createElement('optgroup');
+    group.label = 'Its range, among its brains';
+    range.forEach(({ name }, i) => group.append(new Option(name, `r:${i}`)));
+    presets.append(group);
+  }
   for (const name of Object.keys(mine)) presets.add(new Option(`★ ${name}`, `m:${name}`));
   presets.add(new Option('Keep this as …', 'keep'));
   if (Object.keys(mine).length) presets.add(new Option('Forget mine', 'forget'));
@@ -63,6 +78,7 @@ presets.addEventListener('change', async () => {
     const { seed, class_index } = window.brain.recipe;
     window.brain.restore({ ...window.brain.defaults, seed, class_index, ...BUILT_IN[value.slice(2)] });
   } else if (value.startsWith('m:')) await window.brain.adopt({ values: own()[value.slice(2)] });
+  else if (value.startsWith('r:')) await window.brain.adopt({ values: range[Number(value.slice(2))].recipe });
   fill();
 });
 
@@ -97,6 +113,7 @@ const actions = {
     window.history.replaceState(null, '', link);
     const copied = await navigator.clipboard?.writeText(link).then(() => true, () => false);
     button.textContent = copied ? 'Copied' : 'In the address bar';
+    if (link.length > LONG) window.brain.show(`This link has ${Math.round(link.length / 1000)} thousand letters, and mail or chat programs may cut it. “Save picture” carries the same.`);
     setTimeout(() => { button.textContent = 'Copy link'; }, 1500);
   },
   open() { picker.click(); },
@@ -168,4 +185,5 @@ document.addEventListener('keyup', (event) => {
 document.addEventListener('rest', (event) => remember(event.detail));
 window.brain.steps = () => nodes.map(({ recipe, thumb }) => ({ recipe, thumb }));
 fill();
+learn();
 draw();

@@ -41,9 +41,9 @@ function conditions() {
 }
 
 function plan() {
-  const recipe = window.brain.recipe, kept = field('edits').checked;
-  const vary = field('vary').value;
-  // One brain with new noise is the brain shown.
+  const kept = field('edits').checked, vary = field('vary').value;
+  // One brain with new noise is the brain shown; others have its variety.
+  const recipe = vary === 'noise' ? window.brain.recipe : window.brain.left();
   const base = kept || vary === 'noise' ? recipe : window.brain.start(recipe);
   const classes = [...element.querySelectorAll('.ex-classes input:checked')].map((box) => Number(box.value));
   const balance = field('balance').value;
@@ -73,6 +73,7 @@ async function estimate() {
     if (wanted) continue;
     if (!answer || answer.error) {
       line.textContent = answer ? answer.error : silence;
+      $('code').textContent = '';  // not that of an earlier plan
       if (answer?.again) setTimeout(changed, 2000);
       continue;
     }

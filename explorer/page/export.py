@@ -2,8 +2,8 @@
 
 import gradio as gr
 
-from explorer.export.jobs import Jobs
 from explorer.export.nifti import voxel_mm
+from explorer.jobs import Jobs
 from explorer.model import Model
 from explorer.page.export_answers import Row, exporting
 from explorer.page.live_view import part

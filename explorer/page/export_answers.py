@@ -8,11 +8,11 @@ from pathlib import Path
 from explorer.checks import RecipeError, as_table
 from explorer.export.command import command_line
 from explorer.export.dataset import Progress, write_dataset
-from explorer.export.jobs import Jobs
 from explorer.export.nifti import nifti_bytes
 from explorer.export.plan import Plan, groups_of
 from explorer.export.sheet import next_brains, sheet_png
 from explorer.export.survey import survey
+from explorer.jobs import Jobs
 from explorer.model import Model
 from explorer.page.answers import answering
 from explorer.recipe import Recipe
@@ -117,7 +117,7 @@ def exporting(model: Model, row: Row) -> list[Callable[[object], dict]]:
             "message": job.message, "ahead": jobs.ahead(key),
         }  # fmt: skip
         if job.state == "done":
-            answer |= {"path": job.path.as_posix(), "bytes": job.path.stat().st_size}
+            answer |= {"path": job.path.as_posix(), "bytes": job.bytes}
         return answer
 
     @answering

@@ -44,7 +44,8 @@ function thumb(key) {
   const recipe = { ...key, noise: brain().noise }, name = JSON.stringify(recipe);
   if (!thumbs.has(name)) {
     if (thumbs.size > 60) thumbs.delete(thumbs.keys().next().value);
-    drawing = drawing.then(() => window.brain.draw(recipe)).catch(() => undefined);
+    drawing = drawing.then(() => window.brain.draw(recipe)).catch(() => undefined)
+      .then((src) => { if (!src) thumbs.delete(name); return src; });
     thumbs.set(name, drawing);
   }
   return thumbs.get(name);
@@ -52,12 +53,14 @@ function thumb(key) {
 
 function pieces() { return Math.max(1, loop.checked ? keys.length : keys.length - 1); }
 
+let unseen = false;  // drawn while the tab was shut: without pictures
 function draw() {
+  unseen = !element.offsetParent;
   list.replaceChildren(...keys.map((key, i) => {
     const item = document.createElement('li'), image = new Image();
     item.innerHTML = '<button class="jr-thumb"></button><span></span><div class="jr-tools"></div>';
     image.alt = '';
-    thumb(key).then((src) => { if (src) image.src = src; });
+    if (!unseen) thumb(key).then((src) => { if (src) image.src = src; });
     item.firstChild.append(image);
     item.firstChild.title = 'Go to this key frame';
     item.firstChild.setAttribute('aria-label', `Go to key frame ${i + 1}, ${called(key)}`);
@@ -116,9 +119,10 @@ function go(t) {
 function leave() {
   stop();
   const { noise, own } = brain(), first = keys[0] ?? brain().walk.keys[0];
-  const defaults = window.brain.defaults;
+  const defaults = window.brain.defaults, its = first.own ?? [];  // the key frame's edits need them
+  const both = [...its, ...own.filter((o) => !its.some((mine) => mine.key === o.key))];
   window.brain.restore({ ...defaults, ...first, mix: { ...defaults.mix, ...first.mix }, noise,
-    own, walk: { ...defaults.walk, space, loop: loop.checked } });
+    own: both, walk: { ...defaults.walk, space, loop: loop.checked } });
 }
 
 // What the recipe says, shown.
@@ -288,6 +292,7 @@ async function make() {
     state = await server.film_state({ film: mine.film }).catch(() => undefined);
     if (!state || state.error) break;
     bar.value = state.progress;
+    said.textContent = state.ahead ? `Waiting for ${state.ahead} before it` : '';
   }
   if (film !== mine) {
     if (mine.film) server.stop_film({ film: mine.film }).catch(() => undefined);
@@ -387,6 +392,9 @@ document.addEventListener('rest', () => {
   sync();
   if (!chart.hidden && chart.offsetParent && window.Plotly) window.Plotly.relayout(chart, { shapes: [here()] });
 });
+new IntersectionObserver((entries) => {
+  if (unseen && entries.some((e) => e.isIntersecting)) draw();
+}).observe(element);
 for (const size of props.sizes) $('[name=jr-size]').add(new Option(`${size} px`, size, size === 256, size === 256));
 loop.checked = brain().walk.loop;
 draw();

@@ -2,20 +2,25 @@
 
 import base64
 from collections.abc import Callable
-from functools import partial
+from pathlib import Path
 
 from explorer import journey
-from explorer.checks import as_table
+from explorer.checks import RecipeError, as_table
 from explorer.film import Film, make_film
+from explorer.jobs import Jobs
+from explorer.latents import check
 from explorer.model import Model
 from explorer.page.answers import answering
 from explorer.recipe import Recipe
-from explorer.studio import Studio
+from gan.checkpoint import write_atomic
+
+_MOST_FILMS = 6  # that wait or are made
+_PATIENCE = 120.0  # seconds without a question; browsers ask from hidden tabs once a minute
 
 
 def travelling(model: Model) -> list[Callable[[object], dict]]:
-    """Key frames, speed and films. A film is kept in memory until its page fetches it."""
-    films = Studio()
+    """Key frames, speed and films. A film is kept until its page fetches it, or two minutes."""
+    films = Jobs(most=_MOST_FILMS, abandoned=_PATIENCE, kept=_PATIENCE)
 
     @answering
     def freeze(posted: object) -> dict:
@@ -44,22 +49,32 @@ def travelling(model: Model) -> list[Callable[[object], dict]]:
         if posted.get("changes") is not None:
             wishes["changes"] = journey.check_changes(posted["changes"])
         film = Film(**wishes)
-        work = partial(make_film, model, recipe, film)
-        return {"film": films.start(work), "frames": film.frames}
+        check(model, recipe)  # refuses what this model does not have
+
+        def make(path: Path, report: Callable[[dict], None]) -> str:
+            write_atomic(path, make_film(model, recipe, film, lambda x: report({"progress": x})))
+            return ""
+
+        return {"film": films.start(f"film.{film.kind}", make), "frames": film.frames}
 
     @answering
     def film_state(posted: object) -> dict:
-        progress, done = films.state(as_table(posted, "posted").get("film"))
-        return {"progress": progress, "done": done}
+        """{"progress": 0..1, "done", "ahead": films that are made before it}."""
+        key = as_table(posted, "posted").get("film")
+        job = films.look(key)
+        if job.state == "failed":
+            raise RecipeError(job.message)
+        progress = job.progress.get("progress", 0.0)
+        return {"progress": progress, "done": job.state == "done", "ahead": films.ahead(key)}
 
     @answering
     def fetch_film(posted: object) -> dict:
-        content = films.fetch(as_table(posted, "posted").get("film"))
+        content = films.take(as_table(posted, "posted").get("film"))
         return {"file": base64.b64encode(content).decode("ascii")}
 
     @answering
     def stop_film(posted: object) -> dict:
-        films.stop(as_table(posted, "posted").get("film"))
+        films.cancel(as_table(posted, "posted").get("film"))
         return {}
 
     return [freeze, speed, even, begin_film, film_state, fetch_film, stop_film]

@@ -6,7 +6,8 @@ const message = element.querySelector('.lv-message');
 const timing = element.querySelector('.lv-timing');
 const defaults = props.defaults, digest = props.digest;
 let recipe = structuredClone(props.value);
-let dirty = false, busy = false, picture = null, resting = 0;
+let dirty = false, busy = false, picture = null, resting = 0, adopted = 0;
+const user = Math.random().toString(36).slice(2);  // this page among all that are open
 const REST = 250;  // ms without a change: then numbers, companions and history follow
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
@@ -24,7 +25,8 @@ async function pump() {
     dirty = false;
     const sent = structuredClone(recipe), start = performance.now();
     let answer;
-    try { answer = await server.draw(sent); } catch { answer = undefined; }
+    try { answer = await server.draw({ recipe: sent, user }); } catch { answer = undefined; }
+    if (answer?.superseded) { dirty = true; continue; }  // by a copy of this page
     if (!answer || answer.error) {
       show(answer ? answer.error : 'No answer from the program. Is it still running?');
       if (!answer || answer.again) {  // ask again until the program is back or ready
@@ -35,7 +37,7 @@ async function pump() {
     }
     const image = new Image();
     image.src = answer.src;
-    await image.decode();
+    try { await image.decode(); } catch { show('The browser could not show this picture.'); continue; }
     context.drawImage(image, 0, 0, canvas.width, canvas.height);
     show(null);
     picture = { src: answer.src, recipe: sent };
@@ -48,7 +50,7 @@ async function pump() {
   resting = setTimeout(() => { if (picture && !busy) tell('rest', picture.recipe); }, REST);
 }
 
-function changed() { dirty = true; pump(); }
+function changed() { dirty = true; adopted++; pump(); }
 
 // Without what has its default: what links carry.
 function compact(values) {
@@ -104,9 +106,18 @@ window.brain = {
     tell('restored', recipe);
     changed();
   },
-  // what strangers send: a file or values out of a link, looked at by the server first
+  // What strangers send: a file or values out of a link, looked at by the server first. Directions
+  // that are still being computed are waited for, until the hand does something else.
   async adopt(posted) {
-    const answer = await server.adopt(posted).catch(() => undefined);
+    const mine = ++adopted;
+    let answer;
+    for (;;) {
+      answer = await server.adopt(posted).catch(() => undefined);
+      if (!answer?.again) break;
+      show(answer.error);
+      await new Promise((done) => setTimeout(done, 1000));
+      if (mine !== adopted) return false;
+    }
     if (answer?.recipe) this.restore({ ...answer.recipe, model: null });
     else show(answer?.error || 'No answer from the program. Is it still running?');
     return Boolean(answer?.recipe);
@@ -122,7 +133,7 @@ window.brain = {
     return { ...structuredClone(recipe), w: null, walk: structuredClone(defaults.walk),
       psi: keys.length ? keys[0].psi ?? defaults.psi : recipe.psi };
   },
-  async draw(values) { return (await server.draw(values)).src; },
+  async draw(values) { return (await server.draw({ recipe: values })).src; },
   save() {
     if (!picture) return;
     const link = document.createElement('a');

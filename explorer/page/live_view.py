@@ -5,7 +5,7 @@ from pathlib import Path
 import gradio as gr
 
 from explorer.model import Model
-from explorer.page.answers import adopting, drawing, looking, start_values
+from explorer.page.answers import adopting, drawing, looking, showing, start_values
 from explorer.recipe import Recipe
 
 _FOLDER = Path(__file__).parent
@@ -43,11 +43,11 @@ def viewer(model: Model) -> gr.HTML:
     )  # fmt: skip
 
 
-def desk() -> gr.HTML:
+def desk(model: Model) -> gr.HTML:
     """Undo and redo, presets, links, files, keyboard."""
     return gr.HTML(
         elem_id="desk", html_template=part("desk.html"), css_template="",
-        js_on_load=part("desk.js"),
+        js_on_load=part("desk.js"), server_functions=[showing(model)],
     )  # fmt: skip
 
 

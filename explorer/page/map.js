@@ -215,7 +215,8 @@ async function follow(recipe) {
     const recipe = wanted, [x, y] = data.keys;
     wanted = null;
     const answer = await server.place({ recipe, across: x, up: y }).catch(() => undefined);
-    if (!answer?.at || x !== data.keys[0] || y !== data.keys[1]) continue;
+    if (x !== data.keys[0] || y !== data.keys[1]) continue;
+    if (!answer?.at) { here = null; mark(); continue; }  // no ring rather than one of another picture
     here = answer.at;
     if (nearest !== answer.nearest || nearest) {
       nearest = answer.nearest;
@@ -410,7 +411,7 @@ function sync() {
   slide.querySelector('input').value = strength;
   slide.querySelector('output').textContent = `${strength.toFixed(2)}`;
 }
-document.addEventListener('restored', sync);
+for (const name of ['restored', 'frame']) document.addEventListener(name, sync);  // it moves elsewhere too
 
 new IntersectionObserver((entries) => {
   if (!entries.some((e) => e.isIntersecting)) return;

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from explorer import atlas
-from explorer.checks import RecipeError, as_table, short
+from explorer.checks import RecipeError, as_table, name_of, short
 from explorer.model import Model
-from explorer.page.answers import answering, known, picture_uri
+from explorer.page.answers import answering, known, picture_uri, taken_keys
 from explorer.recipe import Recipe
 from explorer.render import export_png
 
@@ -49,8 +49,8 @@ def charting(model: Model) -> list[Callable[[object], dict]]:
     def divide(posted: object) -> dict:
         """A direction of one's own from the samples in `less` to those in `more`."""
         posted = as_table(posted, "posted")
-        taken = {o.key for o in Recipe.from_dict(posted.get("recipe", {})).own}
-        name = str(posted.get("name") or "Map")[:60]
+        taken = taken_keys(Recipe.from_dict(posted.get("recipe", {})))
+        name = name_of(posted.get("name"), "Map")
         found = atlas.divide(model, name, posted.get("more"), posted.get("less"), taken)
         return {"own": vars(found.own), "right": known(found.right), "of": found.examples}
 

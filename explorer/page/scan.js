@@ -36,7 +36,8 @@ async function take(files) {
   if (files.length > props.most_files) { problem.textContent = `${files.length} files are too many: at most ${props.most_files}.`; return; }
   await remove();
   const opened = await ask('open_scan', { sizes: files.map((file) => file.size) });
-  if (!opened || mine !== turn) return;
+  if (!opened) return;
+  if (mine !== turn) { server.forget_scan({ key: opened.key }).catch(() => undefined); return; }
   key = opened.key;
   const whole = new Blob(files);
   let answer = null;

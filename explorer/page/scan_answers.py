@@ -1,19 +1,24 @@
 """What the panel of one's own scan asks the server."""
 
-import base64
-import binascii
 from collections.abc import Callable
 
 from explorer.checks import RecipeError, as_table, as_tuple, is_whole
-from explorer.likeness import heat
+from explorer.colours import heat
 from explorer.model import Model
-from explorer.page.answers import SOURCE, answering, start_values
+from explorer.page.answers import (
+    answering,
+    decoded,
+    picture_source,
+    picture_uri,
+    start_values,
+)
 from explorer.projection import Effort
 from explorer.scan_room import MOST_CHUNK, Job, ScanRoom
 from explorer.scans.framing import Placing
 from gan.picture import png_bytes
 
 _PREPARED = "A scan as a generative model is given it. Not for diagnosis."
+_WHITE = 64  # grey levels of difference
 
 
 def projecting(model: Model) -> list[Callable[[object], dict]]:
@@ -31,7 +36,7 @@ def projecting(model: Model) -> list[Callable[[object], dict]]:
     def send_scan(posted: object) -> dict:
         """{"slices", "middle", "notes"} once the last chunk is there."""
         posted = as_table(posted, "posted")
-        scan = room.send(posted.get("key"), _chunk(posted.get("data")))
+        scan = room.send(posted.get("key"), decoded(posted.get("data"), "data", MOST_CHUNK))
         if scan is None:
             return {}
         notes = list(scan.notes)
@@ -42,7 +47,7 @@ def projecting(model: Model) -> list[Callable[[object], dict]]:
     @answering
     def prepare_scan(posted: object) -> dict:
         picture = room.prepare(as_table(posted, "posted").get("key"), _placing(posted))
-        return {"src": _uri(picture, _PREPARED)}
+        return {"src": picture_uri(png_bytes(picture, _PREPARED))}
 
     @answering
     def start_scan(posted: object) -> dict:
@@ -66,7 +71,7 @@ def projecting(model: Model) -> list[Callable[[object], dict]]:
 
     @answering
     def forget_scan(posted: object) -> dict:
-        room.forget(str(as_table(posted, "posted").get("key")))
+        room.forget(as_table(posted, "posted").get("key"))
         return {}
 
     return [
@@ -83,9 +88,9 @@ def _progress(job: Job) -> dict:
         return {
             "state": "done",
             "recipe": start_values(result.recipe),
-            "scan": _uri(result.target, _PREPARED),
-            "found": _uri(result.picture),
-            "difference": _uri(heat(result.likeness.difference)),
+            "scan": picture_uri(png_bytes(result.target, _PREPARED)),
+            "found": picture_source(result.picture),
+            "difference": picture_source(heat(result.likeness.difference / _WHITE)),
             "words": result.likeness.words,
             "first": job.curve[0],
             "ssim": result.likeness.ssim,
@@ -97,24 +102,10 @@ def _progress(job: Job) -> dict:
         return {"state": "ended" if job.ended else "waiting"}
     return {
         "state": "ended" if job.ended else "running", "done": last.done, "steps": last.steps,
-        "curve": list(job.curve), "src": _uri(last.picture),
+        "curve": list(job.curve), "src": picture_source(last.picture),
     }  # fmt: skip
 
 
 def _placing(posted: object) -> Placing:
     values = as_table(as_table(posted, "posted").get("placing", {}), "placing")
     return Placing(**{k: values[k] for k in Placing.__dataclass_fields__ if k in values})
-
-
-def _chunk(text: object) -> bytes:
-    if not isinstance(text, str) or not 0 < len(text) <= MOST_CHUNK * 4 // 3 + 4:
-        raise RecipeError(f"data: expected base64 of at most {MOST_CHUNK:,} bytes")
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise RecipeError("data: not base64") from error
-
-
-def _uri(picture, description: str | None = None) -> str:
-    png = png_bytes(picture, description) if description else png_bytes(picture)
-    return SOURCE + base64.b64encode(png).decode("ascii")

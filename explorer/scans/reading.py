@@ -36,6 +36,4 @@ def check_files(sizes: list[int]) -> None:
     if not all(sizes):
         raise RecipeError("scan: the file is empty")
     if sum(sizes) > MOST_BYTES:
-        raise RecipeError(
-            f"scan: {sum(sizes) / 2**20:.0f} MB are too many; at most {MOST_BYTES >> 20}"
-        )
+        raise RecipeError(f"scan: {sum(sizes) >> 20} MB are too many; at most {MOST_BYTES >> 20}")

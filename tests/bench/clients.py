@@ -98,7 +98,7 @@ class _Server:
     def draw(self, recipe: Recipe, session: str) -> bytes:
         body = {
             "component_id": self._view, "fn_name": "draw", "session_hash": session,
-            "data": recipe.to_dict(),
+            "data": {"recipe": recipe.to_dict(), "user": session},
         }  # fmt: skip
         request = urllib.request.Request(
             f"{self._address}/gradio_api/component_server/",

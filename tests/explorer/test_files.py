@@ -100,3 +100,11 @@ def test_a_second_brain_may_be_a_recipe(model):
     second = Recipe(9, edits=(Edit("pca1", 2),))
     whole = Recipe(3, mix=Mix(recipe=second, weights=(1,) * 6))
     assert np.array_equal(render(model, whole), render(model, second))
+
+
+def test_a_file_cut_within_a_checksum_is_refused_in_words(model):
+    png = export_png(model, Recipe(3))
+    at = png.index(b"iTXtrecipe")
+    (length,) = struct.unpack(">I", png[at - 4 : at])
+    with pytest.raises(RecipeError, match="no recipe"):
+        read_recipe(png[: at + 4 + length + 2])

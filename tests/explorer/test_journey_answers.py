@@ -47,8 +47,28 @@ def test_a_film_is_begun_followed_and_fetched_once(ask):
         time.sleep(0.01)
     film = Image.open(io.BytesIO(base64.b64decode(ask["fetch_film"](begun)["file"])))
     assert film.n_frames == 10
-    assert "not here any more" in ask["fetch_film"](begun)["error"]
+    assert "not kept any more" in ask["fetch_film"](begun)["error"]
+
+
+def test_a_film_that_is_not_wanted_ends(ask):
+    begun = ask["begin_film"]({"recipe": WALK, "seconds": 60, "fps": 30, "size": 64})
+    assert "not finished" in ask["fetch_film"](begun)["error"]
     assert ask["stop_film"](begun) == {}
+    assert "not kept any more" in ask["film_state"](begun)["error"]
+
+
+def test_films_wait_for_each_other_and_only_so_many(ask):
+    long = {"recipe": WALK, "seconds": 60, "fps": 30, "size": 64}
+    begun = [ask["begin_film"](long) for _ in range(6)]
+    assert [ask["film_state"](film)["ahead"] for film in begun] == list(range(6))
+    assert "try again later" in ask["begin_film"](long)["error"]
+    for film in begun:
+        assert ask["stop_film"](film) == {}
+
+
+def test_what_the_model_lacks_is_told_before_a_film_is_begun(ask):
+    recipe = {**WALK, "edits": [{"direction": "nowhere", "strength": 1}]}
+    assert "nowhere" in ask["begin_film"]({"recipe": recipe})["error"]
 
 
 @pytest.mark.parametrize(

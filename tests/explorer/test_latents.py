@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from explorer.checks import RecipeError, pack_vector
-from explorer.latents import ws_of, z_of_seed
+from explorer.latents import check, ws_of, z_of_seed
 from explorer.recipe import Edit, Mix, Noise, Own, Recipe, Walk
 
 
@@ -189,3 +189,10 @@ def test_what_this_model_does_not_have(model, recipe, message):
 def test_a_class_too_far(class_model):
     with pytest.raises(RecipeError, match="has classes 0 to 1"):
         ws_of(class_model, Recipe(class_index=2))
+
+
+def test_a_second_brain_is_checked_before_anything_is_drawn(model):
+    second = Recipe(edits=(Edit("nowhere", 1),))
+    check(model, Recipe(mix=Mix(weights=(0, 0), recipe=second)))  # has no effect
+    with pytest.raises(RecipeError, match="nowhere"):
+        check(model, Recipe(mix=Mix(weights=(0, 1), recipe=second)))

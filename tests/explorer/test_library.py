@@ -1,5 +1,7 @@
 """What is known of a model: made once, kept beside it, made anew if damaged, never in the way."""
 
+import time
+
 import numpy as np
 import pytest
 import torch
@@ -77,6 +79,29 @@ def test_a_file_that_does_not_fit_is_made_anew(tmp_path):
 
     assert get(5) == 5
     assert get(6) == 5
+
+
+def test_feature_maps_of_one_layer_at_a_time(model, tmp_path, monkeypatch):
+    busy, most, done = [], [], []
+
+    def axes(generator, w, spread, layer, report):
+        busy.append(layer)
+        most.append(len(busy))
+        time.sleep(0.05)
+        busy.remove(layer)
+        done.append(layer)
+        return []
+
+    monkeypatch.setattr(module.activations, "activation_axes", axes)
+    library = Library(model.generator, tmp_path / "tiny.safetensors", "0" * 64)
+    for layer in range(4):
+        with pytest.raises(StillComputing):
+            library.activations(layer)
+    end = time.monotonic() + 10
+    while len(done) < 4:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    assert max(most) == 1
 
 
 def test_every_key_finds_its_direction(model):

@@ -17,7 +17,7 @@ NOW = Recipe(
 
 def test_a_cell_takes_some_layers_of_the_source_and_keeps_the_rest_of_the_recipe():
     expected = Recipe(
-        5, psi=0.9, mix=Mix(7, (0, 0, 1, 1)), edits=NOW.edits, noise=NOW.noise
+        5, psi=0.7, mix=Mix(7, (0, 0, 1, 1)), edits=NOW.edits, noise=NOW.noise
     )  # fmt: skip
     assert cell(NOW, 5, 7, (2, 4)) == expected
     assert cell(NOW, 5, None, (2, 4)).mix is None

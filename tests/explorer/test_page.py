@@ -3,6 +3,9 @@
 import base64
 import io
 import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +18,7 @@ from explorer.library import Library
 from explorer.page import build, page_paths
 from explorer.page.answers import adopting, directing, drawing, looking, start_values
 from explorer.page.mix import layer_name
-from explorer.recipe import Edit, Recipe
+from explorer.recipe import Edit, Mix, Recipe
 from explorer.render import export_png, render
 from tests.explorer.test_recipe import FULL
 
@@ -76,6 +79,13 @@ def test_start_values_make_the_recipes_picture(model):
     assert np.array_equal(render(model, Recipe.from_dict(start_values(Recipe()))), plain)
 
 
+def test_a_second_brain_takes_little_room_in_the_page_and_its_links():
+    recipe = Recipe(5, mix=Mix(weights=(0, 1), recipe=Recipe(8, edits=(Edit("pca1", 2),))))
+    values = json.loads(json.dumps(start_values(recipe)))
+    assert set(values["mix"]["recipe"]) == {"version", "seed", "edits"}
+    assert replace(Recipe.from_dict(values), walk=None) == recipe
+
+
 def test_widgets_start_where_a_given_recipe_does(model):
     config = build([model], FULL_HERE).get_config_file()
     value = lambda elem_id: component(config, elem_id)["props"]["value"]  # noqa: E731
@@ -115,7 +125,7 @@ def test_layers_are_named_after_their_maps():
 
 
 def test_drawing_answers_with_the_recipes_picture(model):
-    answer = drawing(model)(json.loads(Recipe(5, psi=0.8).to_json()))
+    answer = drawing(model)({"recipe": json.loads(Recipe(5, psi=0.8).to_json())})
     assert answer["ms"] > 0
     head, data = answer["src"].split(",")
     assert head == "data:image/png;base64"
@@ -129,13 +139,44 @@ def test_drawing_answers_with_the_recipes_picture(model):
      {"mix": {"weights": [1] * 18}}, {"seed": {"a": 1}}, {"__class__": "x"}],
 )  # fmt: skip
 def test_drawing_answers_nonsense_with_a_sentence(model, posted):
-    answer = drawing(model)(posted)
+    answer = drawing(model)({"recipe": posted})
     assert set(answer) == {"error"}
     assert 10 < len(answer["error"]) < 200
 
 
 def picture(uri: str) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1]))))
+
+
+@pytest.mark.parametrize("posted", [None, 3, [], {"recipe": {}, "user": 5},
+                                    {"recipe": {}, "user": "x" * 101}])  # fmt: skip
+def test_drawing_for_nobody_answers_with_a_sentence(model, posted):
+    assert set(drawing(model)(posted)) == {"error"}
+
+
+def test_what_a_page_no_longer_waits_for_is_not_drawn(model):
+    draw, begun, end = drawing(model), threading.Event(), threading.Event()
+
+    def hold():
+        begun.set()
+        assert end.wait(10)
+
+    def waiting(count):
+        while len(model.turns._waiting) < count:
+            time.sleep(0.001)
+
+    with ThreadPoolExecutor(4) as pool:
+        pool.submit(model.turns.take, "somebody else", hold)
+        assert begun.wait(10)
+        older = pool.submit(draw, {"recipe": {"seed": 1}, "user": "me"})
+        waiting(1)
+        other = pool.submit(draw, {"recipe": {"seed": 1}, "user": "you"})
+        waiting(2)
+        newer = pool.submit(draw, {"recipe": {"seed": 2}, "user": "me"})
+        assert older.result(10) == {"superseded": True}
+        end.set()
+        assert newer.result(10)["src"] == draw({"recipe": {"seed": 2}})["src"]
+        assert other.result(10)["src"] == draw({"recipe": {"seed": 1}})["src"]
 
 
 def test_looking_tells_numbers_and_shows_companions(head_model):
@@ -228,7 +269,7 @@ def test_own_directions_are_made_kept_and_loaded(model):
     assert made["of"] == 6
     assert 0 <= made["right"] <= 1
     recipe = {"own": [made["own"]], "edits": [{"direction": "own:mine", "strength": 2}]}
-    assert drawing(model)(recipe)["src"] != drawing(model)({})["src"]
+    assert drawing(model)({"recipe": recipe})["src"] != drawing(model)({"recipe": {}})["src"]
     way = ask["make_own"]({"name": "Mine", "recipe": recipe})
     assert way["own"]["key"] == "own:mine-2"
     content = ask["write_own"](recipe)["file"]
@@ -253,7 +294,7 @@ def test_what_is_still_being_computed_is_told(model, monkeypatch):
         raise StillComputing(0.4)
 
     monkeypatch.setattr(Library, "population", wait)
-    answer = drawing(model)({"edits": [{"direction": "measured:area", "strength": 1}]})
+    answer = drawing(model)({"recipe": {"edits": [{"direction": "measured:area", "strength": 1}]}})
     assert answer == {"error": "This is being computed for the first time: 40% done", "again": True}
     assert looking(model)({})["rows"][0]["below"] is None
     shelf = {f.__name__: f for f in directing(model)}["directions"]({})
@@ -270,6 +311,16 @@ def test_over_http(page, config):
         body = {"component_id": view, "fn_name": function, "session_hash": "s", "data": data}
         return client.post("/gradio_api/component_server/", json=body)
 
-    assert post("draw", {"seed": 3}).json()["src"].startswith("data:image/png")
-    assert "seed" in post("draw", {"seed": -3}).json()["error"]
+    assert post("draw", {"recipe": {"seed": 3}}).json()["src"].startswith("data:image/png")
+    assert "seed" in post("draw", {"recipe": {"seed": -3}}).json()["error"]
     assert post("get_config", {}).status_code == 404
+
+
+def test_names_of_directions_are_texts_and_a_recipe_carries_only_so_many(model):
+    make = next(f for f in directing(model) if f.__name__ == "make_own")
+    groups = {"more": [1, 2], "less": [3]}
+    made = make({"recipe": {}, "name": [["x"]], **groups})["own"]
+    assert made["name"] == "Mine"
+    many = [{**made, "key": f"own:{i}"} for i in range(20)]
+    assert "20 directions" in make({"recipe": {"own": many}, **groups})["error"]
+    assert "same" in make({"recipe": {}, "more": [1], "less": [1]})["error"]

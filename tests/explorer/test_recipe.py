@@ -177,6 +177,7 @@ def test_whole_numbers_of_a_page_may_come_as_floats():
         ({"channels": [5]}, "channel: expected a table"),
         ({"model": "xyz"}, "model: expected 12 hexadecimal"),
         ({"model": 5}, "model"),
+        ({"model": 123456789012}, "model"),
         ({"mix": {"recipe": {"psi": 9}}}, "psi"),
         ({"mix": {"recipe": 3}}, "recipe: expected a table"),
         ({"mix": {"recipe": {"mix": {"recipe": {}}}}}, "may not be mixed"),
@@ -207,3 +208,45 @@ def test_what_is_no_json_is_refused(text):
 def test_python_callers_are_checked_too(wrong):
     with pytest.raises(RecipeError):
         Recipe(**wrong)
+
+
+def nested(depth: int) -> list:
+    values = []
+    for _ in range(depth):
+        values = [values]
+    return values
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"psi": 10**400}, {"psi": -(10**400)}, {"mix": {"weights": [10**400]}}, {"seed": 10**400},
+        {"noise": {"off": [10**400]}}, {"walk": {"keys": [], "t": 10**400}},
+        {"edits": [{"direction": "pca1", "strength": 10**400}]}, {"seed": nested(100_000)},
+    ],
+    ids=range(8),
+)  # fmt: skip
+def test_numbers_and_lists_without_end_are_refused_in_words(values):
+    with pytest.raises(RecipeError) as refused:
+        Recipe.from_dict(values)
+    assert len(str(refused.value)) < 200
+
+
+def test_json_with_endless_digits_is_refused_in_words():
+    with pytest.raises(RecipeError, match="not JSON"):
+        Recipe.from_json('{"seed": ' + "9" * 5000 + "}")
+
+
+@pytest.mark.parametrize("name", ["edits", "channels", "own"])
+def test_lists_that_are_too_long_are_refused_before_they_are_read(name):
+    with pytest.raises(RecipeError, match="at most"):
+        Recipe.from_dict({name: [None] * 101})
+
+
+def test_another_seed_leaves_the_journey_with_its_truncation():
+    walk = Walk((Recipe(3, psi=0.4), Recipe(8)), 0.3)
+    edited = Recipe(edits=(Edit("pca1", 2),))
+    assert dataclasses.replace(edited, psi=1, walk=walk).with_seed(5) == dataclasses.replace(
+        edited, seed=5, psi=0.4
+    )
+    assert dataclasses.replace(edited, psi=1, w=pack_vector(np.ones(4))).with_seed(5).psi == 1

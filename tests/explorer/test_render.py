@@ -27,6 +27,25 @@ def test_the_plain_recipe_is_the_generators_own_picture(model):
     assert np.array_equal(render(model, Recipe(4, psi=0.6)), to_uint8(images)[0])
 
 
+@pytest.mark.parametrize(
+    "recipe",
+    [Recipe(channels=(Channel(0, 0, 1),)), Recipe(hold=("pca1",), edits=(Edit("pca2", 1),))],
+)
+def test_what_takes_long_the_first_time_is_done_before_the_turn(tmp_path, monkeypatch, recipe):
+    path = write_model(tmp_path / "a" / "a.safetensors")
+    load(path)  # its axes are beside it now
+    model, known = load(path), []
+    take = model.turns.take
+
+    def watched(user, work):
+        known.append("spread" in vars(model.library))
+        return take(user, work)
+
+    monkeypatch.setattr(model.turns, "take", watched)
+    render(model, recipe)
+    assert known == [True]
+
+
 def test_same_recipe_same_bytes(class_model, model):
     edits = (Edit("pca1", 1.0, (0, 6)),)
     for opened, recipe in ((class_model, FULL), (model, Recipe(1, edits=edits))):

@@ -96,6 +96,41 @@ def test_it_can_be_cancelled_and_drawing_goes_on_meanwhile(room, model):
     assert job.problem is None
 
 
+def test_a_projection_steps_aside_while_somebody_drags(room, model):
+    key = bring(room)
+    room.start(key, Placing(), LONG)
+    job = room.job(key)
+    wait_for(lambda: len(job.curve) > 3)
+    render(model, Recipe(99))
+    before, end, seed = len(job.curve), time.monotonic() + 0.8, 0
+    while time.monotonic() < end:
+        render(model, Recipe(seed := seed + 1))
+        time.sleep(0.01)
+    assert len(job.curve) <= before + 3
+    wait_for(lambda: len(job.curve) > before + 20)
+
+
+def test_of_two_that_begin_together_one_goes_on(room, monkeypatch):
+    key, jobs = bring(room), []
+    monkeypatch.setattr(scan_room, "Job", slow_start(scan_room.Job, jobs))
+    both = [threading.Thread(target=room.start, args=(key, Placing(), LONG)) for _ in range(2)]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    wait_for(lambda: sum(job.ended for job in jobs) == 1)
+    assert not room.job(key).ended
+
+
+def slow_start(kind, jobs):
+    def make(*arguments):
+        time.sleep(0.1)
+        jobs.append(kind(*arguments))
+        return jobs[-1]
+
+    return make
+
+
 def test_one_projection_at_a_time_and_the_next_waits(room):
     first, second = bring(room), bring(room)
     room.start(first, Placing(), LONG)

@@ -10,6 +10,7 @@ import sys
 import time
 import zipfile
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ from explorer.export.plan import Balance, Plan
 from explorer.export.survey import survey
 from explorer.export.where import Condition
 from explorer.files import read_recipe
-from explorer.recipe import Edit, Mix, Noise
+from explorer.recipe import Edit, Mix, Noise, Walk
 from explorer.render import quantise, synthesise
 
 
@@ -268,6 +269,7 @@ def test_single_files_from_the_command_line(model_path, model, tmp_path, capsys)
         (["--out", "a.png", "--count", "500"], "400"),
         (["--out", "a.png", "--count", "0"], "sheet"),
         (["--out", "a.png", "--checkpoint", "x"], "no such file"),
+        (["--out", "a.zip", "--count", "5", "--noise-seed", "5"], "--vary noise"),
     ],
 )  # fmt: skip
 def test_mistakes_are_one_line(model_path, tmp_path, monkeypatch, capsys, arguments, message):
@@ -299,16 +301,26 @@ def test_the_printed_command_makes_the_plan_again(class_model, tmp_path, monkeyp
 
     from explorer.export import __main__ as command
 
-    (tmp_path / "picture.png").write_text(EDITED.to_json())
     monkeypatch.chdir(tmp_path)
+    walk = Walk((Recipe(3, psi=0.4, class_index=1), Recipe(8)), 0.3)
     for plan in (
+        Plan(Recipe(), 30),  # of one class, where the command alone would take both
+        Plan(Recipe(psi=1 / 3, class_index=1), 30, 7),
+        Plan(EDITED, 30, 17, "noise"),
+        Plan(replace(EDITED, psi=1, walk=walk), 30, 7),
+        Plan(replace(EDITED, psi=1, walk=walk), 30, 7, "noise"),
         Plan(Recipe(psi=0.4), 30, 5, "both", (1,), (Condition.parse("area p3..50"),), bits=16),
         Plan(EDITED, 30, 4, "brain", (0, 1), balance=Balance("area", 4)),
     ):
+        (tmp_path / "picture.png").write_text(plan.base.to_json())
         words = shlex.split(command_line(class_model, plan))
         assert words[:3] == ["python", "-m", "explorer.export"]
         args = command._parser().parse_args(words[3:])
         found = command._plan(args, class_model, command._recipe(args, class_model))
-        same = [found.candidate(n) == plan.candidate(n) for n in range(4)]
-        assert all(same)
+        for n in range(4):
+            ours, theirs = (
+                replace(each, class_index=each.class_index or 0)  # without one it is the first
+                for each in (plan.candidate(n), found.candidate(n))
+            )
+            assert ours == theirs
         assert (found.where, found.balance, found.bits) == (plan.where, plan.balance, plan.bits)

@@ -9,8 +9,8 @@ from gradio.routes import App
 from starlette.testclient import TestClient
 
 from explorer import Recipe
-from explorer.export.jobs import Jobs
 from explorer.files import read_recipe
+from explorer.jobs import Jobs
 from explorer.page import build
 from explorer.page.export_answers import Row, exporting
 from tests.explorer.test_page import component

@@ -170,3 +170,8 @@ def test_a_bomb_is_not_unpacked():
         assert tracemalloc.get_traced_memory()[1] < 10 << 20
     finally:
         tracemalloc.stop()
+
+
+def test_endless_sizes_are_refused_in_words():
+    with pytest.raises(RecipeError, match="too many"):
+        check_files([10**400])

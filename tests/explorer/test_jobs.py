@@ -6,7 +6,7 @@ import time
 import pytest
 
 from explorer.checks import RecipeError
-from explorer.export.jobs import Jobs
+from explorer.jobs import Jobs
 
 
 def wait_for(condition):
@@ -50,6 +50,22 @@ def test_a_job_is_made_and_its_file_kept(tmp_path):
     assert jobs.folder.stat().st_mode & 0o77 == 0
     jobs.cancel(key)
     assert not job.path.parent.exists()
+
+
+def test_a_file_is_taken_once():
+    jobs, slow = Jobs(), Slow()
+    key = jobs.start("a", slow)
+    assert slow.begun.wait(10)
+    with pytest.raises(RecipeError, match="not finished"):
+        jobs.take(key)
+    slow.end.set()
+    wait_for(lambda: jobs.look(key).state == "done")
+    assert jobs.look(key).bytes == 4
+    assert jobs.take(key) == b"half"
+    assert not any(jobs.folder.iterdir())
+    for gone in (key, None, ["x"]):
+        with pytest.raises(RecipeError, match="not kept any more"):
+            jobs.take(gone)
 
 
 def test_one_at_a_time_and_those_who_wait_are_told():
@@ -117,6 +133,7 @@ def test_failures_are_told_and_end_nobody_elses_work():
 
     def failing(error):
         def make(path, report):
+            path.with_name("a.part").write_bytes(b"half")
             raise error
 
         return make
@@ -128,6 +145,7 @@ def test_failures_are_told_and_end_nobody_elses_work():
         key = jobs.start("a", failing(error))
         wait_for(lambda key=key: jobs.look(key).state == "failed")
         assert message in jobs.look(key).message
+        assert not jobs.look(key).path.parent.exists()
     key = jobs.start("b", quick)
     wait_for(lambda: jobs.look(key).state == "done")
 

@@ -36,6 +36,7 @@ class Job:
     message: str = ""  # when done or failed
     asked: float = 0.0  # when the user last asked for it
     seconds: float = 0.0  # since the work began
+    bytes: int = 0  # of the finished file
     cancelled: bool = False
 
 
@@ -67,7 +68,7 @@ class Jobs:
         with self._changed:
             self._tidy()
             if len(self._unfinished()) >= self._most:
-                raise RecipeError("export: too many are being made already; try again later")
+                raise RecipeError("files: too many are being made already; try again later")
             if not self.folder.exists():
                 _remove_leftovers(self.folder.parent)
                 self.folder.mkdir(mode=0o700)
@@ -88,6 +89,18 @@ class Jobs:
             self._tidy()
             return self._find(key)
 
+    def take(self, key: object) -> bytes:
+        """The content of a finished file, which is then removed; raises RecipeError as `look`."""
+        job = self.look(key)
+        if job.state != "done":
+            raise RecipeError("file: it is not finished yet")
+        try:
+            content = job.path.read_bytes()
+            self.cancel(key)
+        except (OSError, RecipeError) as error:  # somebody else took it
+            raise RecipeError("file: it is not kept any more; make it again") from error
+        return content
+
     def ahead(self, key: str) -> int:
         """How many unfinished jobs stand before this one."""
         with self._changed:
@@ -105,7 +118,7 @@ class Jobs:
     def _find(self, key: object) -> Job:
         job = self._jobs.get(key) if isinstance(key, str) else None
         if job is None or (job.state == "done" and not job.path.exists()):
-            raise RecipeError("export: this file is not kept any more; make it again")
+            raise RecipeError("file: it is not kept any more; make it again")
         job.asked = time.monotonic()
         return job
 
@@ -123,11 +136,11 @@ class Jobs:
             if idle > (self._kept if job.state in ("done", "failed") else self._abandoned):
                 self._end(key, job)
         done = [(key, job) for key, job in self._jobs.items() if job.state == "done"]
-        total = sum(job.path.stat().st_size for _, job in done if job.path.exists())
+        total = sum(job.bytes for _, job in done)
         for key, job in done:
             if total <= self._most_bytes:
                 break
-            total -= job.path.stat().st_size if job.path.exists() else 0
+            total -= job.bytes
             self._end(key, job)
 
     def _work(self) -> None:
@@ -158,13 +171,19 @@ class Jobs:
         try:
             report({})
             job.message = job.make(job.path, report)
+            job.bytes = job.path.stat().st_size
             job.state = "done"
         except Cancelled:
             job.cancelled = True
         except (RecipeError, OSError) as error:
-            job.message, job.state = str(error), "failed"
+            self._fail(job, str(error))
         except Exception as error:  # a mistake of ours must not end the row of the others
-            job.message, job.state = f"export: {type(error).__name__}: {error}", "failed"
+            self._fail(job, f"file: {type(error).__name__}: {error}"[:200])
+
+    @staticmethod
+    def _fail(job: Job, message: str) -> None:
+        shutil.rmtree(job.path.parent, ignore_errors=True)  # a full disk needs the room
+        job.message, job.state = message, "failed"
 
 
 def _remove_leftovers(base: Path) -> None:
