@@ -80,11 +80,11 @@ def _page(models: dict[str, Model], path: str, recipe: Recipe) -> None:
                     journey.panel(model)
                 with gr.Tab("Map"):
                     map.panel(model)
-                with gr.Tab("Your scan"):
-                    scan.panel(model)
                 with gr.Tab("Inside"):
                     inside.panel(model)
                     channels.panel(model)
+                with gr.Tab("Your scan"):
+                    scan.panel(model)
                 with gr.Tab("Export"):
                     export.panel(model)
         with gr.Column(scale=4, min_width=320, elem_id="measured"):

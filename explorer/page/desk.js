@@ -117,7 +117,7 @@ const actions = {
     setTimeout(() => { button.textContent = 'Copy link'; }, 1500);
   },
   open() { picker.click(); },
-  help() { help.open ? help.close() : help.showModal(); },
+  help() { if (help.open) help.close(); else { help.showModal(); help.scrollTop = 0; } },
 };
 element.addEventListener('click', (event) => {
   const button = event.target.closest('[data-do]');
@@ -146,12 +146,26 @@ const KEYS = {
   l: ['copy link', () => actions.link(element.querySelector('[data-do=link]'))],
   '?': ['this list', actions.help],
 };
-help.innerHTML = '<h3>Keyboard</h3><dl></dl><p>Sliders: arrow keys, Home, End. Everything is also reachable with Tab.</p><button>Close</button>';
+const WORDS = {
+  'Untouched': 'shows the brain without your changes; press again to come back',
+  'Difference': 'colours what your changes have changed',
+  'Side by side': 'both brains and their difference',
+  'Pin as A': 'keeps this picture: from now on the three buttons compare with it',
+  'Reset controls': 'undoes every change but keeps the brain',
+  'Copy link': 'a link that makes this picture again, to send or keep',
+  'Open…': 'a picture saved here brings all controls back; so does dropping it on the page',
+};
+help.innerHTML = '<h2>Below the picture</h2><dl class="dk-words"></dl><h2>Keyboard</h2><dl class="dk-keys"></dl><p>Sliders: arrow keys, Home, End. Everything is also reachable with Tab.</p><button>Close</button>';
 for (const [key, [what]] of Object.entries(KEYS)) {
   const term = document.createElement('dt'), text = document.createElement('dd');
   term.textContent = { ArrowLeft: '←', ArrowRight: '→', Z: 'Shift Z' }[key] || key.toUpperCase();
   text.textContent = what;
-  help.querySelector('dl').append(term, text);
+  help.querySelector('.dk-keys').append(term, text);
+}
+for (const [word, what] of Object.entries(WORDS)) {
+  help.querySelector('.dk-words').append(
+    Object.assign(document.createElement('dt'), { textContent: word }),
+    Object.assign(document.createElement('dd'), { textContent: what }));
 }
 help.querySelector('button').addEventListener('click', () => help.close());
 const typing = (target) => target.matches?.('input, textarea, select, [contenteditable]');

@@ -1,7 +1,7 @@
 // The list of directions. Rows are made here, since the measured ones may come later and users add
 // their own; a slider costs the same however many there are.
 const SOURCES = {
-  measured: ['Anatomy', 'Directions with a measured effect, found by regression on the model’s own pictures; the share is what they explain in pictures not seen.', 'R²'],
+  measured: ['Anatomy', 'Each of these is aimed at one measurement: found by regression on the model’s own pictures, with the share of it that they explain in pictures not seen (R²).', 'R²'],
   pca: ['PCA', 'The directions in which the model’s brains differ most (principal components of w), with their share of all variety. What does each one change?', 'of variety'],
   sefa: ['SeFa', 'The directions that move the styles most, straight from the weights (closed form), with their share of the energy. Choose the layers first: each choice has its own directions.', 'of energy'],
   activations: ['Activations', 'The directions in which one layer’s feature maps differ most (their principal components, brought back to w by least squares), with their share of all variety in those maps. Choose the layer first.', 'of the activations'],

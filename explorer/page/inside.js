@@ -101,7 +101,7 @@ const draw = {
     const image = $('.ns-spectrum img');
     image.src = answer.src;
     image.alt = `Log spectrum of the picture over ${answer.decibels.toFixed(0)} decibels`;
-    $('.ns-spectrum .nz-ticks').children[1].textContent = `${answer.decibels.toFixed(0)} dB`;
+    $('.ns-spectrum .ticks').children[1].textContent = `${answer.decibels.toFixed(0)} dB`;
   },
 };
 

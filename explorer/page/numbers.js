@@ -13,7 +13,7 @@ function fill(answer, recipe) {
     const digits = r.unit === '' ? 2 : 1;
     const cells = [
       r.name,
-      r.value === null ? '–' : `${r.value.toFixed(digits)} ${r.unit}`,
+      r.value === null ? '–' : `${r.value.toFixed(digits).replace('-', '−')} ${r.unit}`,
       r.change === null ? '–' : Math.abs(r.change) < 0.05 ? '0' : `${signed(r.change)} SD`,
       r.below === null ? '–' : `${r.below.toFixed(0)} %`,
     ];

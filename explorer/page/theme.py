@@ -19,6 +19,8 @@ def look() -> dict:
         input_border_color_dark="*neutral_600",
         button_secondary_background_fill="white",
         button_secondary_border_color="*neutral_300",
+        button_secondary_background_fill_dark="*neutral_800",
+        button_secondary_border_color_dark="*neutral_600",
         button_border_width="1px",
         # Labels as plain text: the theme's pills are loud and hard to read.
         block_title_background_fill="none",
@@ -39,4 +41,7 @@ def look() -> dict:
         checkbox_border_color="*neutral_400",
         slider_color="*primary_600",
     )
-    return {"theme": theme, "css_paths": sorted(Path(__file__).parent.glob("*.css"))}
+    # The common styles first: the panels' own refine them.
+    files = Path(__file__).parent.glob("*.css")
+    styles = sorted(files, key=lambda path: (path.name != "page.css", path.name))
+    return {"theme": theme, "css_paths": styles}
