@@ -64,3 +64,4 @@ def test_a_recipe_with_directions_still_to_be_measured_opens(tmp_path):
     model = load(write_model(tmp_path / "new" / "tiny.safetensors"))
     recipe = Recipe(edits=(Edit("act1@2", 1),))
     assert fitting_first([model], recipe) == [model]
+    model.library._activations[2].get()  # its thread must end before the program does
