@@ -32,7 +32,7 @@ def test_matrix_is_drawn_and_a_cell_opened_with_the_keyboard(page):
     page.get_by_role("tab", name="Mix").click()
     page.get_by_label("Across (seeds)").fill("1, 2")
     page.get_by_label("Down (seeds)").fill("7")
-    page.get_by_label("Layers from below").select_option("[4,8]")
+    page.get_by_label("Layers of the rows").select_option("[4,8]")
     page.get_by_role("button", name="Draw matrix").click()
     page.wait_for_selector(".mx-matrix button:nth-child(6):not(:disabled)")
     page.wait_for_selector("text=Draw matrix")
