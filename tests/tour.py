@@ -96,7 +96,7 @@ def _noise(page) -> None:
     show.scroll_into_view_if_needed()
     show.click()
     page.wait_for_timeout(2500)
-    page.locator(".nz-scale").last.scroll_into_view_if_needed()
+    page.locator(".nz .scale").scroll_into_view_if_needed()
 
 
 def _journey(page) -> None:

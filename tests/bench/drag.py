@@ -75,6 +75,7 @@ def drag(page, slider, seconds: float) -> dict:
         time.sleep(0.008)  # a mouse reports up to 125 times a second
     page.mouse.up()
     waits, moves = page.evaluate("[waits, moves]")
+    assert moves > 5 * seconds, "the mouse did not hold the slider"
     page.wait_for_timeout(600)
     last = page.evaluate("[JSON.stringify(window.last), JSON.stringify(window.brain.recipe)]")
     assert last[0] == last[1], "the last picture is not that of the last value"
@@ -93,7 +94,9 @@ def measure_hand(checkpoint: str, seconds: float) -> dict:
     found = {}
     with running_app("--checkpoint", checkpoint) as address, chromium() as browser:
         page = open_page(browser, address)
-        page.wait_for_selector(".dr-row")
+        # Names and measured directions redraw the list once: not under the mouse.
+        page.wait_for_selector("#anatomy-1, .dr-row", timeout=60_000)
+        page.wait_for_timeout(3000)
         page.evaluate(_WATCH)
         page.locator(".dr-tabs").get_by_role("button", name="PCA").click()
         axis = page.locator("#axis-1 input[type=range]")
