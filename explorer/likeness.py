@@ -10,9 +10,10 @@ from torch import Tensor
 
 from explorer.samples import grey
 from explorer.scans.heads import head_of
+from gan.ssim import structural_similarity
 
 _SCALES, _SMALLEST = 4, 4
-_WINDOW, _SIGMA = 7, 1.5
+_WINDOW = 7
 _CLOSE, _FAR = 10, 20  # grey levels
 
 
@@ -35,23 +36,11 @@ def distance(images: Tensor, target: Tensor) -> Tensor:
 
 
 def ssim(a: Tensor, b: Tensor) -> Tensor:
-    """Structural similarity (Wang 2004, equation 13), mean over the picture: [N].
+    """Structural similarity, mean over the picture: [N].
 
     a: [N, C, R, R] in 0..1; b: the same, or one picture. Gaussian window of 7 px, sigma 1.5.
     """
-    C = a.shape[1]
-    taps = torch.exp(-(torch.arange(_WINDOW) - _WINDOW // 2).square() / (2 * _SIGMA**2))
-    taps = (taps / taps.sum()).expand(C, 1, 1, _WINDOW)
-
-    def blur(x: Tensor) -> Tensor:
-        return F.conv2d(F.conv2d(x, taps, groups=C), taps.transpose(2, 3), groups=C)
-
-    mean_a, mean_b = blur(a), blur(b)
-    covariance = blur(a * b) - mean_a * mean_b
-    variances = blur(a * a) - mean_a**2 + blur(b * b) - mean_b**2
-    luminance = (2 * mean_a * mean_b + 1e-4) / (mean_a**2 + mean_b**2 + 1e-4)
-    structure = (2 * covariance + 9e-4) / (variances + 9e-4)
-    return (luminance * structure).mean(dim=(1, 2, 3))
+    return structural_similarity(a, b, _WINDOW)[0].mean(dim=1)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import threading
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -74,6 +75,33 @@ def open_page(browser, address: str, width=1440, height=900, dark=False, on_requ
     page.goto(address)
     page.wait_for_function("window.frames_seen > 0")
     return page
+
+
+def need_chromium() -> None:
+    """Fail in CI, and skip elsewhere, where there is no browser."""
+    if chromium_path() is None:
+        if os.environ.get("CI"):
+            pytest.fail("no Chromium: CI must install one")
+        pytest.skip("no Chromium on this machine; install it to run the browser tests")
+
+
+def watch(page) -> list[str]:
+    """What goes wrong in a page from now on."""
+    problems = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+    return problems
+
+
+@contextmanager
+def watched_page():
+    """The explorer in a browser of its own; afterwards nothing may have gone wrong in it."""
+    need_chromium()
+    with running_app() as address, chromium() as browser:
+        page = open_page(browser, address)
+        problems = watch(page)
+        yield page
+        assert problems == []
 
 
 def open_tab(page, name: str) -> None:

@@ -10,6 +10,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_axe_finds_no_serious_fault(dark):
+    helpers.need_chromium()
     faults = []
     with helpers.running_app() as address, helpers.chromium() as browser:
         page = helpers.open_page(browser, address, dark=dark)

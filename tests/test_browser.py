@@ -3,7 +3,6 @@
 import base64
 import io
 import json
-import os
 
 import numpy as np
 import pytest
@@ -20,10 +19,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def chromium():
-    if helpers.chromium_path() is None:
-        if os.environ.get("CI"):
-            pytest.fail("no Chromium: CI must install one")
-        pytest.skip("no Chromium on this machine; install it to run the browser tests")
+    helpers.need_chromium()
     with helpers.chromium() as browser:
         yield browser
 
@@ -37,11 +33,10 @@ def address():
 @pytest.fixture
 def page(chromium, address):
     """The explorer; afterwards nothing may have gone wrong in it or been asked of another host."""
-    problems, foreign = [], []
+    foreign = []
     watch = lambda r: foreign.append(r.url) if not local(r.url) else None  # noqa: E731
     page = helpers.open_page(chromium, address, on_request=watch)
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+    problems = helpers.watch(page)
     yield page
     page.close()
     assert problems == []

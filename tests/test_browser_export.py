@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import zipfile
 
 import numpy as np
@@ -18,20 +17,10 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def page():
-    """The explorer with the tab open; afterwards nothing may have gone wrong in it."""
-    if helpers.chromium_path() is None:
-        if os.environ.get("CI"):
-            pytest.fail("no Chromium: CI must install one")
-        pytest.skip("no Chromium on this machine; install it to run the browser tests")
-    problems = []
-    with helpers.running_app() as address, helpers.chromium() as browser:
-        page = helpers.open_page(browser, address)
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+    with helpers.watched_page() as page:
         page.get_by_role("tab", name="Export").click()
         page.wait_for_selector(".ex")
         yield page
-    assert problems == []
 
 
 def downloaded(page, selector: str) -> tuple[str, bytes]:

@@ -1,7 +1,5 @@
 """Mixing matrix, noise map and the look inside, in headless Chromium."""
 
-import os
-
 import pytest
 
 from explorer import Recipe, load, render
@@ -14,18 +12,9 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def page():
-    """One page for all; afterwards nothing may have gone wrong in it."""
-    if helpers.chromium_path() is None:
-        if os.environ.get("CI"):
-            pytest.fail("no Chromium: CI must install one")
-        pytest.skip("no Chromium on this machine; install it to run the browser tests")
-    problems = []
-    with helpers.running_app() as address, helpers.chromium() as browser:
-        page = helpers.open_page(browser, address)
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+    """One page for all."""
+    with helpers.watched_page() as page:
         yield page
-        assert problems == []
 
 
 def test_matrix_is_drawn_and_a_cell_opened_with_the_keyboard(page):

@@ -1,7 +1,5 @@
 """The panel of one's own scan in headless Chromium."""
 
-import os
-
 import pytest
 
 from explorer import Recipe, load, render
@@ -14,19 +12,10 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def page():
-    if helpers.chromium_path() is None:
-        if os.environ.get("CI"):
-            pytest.fail("no Chromium: CI must install one")
-        pytest.skip("no Chromium on this machine; install it to run the browser tests")
-    with helpers.running_app() as address, helpers.chromium() as browser:
-        page = helpers.open_page(browser, address)
-        problems = []
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+    with helpers.watched_page() as page:
         page.get_by_role("tab", name="Your scan").click()
         page.wait_for_selector(".sc-drop")
         yield page
-        assert problems == []
 
 
 def give(page, name: str, content: bytes) -> None:

@@ -14,6 +14,6 @@ def panel(model: Model) -> gr.HTML:
         classes=list(model.classes),
         html_template=part("map.html"),
         css_template="",
-        js_on_load=part("map.js"),
+        js_on_load=part("map.js") + part("map_groups.js"),  # one script, two files
         server_functions=charting(model),
     )

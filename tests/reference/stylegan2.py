@@ -131,8 +131,11 @@ def minibatch_stddev(x, group: int):
     return torch.cat([x, channel], dim=1)
 
 
-def discriminator(t: dict, img, resolution: int):
-    """Picture -> logit of an unconditional discriminator."""
+def discriminator(t: dict, img, resolution: int, conv=conv):
+    """Picture -> logit of an unconditional discriminator (Karras 2020, figure 7).
+
+    conv: how it convolves.
+    """
     x = img
     for r in [2**k for k in range(int(math.log2(resolution)), 2, -1)]:
         block = sub(t, f"b{r}")

@@ -11,7 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from tests.reference.stylegan2 import linear, lrelu, minibatch_stddev, sub
+from tests.reference import stylegan2
+from tests.reference.stylegan2 import linear, lrelu, sub
 
 FIR = torch.outer(torch.tensor([1.0, 3, 3, 1]), torch.tensor([1.0, 3, 3, 1])) / 64
 
@@ -77,16 +78,5 @@ def conv(layer: dict, x: Tensor, down=False, activate=True) -> Tensor:
 
 
 def discriminator(t: dict, img: Tensor, resolution: int) -> Tensor:
-    """Picture -> logit, from the tensors by their names (Karras 2020, figure 7)."""
-    x = img
-    for r in [2**k for k in range(int(math.log2(resolution)), 2, -1)]:
-        block = sub(t, f"b{r}")
-        if r == resolution:
-            x = conv(sub(block, "fromrgb"), x)
-        y = conv(sub(block, "conv1"), conv(sub(block, "conv0"), x), down=True)
-        skip = conv(sub(block, "skip"), x, down=True, activate=False)
-        x = (y + skip) / math.sqrt(2)
-    block = sub(t, "b4")
-    x = conv(sub(block, "conv"), minibatch_stddev(x, min(4, len(x))))
-    x = lrelu(linear(sub(block, "fc"), x.flatten(1)))
-    return linear(sub(block, "out"), x)[:, 0]
+    """Picture -> logit, from the tensors by their names."""
+    return stylegan2.discriminator(t, img, resolution, conv)

@@ -5,9 +5,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from gan.ssim import structural_similarity
+
 # The importance of each scale, finest first (Wang 2003).
 _WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
-_SIGMA = 1.5
 
 
 def ms_ssim(a: Tensor, b: Tensor) -> Tensor:
@@ -26,25 +27,8 @@ def ms_ssim(a: Tensor, b: Tensor) -> Tensor:
     weights = weights / weights.sum()
     product = torch.ones(len(a))
     for i, weight in enumerate(weights):
-        similarity, structure = _ssim(a, b, size)
+        similarity, structure = structural_similarity(a, b, size)
         term = structure if i < scales - 1 else similarity  # luminance counts at the coarsest only
         product = product * term.clamp(min=0).pow(weight).mean(dim=1)
         a, b = F.avg_pool2d(a, 2), F.avg_pool2d(b, 2)
     return product
-
-
-def _ssim(a: Tensor, b: Tensor, size: int) -> tuple[Tensor, Tensor]:
-    """SSIM and its contrast-structure part, averaged over the picture: [N, C] each."""
-    C1, C2 = 0.01**2, 0.03**2
-    C = a.shape[1]
-    taps = torch.exp(-(torch.arange(size) - size // 2).square() / (2 * _SIGMA**2))
-    taps = (taps / taps.sum()).expand(C, 1, 1, size)
-
-    def blur(x: Tensor) -> Tensor:
-        return F.conv2d(F.conv2d(x, taps, groups=C), taps.transpose(2, 3), groups=C)
-
-    mean_a, mean_b = blur(a), blur(b)
-    spread = blur(a * a) - mean_a**2 + blur(b * b) - mean_b**2
-    structure = (2 * (blur(a * b) - mean_a * mean_b) + C2) / (spread + C2)
-    luminance = (2 * mean_a * mean_b + C1) / (mean_a**2 + mean_b**2 + C1)
-    return (luminance * structure).mean(dim=(2, 3)), structure.mean(dim=(2, 3))
