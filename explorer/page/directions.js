@@ -205,7 +205,8 @@ async function load() {
   if (!answer?.groups) { setTimeout(load, 2000); return; }
   groups = answer.groups;
   if (!chosen && groups.measured?.length) source = 'measured';
-  $('.dr-progress').textContent = answer.progress < 1
+  $('.dr-progress').textContent = answer.progress === 0  // kept results are being opened, or it begins
+    ? 'Names and Anatomy are on their way.' : answer.progress < 1
     ? `Measuring the model’s brains for the first time: ${Math.round(100 * answer.progress)} %. Names and Anatomy come then.` : '';
   if (!rows.contains(document.activeElement) || answer.progress === 1) tab(source);
   if (answer.progress < 1) setTimeout(load, 2000);
