@@ -15,7 +15,7 @@ class ModelConfig:
     """Shape of a generator and its discriminator (Karras 2020, configuration F).
 
     The widths follow the paper: `channels(r) = min(channel_base // r, channel_max)` feature maps
-    at resolution r.
+    at resolution r, and `channel_min` where that leaves fewer.
 
     Raises ValueError with the field's name if a value makes no network.
     """
@@ -27,7 +27,8 @@ class ModelConfig:
     w_dim: int = _option(512, "size of the intermediate latent w")
     mapping_layers: int = _option(8, "fully connected layers from z to w")
     channel_base: int = _option(16384, "feature maps at resolution r are channel_base / r ...")
-    channel_max: int = _option(512, "... but never more than this")
+    channel_max: int = _option(512, "... but never more than this ...")
+    channel_min: int = _option(1, "... and never fewer: keeps a lean network's last layers able")
 
     def __post_init__(self):
         for f in fields(self):
@@ -49,6 +50,10 @@ class ModelConfig:
             raise ValueError(
                 f"channel_base: {self.channel_base} leaves no feature map at {self.resolution} px"
             )
+        if self.channel_min > self.channel_max:
+            raise ValueError(
+                f"channel_min: {self.channel_min} is above channel_max {self.channel_max}"
+            )
 
     @property
     def num_ws(self) -> int:
@@ -62,7 +67,7 @@ class ModelConfig:
 
     def channels(self, resolution: int) -> int:
         """Feature maps at one resolution."""
-        return min(self.channel_base // resolution, self.channel_max)
+        return max(min(self.channel_base // resolution, self.channel_max), self.channel_min)
 
     def precision(self, resolution: int, dtype: torch.dtype) -> torch.dtype:
         """Of the feature maps at one resolution: float16's range is too short for the small ones.
@@ -93,4 +98,5 @@ _LIMITS = {
     "mapping_layers": 64,
     "channel_base": 131072,
     "channel_max": 4096,
+    "channel_min": 4096,
 }

@@ -77,7 +77,7 @@ class RunFolder:
         else:
             self.state.load(self.resume_path)
         if self.trainer.world.first:
-            for leftover in self.path.glob(".*.tmp"):  # of a run that was killed while writing
+            for leftover in self.path.rglob(".*.tmp"):  # of a run that was killed while writing
                 leftover.unlink()
             self._forget_later()
             if grows:

@@ -133,9 +133,16 @@ def test_bfloat16_is_the_same_picture_but_for_rounding(tiny_generator):
         ({"mapping_layers": 0}, "mapping_layers"),
         ({"channel_base": 8}, "channel_base: 8 leaves no feature map"),
         ({"channel_max": 10**9}, "channel_max"),
+        ({"channel_min": 13}, "channel_min: 13 is above channel_max 12"),
         ({"w_dim": 16.0}, "w_dim: expected a whole number"),
     ],
 )
 def test_configurations_that_make_no_network(change, message):
     with pytest.raises(ValueError, match=message):
         ModelConfig(**TINY | change)
+
+
+def test_widths_stay_between_their_bounds():
+    config = ModelConfig(resolution=128, channel_base=1024, channel_max=64, channel_min=16)
+    assert [config.channels(r) for r in config.block_resolutions] == [64, 64, 64, 32, 16, 16]
+    assert Generator(config).synthesis.b128.conv1.weight.shape[:2] == (16, 16)

@@ -63,3 +63,13 @@ def test_25_kills(slices_folder, tmp_path):
     ]
     assert not list(killed.rglob("*.tmp"))
     load_generator(killed / "model.safetensors")
+
+
+def test_half_written_files_are_swept_on_resuming(slices_folder, tmp_path):
+    out = tmp_path / "run"
+    assert main(arguments(slices_folder, out, 0.016)) == 0
+    leftovers = [out / ".model.safetensors.1.tmp", out / "samples" / ".kimg000000.06.png.1.tmp"]
+    for path in leftovers:
+        path.write_bytes(b"half")
+    assert main(arguments(slices_folder, out, 0.032)) == 0
+    assert not [path for path in leftovers if path.exists()]
