@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from explorer import journey
+from explorer import journey, receipts
 from explorer.checks import RecipeError, is_number, short
 from explorer.directions.direction import Direction
 from explorer.directions.own import as_direction
 from explorer.lessons.fields import LessonError, check_range, check_word
 from explorer.lessons.settings import RANDOM, Setting, check_key, group, key_of, random_own
 from explorer.lessons.tasks import MEASURED
+from explorer.library import StillComputing
 from explorer.model import Model
 from explorer.noise_map import NoiseMaps
 from explorer.recipe import Recipe, Walk
@@ -140,7 +141,7 @@ class Receipt:
         check_key(self.direction)
 
     def find(self, model: Model) -> Value | None:
-        receipt = model.library.receipt(_direction(model, self.direction))
+        receipt = _receipt(model, _direction(model, self.direction))
         effect = np.nan_to_num(np.array(receipt.effect))
         keys = model.library.ruler.keys
         if self.what == "called":
@@ -371,6 +372,15 @@ def _measured(model: Model, pictures: np.ndarray, of: str) -> np.ndarray:
         return np.full(len(pictures), np.nan)
     k = keys.index(of)
     return model.library.ruler.measure(pictures)[:, k] / deviation[k]
+
+
+def _receipt(model: Model, direction: Direction) -> receipts.Receipt:
+    """The one that is kept, if it is; else one made now."""
+    try:
+        kept = model.library.receipts().get(direction.key)
+    except StillComputing:
+        kept = None
+    return kept or model.library.receipt(direction)
 
 
 def _direction(model: Model, name: str) -> Direction:

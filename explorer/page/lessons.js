@@ -1,7 +1,7 @@
 // Lessons. The server knows texts, checks and answers; here is what a student has said and done. A
 // lesson sets the recipe and nothing else, and on leaving it is what it was.
 const $ = (selector) => element.querySelector(selector);
-const panel = $('.ls'), main = document.querySelector('#main');
+const panel = $('.ls');
 const lost = 'No answer from the program. Is it still running?', KEPT = 'stylegan2-brain-explorer-lessons', MOST_TRAIL = 40;
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -68,36 +68,40 @@ function save() {
 
 // Where the step is: tab, source, what Basic must show, and the mark.
 function point(place) {
-  main.querySelector('.ls-here')?.classList.remove('ls-here');
+  document.querySelector('.ls-here')?.classList.remove('ls-here');
   const { tab, press, at, parts } = props.places[place] ?? { press: [], parts: [] };
   document.dispatchEvent(new CustomEvent('unlock', { detail: [...(tab ? [tab] : []), ...parts] }));
-  if (tab) [...main.querySelectorAll('[role=tab]')].find((t) => t.textContent.trim() === tab)?.click();
+  if (tab) [...document.querySelectorAll('[role=tab]')].find((t) => t.textContent.trim() === tab)?.click();
   if (!at) return;
   const mine = turn;
   setTimeout(() => {  // a tab is drawn when it is opened
     if (mine !== turn) return;
-    for (const selector of press) main.querySelector(selector)?.click();
-    const found = main.querySelector(at);
-    found?.classList.add('ls-here');
-    found?.scrollIntoView({ block: 'nearest', behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth' });
+    for (const selector of press) document.querySelector(selector)?.click();
+    document.querySelector(at)?.classList.add('ls-here');
+    lead();
   }, 150);
 }
+function lead() {
+  const behavior = matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth';
+  document.querySelector('.ls-here')?.scrollIntoView({ block: 'nearest', behavior });
+}
 const seen = (place) => {
-  const found = main.querySelector(props.places[place].at);
+  const found = document.querySelector(props.places[place].at);
   return Boolean(found && found.getClientRects().length);
 };
 
 async function open(key, at = 0) {
   const found = props.lessons.find((l) => l.key === key);
   if (!found) return;
-  before ??= { recipe: window.brain.recipe, tab: main.querySelector('[role=tab][aria-selected=true]')?.textContent.trim(),
-    source: main.querySelector('.dr-tabs [aria-pressed=true]')?.dataset.source };
+  before ??= { recipe: window.brain.recipe, tab: document.querySelector('[role=tab][aria-selected=true]')?.textContent.trim(),
+    source: document.querySelector('.dr-tabs [aria-pressed=true]')?.dataset.source };
   lesson = found;
   await go(at);
 }
 
 async function go(to) {
   const mine = ++turn;
+  fold(false);
   number = to;
   step = null; guess = null; revealed = false; checks = [];
   $('.ls-all').hidden = true;
@@ -243,6 +247,7 @@ setInterval(() => {  // what has to be seen may come without the picture changin
 
 function list() {
   turn++;
+  fold(false);
   lesson = step = null;
   point(null);
   $('.ls-all').hidden = false;
@@ -251,9 +256,14 @@ function list() {
   count();
   $('.ls-all h2').focus({ preventScroll: true });
 }
+function fold(on) {  // on a phone, to a line with the task
+  panel.classList.toggle('ls-folded', on);
+  $('.ls-fold').setAttribute('aria-expanded', String(!on));
+  $('.ls-fold').textContent = on ? '▴' : '▾';
+}
 function show(on) {
   panel.hidden = !on;
-  main.toggleAttribute('data-lesson', on);
+  document.querySelector('#main').toggleAttribute('data-lesson', on);
   document.dispatchEvent(new CustomEvent('lessons-open', { detail: on }));
 }
 function leave() {
@@ -263,17 +273,13 @@ function leave() {
   show(false);
   if (kept) {
     window.brain.restore(kept.recipe);
-    [...main.querySelectorAll('[role=tab]')].find((t) => t.textContent.trim() === kept.tab && t.offsetParent)?.click();
-    if (kept.source) main.querySelector(`.dr-tabs [data-source=${kept.source}]`)?.click();
+    [...document.querySelectorAll('[role=tab]')].find((t) => t.textContent.trim() === kept.tab && t.offsetParent)?.click();
+    if (kept.source) document.querySelector(`.dr-tabs [data-source=${kept.source}]`)?.click();
   }
   document.querySelector('#mode [data-do=lessons]')?.focus();
 }
 const actions = {
-  fold() {
-    const open_ = panel.classList.toggle('ls-folded');
-    $('.ls-fold').setAttribute('aria-expanded', String(!open_));
-    $('.ls-fold').textContent = open_ ? '▴' : '▾';
-  },
+  fold() { fold(!panel.classList.contains('ls-folded')); lead(); },
   list,
   leave,
   back: () => go(number - 1),

@@ -2,7 +2,8 @@
 // Basic, where Full is a long way to scroll; a larger window with Full, which has room for it. What
 // was chosen is remembered in this browser, and ?mode=basic or ?mode=full in a link decides.
 const KEPT = 'stylegan2-brain-explorer-mode', MODES = ['basic', 'full'];
-const main = document.querySelector('#main'), buttons = [...element.querySelectorAll('[data-mode]')];
+const buttons = [...element.querySelectorAll('[data-mode]')];
+let main = null;  // all but the header; it may come after this script
 const tabs = () => [...main.querySelectorAll('[role=tab]')];
 const asked = new URLSearchParams(location.search).get('mode');
 let left = {};  // the tab and the source that Full showed last
@@ -30,7 +31,7 @@ const pick = (source) => main.querySelector(`.dr-tabs [data-source=${source}]`)?
 // Nothing that is hidden now stays open: the named directions, or the first axes where none are.
 function settle() {
   const tab = tabs().find((t) => t.getAttribute('aria-selected') === 'true');
-  if (tab && !tab.offsetParent) tabs()[0].click();
+  if (tab && !tab.offsetParent) tabs()[0].click();  // of the hidden one nothing is computed
   const source = main.querySelector('.dr-tabs [aria-pressed=true]')?.dataset.source;
   if (!source || source === 'measured' || main.dataset.unlocked?.includes('sources')) return;
   pick('measured');
@@ -58,7 +59,7 @@ function hidden(recipe) {
   ].filter(Boolean);
 }
 function tell() {
-  const note = main.querySelector('.md-note');
+  const note = main?.querySelector('.md-note');
   if (!note || !window.brain) return;
   const found = main.dataset.mode === 'basic' && !main.dataset.unlocked ? hidden(window.brain.recipe) : [];
   note.hidden = !found.length;
@@ -75,7 +76,7 @@ function choose(mode) {
   show(mode);
 }
 for (const button of buttons) button.addEventListener('click', () => choose(button.dataset.mode));
-main.addEventListener('click', (event) => { if (event.target.closest('.md-note button')) choose('full'); });
+document.addEventListener('click', (event) => { if (event.target.closest('.md-note button')) choose('full'); });
 
 // A lesson shows what its step needs, Basic or not: names of tabs, and of parts in mode.css.
 document.addEventListener('unlock', ({ detail }) => {
@@ -90,4 +91,10 @@ lessons.addEventListener('click', () => document.dispatchEvent(new Event('lesson
 document.addEventListener('lessons-open', ({ detail }) => lessons.setAttribute('aria-expanded', String(detail)));
 for (const name of ['rest', 'restored']) document.addEventListener(name, tell);
 
-show([asked, kept(), matchMedia('(max-width: 768px)').matches ? 'basic' : 'full'].find((m) => MODES.includes(m)));
+function begin() {
+  main = document.querySelector('#main');
+  const usual = matchMedia('(max-width: 768px)').matches ? 'basic' : 'full';
+  if (main) show([asked, kept(), usual].find((m) => MODES.includes(m)));
+  else requestAnimationFrame(begin);
+}
+begin();
