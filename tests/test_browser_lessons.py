@@ -63,6 +63,12 @@ def test_basic_hides_and_keeps(page):
         .inner_text()
         .startswith("This picture also has settings that only Full shows: noise.")
     )
+    page.evaluate("window.brain.edit('sefa2', 1); window.brain.set('mix.weights', [1, 1])")
+    page.locator(".md-note", has_text="noise, mixing layer by layer, other directions").wait_for()
+    page.evaluate("window.brain.edit('sefa2', 0); window.brain.set('mix.weights', [1, 1, 1, 1])")
+    page.locator(".md-note", has_text="only Full shows: noise.").wait_for()
+    page.evaluate("window.brain.set('mix.weights', [])")
+    wait_for(page, "mix.weights", [])
     assert page.locator("#psi-layers").is_hidden()
     rows = [row for row in page.locator(".dr-row").all() if row.is_visible()]
     assert len(rows) == 5

@@ -41,7 +41,7 @@ PLACES = {
     "noise strength": Place("#noise-strength", "Noise"),
     "noise map": Place("#noise-map .nz", "Noise"),
     "noise picture": Place("#noise-map figure:not([hidden])", "Noise"),
-    "journey": Place(".jr .jr-on", "Journey"),
+    "journey": Place(".jr .jr-way", "Journey"),
     "speed": Place(".jr [data-do=measure]", "Journey"),
     "speed chart": Place(".jr .jr-chart:not([hidden])", "Journey"),
     "map": Place(".mp-frame", "Map"),

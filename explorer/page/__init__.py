@@ -68,7 +68,7 @@ def _page(models: dict[str, Model], path: str, recipe: Recipe, taught: dict[str,
     model = models[path]
     with gr.Row(elem_id="top"):
         gr.Markdown(f"# {TITLE}", elem_id="title")
-        mode.switch()
+        mode.switch(model)
         chooser(models, path)
     with gr.Row(elem_id="main"):
         with gr.Column(scale=5, min_width=320, elem_id="picture"):

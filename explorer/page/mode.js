@@ -40,20 +40,18 @@ function settle() {
 
 // Settings of the recipe that only Full shows, in words.
 function hidden(recipe) {
-  const { noise, mix, walk, edits, hold, channels, cutoff, own } = recipe, plain = window.brain.defaults;
-  const weights = mix.weights, groups = [[0, 4], [4, 8], [8, 18]];
-  const even = groups.every(([a, b]) => new Set(weights.slice(a, b)).size < 2);
-  const shown = [...main.querySelectorAll('.dr-row')].filter((row) => row.offsetParent).map((row) => row.dataset.key);
-  const listed = main.querySelector('.dr-rows')?.offsetParent;
+  const { noise, mix, walk, edits, hold, channels, cutoff } = recipe, plain = window.brain.defaults;
+  const even = props.groups.every(([first, end]) => new Set(
+    Array.from({ length: end - first }, (_, i) => mix.weights[first + i] ?? 0)).size === 1);
+  const listed = [...main.querySelectorAll('.dr-rows .dr-row')].map((row) => row.dataset.key);
   return [
     cutoff !== null && 'variety of some layers only',
     JSON.stringify(noise) !== JSON.stringify(plain.noise) && 'noise',
     walk.keys.length > 0 && 'a journey',
-    mix.recipe && weights.some(Boolean) && 'a second brain that is more than a seed',
+    mix.recipe && mix.weights.some(Boolean) && 'a second brain that is more than a seed',
     !even && 'mixing layer by layer',
     edits.some((e) => e.layers) && 'directions on some layers only',
-    edits.some((e) => own.some((o) => o.key === e.direction)
-      || (listed && !e.direction.startsWith('measured:') && !shown.includes(e.direction))) && 'other directions',
+    edits.some((e) => !e.direction.startsWith('measured:') && !listed.includes(e.direction)) && 'other directions',
     hold.length > 0 && 'directions held constant',
     channels.length > 0 && 'single channels',
   ].filter(Boolean);

@@ -2,14 +2,16 @@
 
 import gradio as gr
 
+from explorer.model import Model
 from explorer.page.live_view import part
 
 
-def switch() -> gr.HTML:
+def switch(model: Model) -> gr.HTML:
     """The switch of the header. Only what is shown changes, never the recipe."""
     return gr.HTML(
-        elem_id="mode", html_template=part("mode.html"), css_template="", js_on_load=part("mode.js")
-    )
+        elem_id="mode", groups=[list(span) for span in model.library.groups.values()],
+        html_template=part("mode.html"), css_template="", js_on_load=part("mode.js"),
+    )  # fmt: skip
 
 
 def note() -> gr.HTML:

@@ -2,12 +2,15 @@
 
 import copy
 import json
+import re
 
 import pytest
 
+from explorer.lessons.facts import MEASURES
 from explorer.lessons.fields import LessonError
 from explorer.lessons.lesson import Lesson, names_in
-from explorer.lessons.reading import bundled_lessons, read_lesson, read_lessons
+from explorer.lessons.reading import BUNDLED, bundled_lessons, read_lesson, read_lessons
+from explorer.lessons.tasks import CHECKS
 
 GOOD = {
     "title": "T", "about": "A.", "minutes": 5, "order": 3,
@@ -144,3 +147,11 @@ def test_eight_lessons_come_with_the_program():
         used -= {None}
         used |= {n for s in lesson.steps for q in s.questions for n in names_in(q.ask)}
         assert used == set(lesson.by_name)  # none is measured for nothing
+
+
+def test_the_example_of_the_readme_is_a_lesson():
+    text = (BUNDLED / "README.md").read_text(encoding="utf-8")
+    lesson = Lesson.read(json.loads(re.search(r"```json\n(.*?)```", text, re.DOTALL)[1]))
+    assert lesson.title == "Larger ventricles"
+    for word in (*CHECKS, *MEASURES):
+        assert f"`{word}`" in text
