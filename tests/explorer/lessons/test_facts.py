@@ -9,7 +9,9 @@ import torch
 
 from explorer import journey
 from explorer.checks import RecipeError
-from explorer.lessons import facts
+from explorer.lessons import direction_facts as directions
+from explorer.lessons import facts, values
+from explorer.lessons import picture_facts as pictures
 from explorer.lessons.settings import Setting
 from explorer.recipe import Edit, Recipe, Walk
 from explorer.render import render
@@ -22,50 +24,52 @@ def number(fact, model) -> float:
 
 
 def test_numbers_are_written_for_readers():
-    written = [facts.quantity(x, u).words for x, u in ((3, ""), (0.256, "SD"), (-7.25, "%"))]
+    written = [values.quantity(x, u).words for x, u in ((3, ""), (0.256, "SD"), (-7.25, "%"))]
     assert written == ["3", "0.26\u202fSD", "−7.2\u202f%"]
-    assert facts.quantity(12345.6, "").words == "12,346"
-    assert facts.quantity(1.5, "°").words == "1.50°"
-    assert facts.quantity(math.nan, "SD") is None
+    assert values.quantity(12345.6, "").words == "12,346"
+    assert values.quantity(1.5, "°").words == "1.50°"
+    assert values.quantity(math.nan, "SD") is None
 
 
 def test_the_average_brain_has_no_variety(model):
-    assert number(facts.Variety(psi=0), model) == 0
-    pictures = np.stack([render(model, Recipe(seed, psi=1)) for seed in range(4)])
-    expected = pictures.astype(float).std(axis=0).mean()
-    assert number(facts.Variety(psi=1, brains=4), model) == pytest.approx(expected)
+    assert number(pictures.Variety(psi=0), model) == 0
+    four = np.stack([render(model, Recipe(seed, psi=1)) for seed in range(4)])
+    expected = four.astype(float).std(axis=0).mean()
+    assert number(pictures.Variety(psi=1, brains=4), model) == pytest.approx(expected)
 
 
 def test_change_is_averaged_over_brains(model):
-    assert number(facts.Change(PLAIN, PLAIN), model) == 0
+    assert number(pictures.Change(PLAIN, PLAIN), model) == 0
     other = Setting(Recipe(1))
-    one = number(facts.Change(PLAIN, other, brains=1), model)
-    next_ = number(facts.Change(Setting(Recipe(1)), Setting(Recipe(2)), brains=1), model)
-    both = number(facts.Change(PLAIN, other, brains=2), model)
+    one = number(pictures.Change(PLAIN, other, brains=1), model)
+    next_ = number(pictures.Change(Setting(Recipe(1)), Setting(Recipe(2)), brains=1), model)
+    both = number(pictures.Change(PLAIN, other, brains=2), model)
     assert both == pytest.approx((one + next_) / 2)
     assert one != next_
 
 
 def test_shares_names_and_cosines(model):
     pca = model.library.pca
-    assert number(facts.About("pca2"), model) == pytest.approx(100 * pca[1].share)
-    assert facts.About("pca2", "name").find(model).words == "PCA 2"
+    assert number(directions.About("pca2"), model) == pytest.approx(100 * pca[1].share)
+    assert directions.About("pca2", "name").find(model).words == "PCA 2"
     cosine = torch.cosine_similarity(pca[0].vector, pca[1].vector, dim=0)
-    assert number(facts.Alike("pca1", "pca2"), model) == pytest.approx(abs(float(cosine)), abs=1e-6)
-    assert number(facts.Alike("pca1", "pca"), model) == pytest.approx(1)
-    assert facts.Alike("pca1", "pca", "name").find(model).words == "PCA 1"
-    assert 0 <= number(facts.Alike("pca1", "random:3"), model) < 1
+    assert number(directions.Alike("pca1", "pca2"), model) == pytest.approx(
+        abs(float(cosine)), abs=1e-6
+    )
+    assert number(directions.Alike("pca1", "pca"), model) == pytest.approx(1)
+    assert directions.Alike("pca1", "pca", "name").find(model).words == "PCA 1"
+    assert 0 <= number(directions.Alike("pca1", "random:3"), model) < 1
     with pytest.raises(RecipeError, match="no direction"):
-        facts.About("pca99").find(model)
+        directions.About("pca99").find(model)
 
 
 def test_chance_of_layers_and_places(model):
-    everything, first = number(facts.Chance(), model), number(facts.Chance(layer=0), model)
+    everything, first = number(pictures.Chance(), model), number(pictures.Chance(layer=0), model)
     assert everything > 0
     assert 0 < first < everything
     last = len(model.generator.synthesis.layers) - 1
-    assert number(facts.Chance(layer=-1), model) == number(facts.Chance(layer=last), model)
-    parts = [number(facts.Chance(where=w), model) for w in ("middle", "rim")]
+    assert number(pictures.Chance(layer=-1), model) == number(pictures.Chance(layer=last), model)
+    parts = [number(pictures.Chance(where=w), model) for w in ("middle", "rim")]
     assert everything == pytest.approx((parts[0] + 3 * parts[1]) / 4)  # a quarter of the area
 
 
@@ -75,8 +79,8 @@ def test_speed_is_that_of_the_walk(model):
     steps = []
     for first in (0, 8, 16):
         steps += journey.changes(model, Recipe(psi=1, walk=walk), "w", 24, first, 8)
-    assert number(facts.Speed((3, 4)), model) == pytest.approx(max(steps) / np.mean(steps))
-    assert number(facts.Speed((3, 4), what="length"), model) == pytest.approx(sum(steps))
+    assert number(pictures.Speed((3, 4)), model) == pytest.approx(max(steps) / np.mean(steps))
+    assert number(pictures.Speed((3, 4), what="length"), model) == pytest.approx(sum(steps))
 
 
 def test_what_a_known_head_measures(head_model):
@@ -84,17 +88,19 @@ def test_what_a_known_head_measures(head_model):
     population = head_model.library._population.get()
     keys = head_model.library.ruler.keys
     area = Setting(Recipe(edits=(Edit("pca1", 1),)))
-    moved = number(facts.Change(PLAIN, area, "area", signed=True), head_model)
-    assert moved == pytest.approx(number(facts.Receipt("pca1", "area"), head_model), abs=0.3)
-    assert facts.Receipt("pca1", "strongest of").find(head_model).words == "brain area"
-    assert 0 < number(facts.Receipt("pca1", "focus"), head_model) <= 100
-    assert number(facts.Receipt("pca1", "size"), head_model) <= number(
-        facts.Receipt("pca1", "strongest"), head_model
+    moved = number(pictures.Change(PLAIN, area, "area", signed=True), head_model)
+    assert moved == pytest.approx(number(directions.Receipt("pca1", "area"), head_model), abs=0.3)
+    assert directions.Receipt("pca1", "strongest of").find(head_model).words == "brain area"
+    assert 0 < number(directions.Receipt("pca1", "focus"), head_model) <= 100
+    assert number(directions.Receipt("pca1", "size"), head_model) <= number(
+        directions.Receipt("pca1", "strongest"), head_model
     )
     picture = render(head_model, Recipe(psi=0))[None]
     expected = head_model.library.ruler.measure(picture)[0][keys.index("area")]
-    assert number(facts.Read(Setting(Recipe(psi=0)), "area"), head_model) == pytest.approx(expected)
-    assert facts.Read(PLAIN, "height").find(head_model) is None  # it reads no height
+    assert number(pictures.Read(Setting(Recipe(psi=0)), "area"), head_model) == pytest.approx(
+        expected
+    )
+    assert pictures.Read(PLAIN, "height").find(head_model) is None  # it reads no height
     a, b = (population.table[:, keys.index(k)] for k in ("area", "ratio"))
     whole = np.isfinite(a + b)
     expected = np.corrcoef(a[whole], b[whole])[0, 1]

@@ -8,6 +8,7 @@ from explorer.lessons.lesson import Lesson
 from explorer.lessons.reading import bundled_lessons
 from explorer.lessons.tasks import See
 from explorer.lessons.teacher import Teacher
+from explorer.lessons.values import Value
 from explorer.page.answers import start_values
 from explorer.page.lessons_answers import teaching
 from explorer.recipe import Edit, Recipe
@@ -150,8 +151,6 @@ def test_verdicts(teacher):
 
 
 def test_what_is_nearly_as_good_is_right_too(teacher, monkeypatch):
-    from explorer.lessons.facts import Value
-
     numbers = {"none": 0.97, "full": 1.0}
     monkeypatch.setattr(teacher, "value", lambda key, name: Value(numbers[name], "x"))
     predict = teacher.lessons["mine"].steps[0].predict
