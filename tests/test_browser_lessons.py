@@ -125,6 +125,7 @@ def test_a_lesson_from_beginning_to_end(page):
     page.get_by_role("button", name="My guess").click()
     page.get_by_role("button", name="Show me").click()
     page.wait_for_selector(".ls-verdict .ls-wrong")
+    page.wait_for_function("document.activeElement.className === 'ls-explain'")
     assert "Exactly the same brain" in page.locator(".ls-verdict").inner_text()
     for _ in range(3):
         page.get_by_role("button", name="Next").click()

@@ -128,6 +128,7 @@ async function go(to) {
   if (step.place) point(step.place); else point(null);
   if (step.predict) form($('.ls-predict'), step.predict, 'My guess', (given) => {
     guess = given;
+    $('.ls-predict').replaceChildren(text('p', `${step.predict.ask} Your guess: `), text('strong', step.predict.choices[given]));
     $('.ls-done').textContent = step.task ? 'Noted. Now try it.' : '';
     settle();
   });
@@ -154,7 +155,7 @@ function settle() {
 async function reveal(announce) {
   revealed = true;
   const mine = turn;
-  if (announce) $('.ls-done').textContent = 'Done ✓';
+  $('.ls-done').textContent = announce ? 'Done ✓' : '';
   nav();
   const found = step.explains || step.predict ? await ask('explain', { lesson: lesson.key, step: number, guess }, mine) : { paragraphs: [] };
   if (mine !== turn) return;
@@ -172,8 +173,16 @@ async function reveal(announce) {
     if (judged.error) { box.textContent = judged.error; return; }
     note('question', step.question.ask, step.question.choices.length ? step.question.choices[given] : given, judged);
     box.replaceChildren(...verdict(judged, 'Right.', 'No'));
+    read(box);
   });
   nav();
+  read($('.ls-explain').hidden ? $('.ls-question') : $('.ls-explain'));
+}
+// Only within the lesson: the page itself stays where it is.
+function read(part) {
+  const body = $('.ls-body'), top = part.getBoundingClientRect().top - body.getBoundingClientRect().top;
+  const below = part.getBoundingClientRect().bottom - body.getBoundingClientRect().bottom;
+  if (below > 0) body.scrollTop += Math.min(top - 8, below + 8);
 }
 function verdict({ right, answer, measured }, yes, no) {
   const list = document.createElement('ul');
@@ -204,8 +213,10 @@ function form(box, question, button, answered) {
   box.onsubmit = (event) => {
     event.preventDefault();
     const chosen = question.choices.length ? group.querySelector(':checked') : group.querySelector('input');
+    const given = Number(chosen.value);
     for (const control of [...group.querySelectorAll('input'), go_]) control.disabled = true;
-    answered(Number(chosen.value));
+    $('.ls-body').focus({ preventScroll: true });
+    answered(given);
   };
 }
 
@@ -284,7 +295,7 @@ const actions = {
   leave,
   back: () => go(number - 1),
   next: () => (number + 1 < lesson.steps ? go(number + 1) : list()),
-  reveal: () => reveal(false),
+  async reveal() { await reveal(false); $('.ls-explain').focus({ preventScroll: true }); },
   save,
   forget() {
     try { sessionStorage.removeItem(KEPT); } catch { /* nothing was kept */ }
