@@ -243,7 +243,7 @@ async function watch() {
     checks = [...found.checks, ...see.map((place) => ({ done: seen(place), says: '' }))];
     $('.ls-task ul').replaceChildren(...checks.filter((c) => c.says).map((c) => text('li', `${c.done ? '✓' : '○'} ${c.says}`, c.done ? 'ls-right' : '')));
     settle();
-  } while (again);
+  } while (again && step?.task);
   watching = false;
 }
 document.addEventListener('rest', ({ detail }) => {

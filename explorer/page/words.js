@@ -5,7 +5,10 @@ const tip = element.querySelector('.gl-tip');
 const TEXTS = '.tool p, .tool caption, .tool figcaption, .tool dd, .prose p, .prose li';
 const NOT = 'label, button, a, summary, select, code, [role=status], [role=alert], [aria-live], [role=button], .lv, .gl-tip, .js-plotly-plot, .dk-words, .ls-all, .ls-task ul, .ls-verdict ul';
 const entries = new Map();
-for (const { term, also, says } of props.words) for (const form of [term, ...also]) entries.set(form, { term, says });
+const begun = (form) => (form.length > 2 ? form[0].toUpperCase() + form.slice(1) : form);  // a sentence
+for (const { term, also, says } of props.words) {
+  for (const form of [term, ...also]) for (const written of [form, begun(form)]) entries.set(written, { term, says });
+}
 const escaped = [...entries.keys()].sort((a, b) => b.length - a.length)
   .map((form) => form.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
 const pattern = new RegExp(`(?<![\\p{L}\\p{N}²+-])(${escaped.join('|')})(?![\\p{L}\\p{N}²+])`, 'u');
