@@ -9,6 +9,7 @@ from explorer.model import Model
 from explorer.page import (
     channels,
     directions,
+    effects,
     export,
     inside,
     journey,
@@ -71,6 +72,7 @@ def _page(models: dict[str, Model], path: str, recipe: Recipe) -> None:
             bound = start.panel(model, recipe)
             with gr.Tabs(overflow_behavior="wrap"):
                 with gr.Tab("Directions"):
+                    effects.panel(model)
                     directions.panel(model)
                 with gr.Tab("Mix", render_children=True):
                     bound += mix.panel(model, recipe)

@@ -152,7 +152,7 @@ function age() {
     box.title = old ? 'The picture has changed since: close and open it again.' : '';
   }
 }
-document.addEventListener('rest', age);
+document.addEventListener('rest', () => { sync(); age(); });
 
 async function receipt(d, layers) {
   dialog.replaceChildren(text('p', 'Measuring 16 other brains …'));
@@ -253,4 +253,14 @@ for (const [name, [label]] of Object.entries(SOURCES)) {
   tabs.append(button);
 }
 document.addEventListener('restored', list);
+// Another panel points at a direction by its key.
+document.addEventListener('direction', ({ detail: key }) => {
+  const found = Object.entries(groups).find(([, all]) => all.some((d) => d.key === key));
+  if (found?.[0].startsWith('sefa')) range = found[0];
+  chosen = true;
+  tab(found ? found[0].split('-')[0] : 'own');
+  const row = [...rows.children].find((r) => r.dataset.key === key);
+  row?.scrollIntoView({ block: 'center' });
+  row?.querySelector('input').focus({ preventScroll: true });
+});
 load();
