@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from gan.config import ModelConfig
 from gan.generator import Mapping
-from gan.layers import Conv2d, FullyConnected, minibatch_stddev, pixel_norm
+from gan.layers import Conv2d, FullyConnected, channels_last, minibatch_stddev, pixel_norm
 from gan.resample import downsample2d
 
 
@@ -76,11 +76,12 @@ class Discriminator(nn.Module):
         4x4 block always runs in float32. fade: 0..1, how far the first block of a grown network has
         come in; at 0 only the picture at half the resolution is seen (Karras 2018, section 2).
         """
-        x = img.contiguous(memory_format=torch.channels_last)
+        x = img
         for r in self.config.block_resolutions[:0:-1]:
-            x = getattr(self, f"b{r}")(x.to(self.config.precision(r, dtype)))
+            x = channels_last(x.to(self.config.precision(r, dtype)))
+            x = getattr(self, f"b{r}")(x)
             if fade < 1 and r == self.config.resolution:
-                below = self.fromrgb_below(downsample2d(img).to(x.dtype))
+                below = self.fromrgb_below(channels_last(downsample2d(img).to(x.dtype)))
                 x = below + fade * (x - below)
         y = self.b4(x.float())
         if self.config.c_dim:

@@ -8,7 +8,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gan.config import ModelConfig
-from gan.layers import SQRT2, FullyConnected, drawn, leaky_relu, modulated_conv2d, pixel_norm
+from gan.layers import (
+    SQRT2,
+    FullyConnected,
+    add_noise_and_bias,
+    drawn,
+    leaky_relu,
+    modulated_conv2d,
+    pixel_norm,
+)
 from gan.resample import upsample2d
 
 NOISE_MODES = ("random", "const", "none")
@@ -79,8 +87,8 @@ class SynthesisLayer(nn.Module):
         # The activation's gain sqrt(2) passes through the leaky ReLU: scale the small tensors.
         x = modulated_conv2d(x, self.weight, styles, up=self.up, gain=SQRT2)
         if noise is not None:
-            x = x + (noise * (self.noise_strength * SQRT2)).to(x.dtype)
-        return leaky_relu(x + (self.bias * SQRT2).to(x.dtype)[:, None, None])
+            noise = noise * (self.noise_strength * SQRT2)
+        return leaky_relu(add_noise_and_bias(x, noise, self.bias * SQRT2))
 
     def draw_noise(self, mode: str, batch: int) -> Tensor | None:
         """One map for all channels: fresh, the stored one, or none."""

@@ -1,9 +1,9 @@
-"""Command line: python -m train --data ... --out ..., or evaluate, report, inspect instead."""
+"""Command line: python -m train --data ... --out ..., or evaluate, report, inspect, halve."""
 
 import sys
 
 from gan.checkpoint import CheckpointError
-from train import report
+from train import halve, report
 from train.config import UsageError, parse
 from train.data import inspect
 from train.loop import TrainingFailed
@@ -22,6 +22,8 @@ def main(argv: list[str] | None = None) -> int:
             report.main(argv[1:])
         elif argv[:1] == ["inspect"]:
             inspect.main(argv[1:])
+        elif argv[:1] == ["halve"]:
+            halve.main(argv[1:])
         else:
             train(parse(argv))
     except (UsageError, CheckpointError) as error:

@@ -49,6 +49,7 @@ def _stage_reached(command: Command, plan: tuple[Stage, ...]) -> int:
 def _train_stage(command: Command, stage: Stage, plan: tuple[Stage, ...], world: World) -> bool:
     model, config = at_stage(command.model, command.train, stage)
     device, dtype = pick_device(config, world), pick_dtype(config)
+    tune_for(device.type)
     if not world.first:
         world.wait()  # the first process decodes the data and makes the folder; then all read it
     slices = _load(command, model)
@@ -111,6 +112,16 @@ def pick_device(config: TrainConfig, world: World | None = None) -> torch.device
     if kind == "cuda" and world and world.size > 1:
         return torch.device("cuda", torch.cuda.current_device())
     return torch.device(kind)
+
+
+def tune_for(device: str) -> None:
+    """On CUDA: each convolution tried out once per shape, and float32 products in TF32.
+
+    What must be exact is not a product of matrices or a convolution; the rest is bfloat16 anyway.
+    """
+    if device == "cuda":
+        torch.backends.cudnn.benchmark = True
+        torch.set_float32_matmul_precision("high")
 
 
 def pick_dtype(config: TrainConfig) -> torch.dtype:
