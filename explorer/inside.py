@@ -3,6 +3,7 @@
 Everything here is of the plain network, not of the one made for speed, and exact.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from explorer.latents import ws_of
 from explorer.model import Model
 from explorer.recipe import Recipe
 from explorer.render import noise_maps, rgb_style_shifts, style_shifts
+from explorer.turns import Pieces
 from gan import generator
 from gan.resample import upsample2d
 
@@ -31,18 +33,23 @@ class Trace:
 
 
 def trace(model: Model, recipe: Recipe, layers: int | None = None) -> Trace:
-    """Make a recipe's picture and keep everything; with `layers` only so far. In one turn."""
+    """Make a recipe's picture and keep everything; with `layers` only so far. In short turns."""
+    maps, rgbs = [], []
 
-    def run() -> Trace:
+    def run() -> Iterator[None]:
+        nonlocal maps, rgbs
         ws, noise = ws_of(model, recipe), noise_maps(model.generator, recipe.noise)
         shifts, rgb_shifts = style_shifts(model, recipe), rgb_style_shifts(model, recipe)
-        maps, rgbs = generator.trace(
-            model.generator.synthesis, ws, noise, shifts, layers, rgb_shifts
-        )
-        return Trace(tuple(m[0] for m in maps), tuple(rgb[0] for rgb in rgbs))
+        synthesis = model.generator.synthesis
+        steps = generator.tracing(synthesis, ws, noise, shifts, layers, rgb_shifts)
+        for maps, rgbs in steps:  # noqa: B007
+            yield
 
+    pieces = Pieces(run())
     with torch.inference_mode():
-        return model.turns.take(object(), run)
+        while not pieces.ended:
+            model.turns.take(object(), pieces.go_on)
+    return Trace(tuple(m[0] for m in maps), tuple(rgb[0] for rgb in rgbs))
 
 
 def feature_maps(model: Model, recipe: Recipe, layer: int) -> np.ndarray:

@@ -1,7 +1,7 @@
 """z -> w -> ws -> feature maps -> image (Karras 2020, figure 2 and 7: skip generator)."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -235,6 +235,19 @@ def trace(
     Arguments as of Synthesis. Returns the feature maps of each of its layers [N, C, r, r] and what
     each block's toRGB gave [N, img_channels, r, r]; with `layers` only of the first so many.
     """
+    *_, found = tracing(synthesis, ws, noise, shifts, layers, rgb_shifts)
+    return found
+
+
+def tracing(
+    synthesis: Synthesis,
+    ws: Tensor,
+    noise: Sequence[Tensor | None],
+    shifts: Sequence[Tensor | None] | None = None,
+    layers: int | None = None,
+    rgb_shifts: Sequence[Tensor | None] | None = None,
+) -> Iterator[tuple[list[Tensor], list[Tensor]]]:
+    """As `trace`, with a pause before each layer: the same two lists, which grow, each time."""
     count = len(synthesis.layers) if layers is None else layers
     shifts = shifts or [None] * len(synthesis.layers)
     rgb_shifts = rgb_shifts or [None] * len(synthesis.blocks)
@@ -244,12 +257,13 @@ def trace(
     for block, rgb_shift in zip(synthesis.blocks, rgb_shifts, strict=True):
         for layer in block.layers:
             k = len(maps)
+            yield maps, rgbs
             if k == count:
-                return maps, rgbs
+                return
             x = layer(x, ws[:, k], noise[k], shifts[k])
             maps.append(x)
         rgbs.append(block.torgb(x, ws[:, len(maps)], rgb_shift))
-    return maps, rgbs
+    yield maps, rgbs
 
 
 def check_call(
