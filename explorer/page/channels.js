@@ -52,31 +52,18 @@ function line(layer, channel) {
 }
 
 async function film(row, layer, channel) {
-  const box = row.querySelector('.dr-film'), image = box.querySelector('img');
+  const box = row.querySelector('.dr-film');
   if (!box.hidden) { box.hidden = true; return; }
   const recipe = window.brain.recipe;
   const answer = await server.channel_film({ recipe, ...named(layer, channel) }).catch(() => undefined);
   if (!answer?.src) { status.textContent = lost(answer); return; }
-  image.src = answer.src;
-  image.alt = `This brain from -9 to +9 standard deviations of ${word(layer, channel)}`;
-  box.dataset.of = without(recipe, row.dataset.key);
-  box.hidden = false;
-  age();
+  unroll(row, answer.src, `This brain from -9 to +9 standard deviations of ${word(layer, channel)}`, recipe);
 }
 
-// A film shows everything but its own channel as it was then: an older one is faded.
+// What a film depends on.
 function without(recipe, key) {
   return JSON.stringify({ ...recipe, channels: recipe.channels.filter((c) => keyOf(c) !== key) });
 }
-function age() {
-  const now = window.brain.recipe;
-  for (const row of rows.children) {
-    const box = row.querySelector('.dr-film'), old = !box.hidden && box.dataset.of !== without(now, row.dataset.key);
-    box.style.opacity = old ? 0.4 : '';
-    box.title = old ? 'The picture has changed since: close and open it again.' : '';
-  }
-}
-document.addEventListener('rest', age);
 
 // Sliders show the recipe; those that it no longer moves go to 0.
 function sync() {

@@ -23,6 +23,7 @@ def panel(model: Model) -> gr.HTML:
             [f"{kind} of {block.resolution} px", block.torgb.weight.shape[1], i, True]
             for i, block in enumerate(synthesis.blocks)
         ],
-        html_template=part("channels.html"), css_template="", js_on_load=part("channels.js"),
+        html_template=part("channels.html"), css_template="",
+        js_on_load=part("channels.js") + part("films.js"),
         server_functions=trying_channels(model),
     )  # fmt: skip
