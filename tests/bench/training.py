@@ -14,7 +14,7 @@ from tests.reference import stylegan2, textbook
 from train.config import TrainConfig, configs_for
 from train.data import Slices
 from train.loop import Trainer
-from train.run import pick_dtype
+from train.run import pick_dtype, tune_for
 from train.state import TrainState
 
 PRESETS = ("cpu64", "cpu128")
@@ -101,6 +101,7 @@ def speed(preset: str, seconds: float = 40) -> dict:
     Ours are whole steps of the trainer, with drawing, augmentation and averaging; a regulariser's
     time is what a step with it takes more.
     """
+    tune_for("cpu")  # serves both
     ours = {phase: trainer_of(preset, phase) for phase in PHASES}
     theirs = Textbook(preset)
     calls: dict[str, Callable[[], object]] = {
