@@ -93,8 +93,7 @@ def reals(library: Library, axis: Axis) -> tuple[list[float] | None, str]:
             f"(R² {max(told, 0):.2f}, at least {HONEST:g} is needed)."
         )
     return at[found.shown].tolist(), (
-        f"{axis.name} of real slices is an estimate (R² {told:.2f} on generated pictures, perhaps "
-        "less on real ones)."
+        f"{axis.name} of real slices is an estimate (R² {told:.2f} on generated pictures)."
     )
 
 

@@ -77,6 +77,16 @@ class Reals:
     def __len__(self) -> int:
         return len(self.reference.table)
 
+    @property
+    def origin(self) -> str:
+        """How many they are and where they come from, for people."""
+        about = self.reference.about
+        return ", ".join(
+            text
+            for text in (f"{len(self):,} slices", about.data_source, about.data_license)
+            if text
+        )
+
     def column(self, key: str) -> np.ndarray | None:
         """A measurement of every slice: [N], NaN where it failed; None if it was not taken."""
         keys = self.reference.about.keys

@@ -1,12 +1,12 @@
 // The real slices nearest to the picture, asked for only while the group is open, once the hand
 // rests: one request at a time, newest wins.
-const group = element.querySelector('details'), row = element.querySelector('.nr-row');
+const group = element.querySelector('details'), figure = element.querySelector('figure');
 let wanted = null, busy = false;
 
 function show(answer) {
   const lines = answer?.words ?? [answer?.error || 'No answer from the program. Is it still running?'];
-  row.hidden = !answer?.src;
-  if (answer?.src) row.src = answer.src;
+  figure.hidden = !answer?.src;
+  if (answer?.src) figure.querySelector('img').src = answer.src;
   element.querySelector('.nr-words').replaceChildren(...lines.map((line) => Object.assign(document.createElement('li'), { textContent: line })));
 }
 

@@ -52,7 +52,10 @@ function fill(answer, recipe) {
     if (r.change !== null && Math.abs(r.change) >= 0.5) line.classList.add('moved');
     return line;
   }));
-  if (!means.children.length) means.append(...answer.rows.flatMap((r) => [cell('dt', r.name), cell('dd', r.meaning)]));
+  if (!means.children.length) {
+    means.append(...answer.rows.flatMap((r) => [cell('dt', r.name), cell('dd', r.meaning)]));
+    if (props.reals) means.append(cell('dt', 'Real'), cell('dd', `Place among real slices: ${props.reals}.`));
+  }
   explain(answer.rows);
   meter.value = answer.rarer;
   rarer.textContent = `rarer than ${answer.rarer.toFixed(0)} % of random brains`
