@@ -37,13 +37,15 @@ class Neighbours:
     """The training slices nearest to a picture, one for each person.
 
     pictures: uint8 [k, s, s], mirrored where they were found so; levels: [k], root mean square
-    differences at 32 px in grey levels; closer: per cent of the slices of unseen people (or, if
-    there are none, of training slices beside other people's) that come nearer to a training slice.
+    differences at 32 px in grey levels; closer: per cent of the `compared` slices of unseen people
+    (or, if there are none, of training slices beside other people's) that come nearer to a training
+    slice.
     """
 
     pictures: np.ndarray
     levels: np.ndarray
     closer: float
+    compared: int
     unseen: bool
     trained_on: bool
 
@@ -51,13 +53,10 @@ class Neighbours:
         """For people. what: "This picture", "Your scan"."""
         levels = ", ".join(f"{x:.0f}" for x in self.levels)
         share = f"{self.closer:.0f} %" if self.closer >= _COPY else "fewer than 1 %"
-        whose = (
-            "slices of people that the model never saw" if self.unseen
-            else "the training slices themselves, beside other people’s,"
-        )  # fmt: skip
+        whose = "of people that the model never saw" if self.unseen else "beside other people’s"
         found = [
             f"Off by {levels} of 255 grey levels (root mean square at {SIDE} px).",
-            f"Of {whose} {share} come nearer to a training slice.",
+            f"Of {self.compared:,} real slices {whose}, {share} come nearer to a training slice.",
         ]
         if self.closer < _COPY:
             found.append(f"{what} may be a copy of a training slice, or all but one.")
@@ -165,7 +164,7 @@ class Reals:
         return Neighbours(
             pictures, distances[best] * 127.5 / np.sqrt(small.shape[1]),
             float(100 * (kept.unseen < distances[best[0]]).mean()),
-            bool(self.reference.held_out.any()), self.reference.about.trained_on,
+            len(kept.unseen), bool(self.reference.held_out.any()), self.reference.about.trained_on,
         )  # fmt: skip
 
     @cached_property

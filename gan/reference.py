@@ -139,7 +139,7 @@ def _about(path: Path, metadata: dict, digest: str) -> About:
     try:
         values = json.loads(metadata["about"])
         about = About(**{f.name: f.type(values[f.name]) for f in fields(About)})
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise UnusableReference(f"{path.name} is no reference of real slices; {_AGAIN}") from error
     if metadata.get("format_version") != str(FORMAT_VERSION) or about.version != measure.VERSION:
         raise UnusableReference(f"{path.name} was made by another version; {_AGAIN}")
@@ -150,14 +150,16 @@ def _about(path: Path, metadata: dict, digest: str) -> About:
 
 def _whole(arrays: dict[str, np.ndarray], about: About, config: ModelConfig) -> bool:
     """Whether all arrays are there, fit each other and the model, and hold numbers."""
-    if not set(_TENSORS) <= set(arrays):
+    if not set(_TENSORS) <= set(arrays) or arrays["table"].ndim != 2 or arrays["basis"].ndim != 2:
         return False
     N, D, W = len(arrays["table"]), len(arrays["basis"]), config.w_dim
     shapes = {
         "table": (N, len(about.keys)), "people": (N,), "held_out": (N,),
         "coordinates": (N, D), "basis": (D, W), "mean": (W,), "error": (W, W),
     }  # fmt: skip
-    if N == 0 or any(arrays[name].shape != shape for name, shape in shapes.items()):
+    if (arrays["held_out"] != 0).all() or any(
+        arrays[name].shape != shape for name, shape in shapes.items()
+    ):
         return False
     if not all(np.isfinite(arrays[name]).all() for name in _TENSORS[3:]):
         return False

@@ -69,9 +69,10 @@ async function load() {
   const mine = ++loading;
   try {
     const found = { x: await column(across.value), y: await column(up.value), c: await column(colour.value), keys: [across.value, up.value, colour.value] };
-    found.real = await realColumns(across.value, up.value);
+    const real = await realColumns(across.value, up.value);
     if (mine !== loading) return;
-    data = found;
+    data = { ...found, real: real.points };
+    realSays.textContent = real.note;
     here = null;
     say('');
     paint();

@@ -6,9 +6,9 @@ let realSpots = [], realPointed = -1;
 $('.mp-tick').hidden = !props.reals;
 realSays.textContent = props.reals_problem;
 
-// { x, y } of real slices on two axes, null where they are not wanted or have no place.
+// { points: { x, y } of real slices on two axes, null where they are not wanted or have no place, note }.
 async function realColumns(...keys) {
-  if (!realBox.checked) { realSays.textContent = props.reals_problem; return null; }
+  if (!realBox.checked) return { points: null, note: props.reals_problem };
   for (const key of keys.filter((k) => !realAnswers.has(k))) {
     const answer = await ask('reals', { axis: key });
     if (answer.note === undefined) throw new Error(answer.error);
@@ -17,8 +17,7 @@ async function realColumns(...keys) {
   const [x, y] = keys.map((key) => realAnswers.get(key));
   const missing = [x, y].filter((answer) => !answer.values);
   const notes = (missing.length ? missing : [x, y]).map((answer) => answer.note).filter(Boolean);
-  realSays.textContent = [...new Set(notes)].join(' ');
-  return missing.length ? null : { x: x.values, y: y.values };
+  return { points: missing.length ? null : { x: x.values, y: y.values }, note: [...new Set(notes)].join(' ') };
 }
 
 function paintReal(pen) {

@@ -40,16 +40,12 @@ def missing(model: Model) -> str | None:
     reals = model.library.reals
     if reals and reals.has_pictures:
         return None
-    lacking = (
-        "The model’s reference holds numbers only"
-        if reals
-        else (
-            model.library.reals_problem.rstrip(".")
-            or "This model carries no reference of real slices"
-        )
-    )
+    lacking = "The model’s reference holds numbers only."
+    if not reals:
+        none = "This model carries no reference of real slices."
+        lacking = model.library.reals_problem or none
     return (
-        f"{lacking}. This makes one with pictures, on your machine: "
+        f"{lacking} This makes one with pictures, on your machine: "
         "python -m train reference CHECKPOINT --data DATA --pictures"
     )
 

@@ -74,6 +74,7 @@ function empty(reason) {
   rarer.textContent = '';
   back.disabled = true;
   row.removeAttribute('src');
+  among.textContent = props.reals_problem;
   note.textContent = reason;
 }
 

@@ -19,6 +19,7 @@ from gan.reference import (
 )
 
 N, D = 12, 3
+_HUGE = '{"model": "", "keys": [], "version": Infinity}'
 
 
 def make(config, pictures=True, **about) -> Reference:
@@ -78,7 +79,10 @@ def test_a_file_that_is_cut_short(tiny_config, tmp_path, size):
         {"table": np.zeros((N, 3), np.float32)},
         {"table": np.zeros((0, len(KEYS)), np.float32)},
         {"table": np.full((N, len(KEYS)), np.inf, np.float32)},
+        {"table": np.zeros((), np.float32)},
+        {"basis": np.zeros((), np.float32)},
         {"people": np.zeros(N + 1, np.int32)},
+        {"held_out": np.ones(N, np.uint8)},
         {"mean": np.full(16, np.nan, np.float32)},
         {"error": np.zeros(16, np.float32)},
         {"basis": None},
@@ -97,7 +101,7 @@ def test_arrays_that_do_not_fit(tiny_config, tmp_path, change):
         load_reference(path, "abc", tiny_config)
 
 
-@pytest.mark.parametrize("about", ["{}", "[]", "no JSON", '{"keys": 3}'])
+@pytest.mark.parametrize("about", ["{}", "[]", "no JSON", '{"model": "", "keys": 3}', _HUGE])
 def test_metadata_that_make_no_sense(tiny_config, tmp_path, about):
     save_file({"table": np.zeros(3)}, tmp_path / "r", {"format_version": "1", "about": about})
     with pytest.raises(UnusableReference, match="no reference"):
