@@ -8,7 +8,7 @@ import torch
 from explorer.background import computing
 from gan.config import ModelConfig
 from gan.generator import Generator, one_hot
-from gan.picture import to_uint8
+from gan.picture import grey, to_uint8
 
 SAMPLES = 20_000
 _DRAWN = 1000  # samples at a time
@@ -55,10 +55,3 @@ def pictures_of(
         yield grey(to_uint8(images))
         if report:
             report(min(1.0, (start + _BATCH) / len(ws)))
-
-
-def grey(pictures: np.ndarray) -> np.ndarray:
-    """uint8 [N, R, R, 3] -> [N, R, R] (ITU-R 601 luma); grey pictures pass."""
-    if pictures.ndim == 3:
-        return pictures
-    return np.rint(pictures @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)

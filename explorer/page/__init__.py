@@ -15,6 +15,7 @@ from explorer.page import (
     journey,
     map,
     mix,
+    nearest,
     noise,
     scan,
     start,
@@ -91,6 +92,7 @@ def _page(models: dict[str, Model], path: str, recipe: Recipe) -> None:
                     export.panel(model)
         with gr.Column(scale=4, min_width=320, elem_id="measured"):
             numbers(model)
+            nearest.panel(model)
     card(model)
     restoring(bound)
     on_click(save, "() => window.brain.save()")
