@@ -44,7 +44,8 @@ def main() -> int:
         if args.lessons:
             taught |= read_lessons(Path(args.lessons))
         opened = [load(path) for path in [*args.checkpoint, *bundled()]]
-        models = list({model.digest: model for model in opened}.values())  # each once
+        digests = [model.digest for model in opened]
+        models = [m for i, m in enumerate(opened) if m.digest not in digests[:i]]  # each once
         if recipe:
             models = fitting_first(models, recipe)
     except (CheckpointError, RecipeError) as error:

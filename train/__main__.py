@@ -1,4 +1,4 @@
-"""Command line: python -m train --data ... --out ..., or evaluate, report, inspect, halve."""
+"""python -m train --data ... --out ..., or evaluate, reference, report, inspect, halve."""
 
 import sys
 
@@ -8,7 +8,7 @@ from train.config import UsageError, parse
 from train.data import inspect
 from train.loop import TrainingFailed
 from train.parallel import LostProcess
-from train.quality import evaluate
+from train.quality import evaluate, reference
 from train.run import train
 
 
@@ -18,6 +18,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         if argv[:1] == ["evaluate"]:
             evaluate.main(argv[1:])
+        elif argv[:1] == ["reference"]:
+            reference.main(argv[1:])
         elif argv[:1] == ["report"]:
             report.main(argv[1:])
         elif argv[:1] == ["inspect"]:

@@ -13,7 +13,7 @@ import numpy as np
 from explorer.checks import is_number
 from explorer.lessons.direction_facts import About, Alike, Receipt
 from explorer.lessons.fields import check_word
-from explorer.lessons.picture_facts import Chance, Change, Rarity, Read, Speed, Variety
+from explorer.lessons.picture_facts import Chance, Change, Nearest, Rarity, Read, Speed, Variety
 from explorer.lessons.settings import group
 from explorer.lessons.tasks import MEASURED
 from explorer.lessons.values import Value, quantity
@@ -24,20 +24,31 @@ LIMIT = 1_000_000  # bytes of an evaluation
 
 @dataclass(frozen=True)
 class Together:
-    """Correlation of two measurements over the model's own brains, -1..1."""
+    """Correlation of two measurements over the model's own brains, -1..1.
+
+    real: over the real slices that the model carries instead.
+    """
 
     of: str
     to: str
+    real: bool = False
 
     def __post_init__(self):
         for name in ("of", "to"):
             check_word(name, getattr(self, name), MEASURED)
 
     def find(self, model: Model) -> Value | None:
-        keys, population = model.library.ruler.keys, model.library.population()
-        if not {self.of, self.to} <= set(keys):
+        if self.real:
+            reals = model.library.reals
+            columns = [reals.column(key) for key in (self.of, self.to)] if reals else [None]
+        else:
+            keys, table = model.library.ruler.keys, model.library.population().table
+            columns = [
+                table[:, keys.index(key)] if key in keys else None for key in (self.of, self.to)
+            ]
+        if any(column is None for column in columns):
             return None
-        both = population.table[:, [keys.index(self.of), keys.index(self.to)]].astype(float)
+        both = np.stack(columns, axis=1).astype(float)
         both = both[np.isfinite(both).all(axis=1)]
         if len(both) < 10 or (both.std(axis=0) == 0).any():
             return None
@@ -83,13 +94,13 @@ class Size:
 
 
 Fact = (
-    Variety | Change | Read | Receipt | About | Alike | Together | Chance | Speed | Rarity
+    Variety | Change | Read | Receipt | About | Alike | Together | Chance | Speed | Rarity | Nearest
     | Evaluation | Size
 )  # fmt: skip
 MEASURES = {
     "variety": Variety, "change": Change, "read": Read, "receipt": Receipt, "about": About,
     "alike": Alike, "together": Together, "chance": Chance, "speed": Speed, "rarity": Rarity,
-    "evaluation": Evaluation, "size": Size,
+    "nearest": Nearest, "evaluation": Evaluation, "size": Size,
 }  # fmt: skip
 
 

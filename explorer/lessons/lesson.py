@@ -158,7 +158,8 @@ class Step:
     """title, text: always; the rest where it is wanted, in this order on the page.
 
     needs: what a model must have, or the step is left out: "measured" (directions), a direction,
-    "evaluation", "reading KEY" (a measurement) or "layers GROUP". recipe: set when the step begins;
+    "evaluation", "real slices", "real pictures" (of them), "reading KEY" (a measurement) or "layers
+    GROUP". recipe: set when the step begins;
     keep: without it the picture stays as it is. place: opened and pointed at. predict: asked before
     the task and answered by explain; question: asked at the end.
     """
@@ -184,7 +185,7 @@ class Step:
                 check_word(f"needs[{i}]", what, MEASURED)
             elif kind == "layers":
                 check_word(f"needs[{i}]", what, GROUPS)
-            elif what:
+            elif what and need not in ("real slices", "real pictures"):
                 raise LessonError(f"needs[{i}]: unknown need {need!r}")
 
     @classmethod

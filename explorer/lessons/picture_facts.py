@@ -161,6 +161,20 @@ class Speed:
 
 
 @dataclass(frozen=True)
+class Nearest:
+    """Per cent of real slices of unseen people that come nearer to a training slice than a recipe's
+    picture does. None where the model carries no real slices with pictures."""
+
+    recipe: Setting
+
+    def find(self, model: Model) -> Value | None:
+        reals = model.library.reals
+        if reals is None or not reals.has_pictures:
+            return None
+        return quantity(reals.nearest(render(model, self.recipe.on(model))).closer, "%")
+
+
+@dataclass(frozen=True)
 class Rarity:
     """Per cent of random brains that are more typical than a recipe's (along its edits)."""
 

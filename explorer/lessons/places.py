@@ -21,6 +21,7 @@ PLACES = {
     "numbers": Place("#numbers .nb table"),
     "typicality": Place("#numbers .nb-gauge"),
     "companions": Place("#numbers .cp"),
+    "nearest": Place("#nearest .nr", None, (".nr details:not([open]) summary",), ("nearest",)),
     "compare": Place("#viewer .vw-row"),
     "directions": Place("#directions .dr-row", "Directions", (".dr-tabs [data-source=measured]",)),
     "pca": Place("#directions .dr-row", "Directions", (".dr-tabs [data-source=pca]",),

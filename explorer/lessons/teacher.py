@@ -90,6 +90,10 @@ class Teacher:
                 elif kind == "evaluation":
                     if evaluation(self.model) is None:
                         raise RecipeError("there is no evaluation.json beside this model")
+                elif kind == "real":
+                    reals = library.reals
+                    if reals is None or (what == "pictures" and not reals.has_pictures):
+                        raise RecipeError(f"this model carries no {need}")
                 elif kind == "measured":
                     key_of(self.model, "measured#1")
                 elif library.find(key_of(self.model, kind)) is None:

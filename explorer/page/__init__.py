@@ -11,6 +11,7 @@ from explorer.model import Model
 from explorer.page import (
     channels,
     directions,
+    effects,
     export,
     inside,
     journey,
@@ -18,6 +19,7 @@ from explorer.page import (
     map,
     mix,
     mode,
+    nearest,
     noise,
     scan,
     start,
@@ -84,6 +86,7 @@ def _page(models: dict[str, Model], path: str, recipe: Recipe, taught: dict[str,
             bound = start.panel(model, recipe)
             with gr.Tabs(overflow_behavior="wrap"):
                 with gr.Tab("Directions"):
+                    effects.panel(model)
                     directions.panel(model)
                 with gr.Tab("Mix", render_children=True):
                     bound += mix.panel(model, recipe)
@@ -103,6 +106,7 @@ def _page(models: dict[str, Model], path: str, recipe: Recipe, taught: dict[str,
         with gr.Column(scale=4, min_width=320, elem_id="measured"):
             lessons.panel(model, taught)
             numbers(model)
+            nearest.panel(model)
     card(model)
     words.glossary()
     restoring(bound)

@@ -37,7 +37,8 @@ def start(*args) -> subprocess.Popen:
 
 def test_files_of_a_run(slices_folder, tmp_path, capfd):
     out = tmp_path / "run"
-    assert main(arguments(slices_folder, out, 0.12, "--data-license", "CC0-1.0")) == 0
+    assert main(arguments(slices_folder, out, 0.12, "--data-license", "CC0-1.0",
+                          "--pixel-mm", "3")) == 0  # fmt: skip
     assert sorted(p.name for p in out.iterdir()) == [
         "model.safetensors", "reals.png", "resume.safetensors", "samples", "stats.jsonl",
     ]  # fmt: skip
@@ -52,6 +53,7 @@ def test_files_of_a_run(slices_folder, tmp_path, capfd):
     assert facts["kimg"] == 0.12
     assert facts["data_images"] == 24
     assert facts["data_license"] == "CC0-1.0"
+    assert facts["pixel_mm"] == 3
     assert facts["train"]["batch"] == 8
     assert facts["code_version"].startswith("0.1.0")
     assert str(tmp_path) not in json.dumps(facts)  # no path of the user's machine

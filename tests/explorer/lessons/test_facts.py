@@ -14,7 +14,10 @@ from explorer.lessons import facts, values
 from explorer.lessons import picture_facts as pictures
 from explorer.lessons.settings import Setting
 from explorer.recipe import Edit, Recipe, Walk
+from explorer.reference import Reals
 from explorer.render import render
+from gan.measure import KEYS
+from tests.explorer.test_reference import make
 
 PLAIN = Setting(Recipe())
 
@@ -122,6 +125,20 @@ def test_figures_of_the_evaluation(model, tmp_path):
             assert fact.find(model) is None
     finally:
         file.unlink()
+
+
+def test_real_slices(model, monkeypatch):
+    together = facts.Together("area", "ratio", real=True)
+    nearest = pictures.Nearest(PLAIN)
+    assert together.find(model) is None
+    assert nearest.find(model) is None
+    table = np.random.default_rng(0).standard_normal((40, len(KEYS)))
+    small = np.stack([np.full((16, 16), i, np.uint8) for i in range(40)])
+    reals = Reals(make(table, small=small, unseen=(0.0, 1e9)))
+    monkeypatch.setattr(model.library, "reals", reals)
+    a, b = (table[:, KEYS.index(key)] for key in ("area", "ratio"))
+    assert number(together, model) == pytest.approx(np.corrcoef(a, b)[0, 1], abs=1e-6)
+    assert number(nearest, model) == 50  # one of the two unseen ones is nearer
 
 
 def test_sizes(model, class_model):
