@@ -93,7 +93,8 @@ def receipt_of(model: Model, recipe: Recipe, edit: Edit) -> dict:
     ]  # fmt: skip
     rows.sort(key=lambda row: -abs(row["effect"] or 0))
     return {
-        "name": in_words(direction, receipt, model.library.ruler.keys), "brains": receipt.brains, "rows": rows,
+        "name": in_words(direction, receipt, model.library.ruler.keys),
+        "brains": receipt.brains, "rows": rows,
         "purity": _number(receipt.purity), "leakage": _number(receipt.leakage),
     }  # fmt: skip
 
