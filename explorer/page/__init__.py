@@ -9,6 +9,7 @@ from explorer.model import Model
 from explorer.page import (
     channels,
     directions,
+    drag,
     export,
     inside,
     journey,
@@ -72,6 +73,8 @@ def _page(models: dict[str, Model], path: str, recipe: Recipe) -> None:
             with gr.Tabs(overflow_behavior="wrap"):
                 with gr.Tab("Directions"):
                     directions.panel(model)
+                with gr.Tab("Drag"):
+                    drag.panel(model)
                 with gr.Tab("Mix", render_children=True):
                     bound += mix.panel(model, recipe)
                 with gr.Tab("Noise", render_children=True):
