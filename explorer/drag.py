@@ -31,13 +31,16 @@ MOST_STEPS = 300
 
 _LAYERS = 6  # that move, the coarsest; as in the paper: fewer are slower, more change nothing
 _RATE = 0.03  # of Adam, in standard deviations of w
-_HELD = 3.0  # weight of the mask term: 1 lets the rest drift, 10 halves the way of the handles
+_HELD = 5.0  # weight of the mask term: 1 lets the rest drift, 20 holds the handles too
 _LEAST_SHARE = 0.05  # of a layer's w in the picture, for it to be moved
 
 # Lengths in 64ths of the picture's side: pixels at 64 px.
 _AROUND, _SEARCH, _FINE = 2, 2, 0.5  # radius of a handle's surroundings; tracking: reach and step
 _SHIFT = 1.0  # of the motion supervision
 _ARRIVED = 0.75
+_SETTLE = (
+    10  # steps at the targets, in which what is held comes back: it halves what the rest moves
+)
 _STUCK_STEPS, _STUCK = 60, 0.25  # so many steps that bring the handles no nearer by so much
 
 
@@ -56,8 +59,8 @@ class Moved:
     """Where the handles are in the picture of `recipe`.
 
     steps: done so far. handles: (x, y) in pixels; left: pixels to their targets, as far as tracking
-    can tell. ended: None while it goes on; "arrived", "stuck" or "steps", of which there are
-    MOST_STEPS.
+    can tell. ended: None while it goes on; "arrived", "stuck" (then it is the nearest picture that
+    there was) or "steps", of which there are MOST_STEPS.
     """
 
     steps: int
@@ -114,7 +117,9 @@ class Drag:
         config = model.config
         self.model = model
         self.unit = config.resolution / 64
-        self.steps, self._ended = 0, None
+        self.steps, self._near = 0, 0
+        self._nearest: Moved | None = None
+        self._last: Moved | None = None
         self._handles = torch.tensor([[a.x, a.y] for a in arrows], dtype=torch.float32)
         self._targets = torch.tensor([[a.to_x, a.to_y] for a in arrows], dtype=torch.float32)
         # The first layers up to half the picture's size: the paper's choice, and better here too.
@@ -131,7 +136,6 @@ class Drag:
         self._around = _disc(_AROUND, 1.0) * self.unit
         self._search = _square(_SEARCH, _FINE) * self.unit
         self._first: tuple[Tensor, Tensor] | None = None  # maps and the handles' features
-        self._nearest, self._nearest_at = math.inf, 0
 
     def step(self) -> Moved:
         """Track the handles in the present picture; then move w for the next one.
@@ -145,9 +149,8 @@ class Drag:
             self._track(maps.detach())
             way = self._targets - self._handles
             left = way.norm(dim=1, keepdim=True)
-            self._ended = self._ended or self._end(left)
-            moved = self._moved(w.detach(), left)
-            if self._ended is None:
+            moved = self._end(self._moved(w.detach(), left))
+            if moved.ended is None:
                 shift = way / left.clamp_min(1e-6) * left.clamp(max=_SHIFT * unit)
                 self._adam.zero_grad()
                 self._loss(maps, shift).backward()
@@ -226,21 +229,29 @@ class Drag:
             loss = loss + _HELD * ((maps - first).abs() * self._held).mean()
         return loss / first.std(dim=(2, 3)).mean().clamp_min(1e-6)
 
-    def _end(self, left: Tensor) -> str | None:
-        """Whether the picture is the last one."""
-        if left.max() <= _ARRIVED * self.unit:
-            return "arrived"
-        mean = float(left.mean())
-        if mean < self._nearest - _STUCK * self.unit:
-            self._nearest, self._nearest_at = mean, self.steps
-        if self.steps >= MOST_STEPS:
-            return "steps"
-        return "stuck" if self.steps - self._nearest_at >= _STUCK_STEPS else None
+    def _end(self, moved: Moved) -> Moved:
+        """The same, or how it ends: where it comes no nearer, with the nearest picture."""
+        if self._last is not None:
+            return self._last
+        self._near += max(moved.left) <= _ARRIVED * self.unit
+        if self._nearest is None or _mean(moved) < _mean(self._nearest) - _STUCK * self.unit:
+            self._nearest = moved
+        if self._near > _SETTLE:
+            self._last = replace(moved, ended="arrived")
+        elif self.steps >= MOST_STEPS:
+            self._last = replace(moved, ended="steps")
+        elif self.steps - self._nearest.steps >= _STUCK_STEPS:
+            self._last = replace(self._nearest, ended="stuck")
+        return self._last or moved
 
     def _moved(self, w: Tensor, left: Tensor) -> Moved:
         recipe = replace(self.recipe, w=pack_vector(w[0].numpy()))
         handles = tuple((x, y) for x, y in self._handles.tolist())
-        return Moved(self.steps, recipe, handles, tuple(left[:, 0].tolist()), self._ended)
+        return Moved(self.steps, recipe, handles, tuple(left[:, 0].tolist()), None)
+
+
+def _mean(moved: Moved) -> float:
+    return sum(moved.left) / len(moved.left)
 
 
 def _square(reach: float, step: float) -> Tensor:

@@ -94,6 +94,8 @@ def test_a_drag_brings_the_point_nearer_and_undo_brings_the_start_back(page):
     assert {**changed, "w": None} == recipe
     assert helpers.canvas_bytes(page) != start
 
+    page.wait_for_function("document.querySelector('.dg-changes').textContent")
+
     page.get_by_role("button", name="Undo").click()
     page.wait_for_function("window.last.w === null")
     assert helpers.canvas_bytes(page) == start

@@ -4,8 +4,8 @@ const button = $('[data-do=run]'), live = $('.dg-live'), problem = $('.dg-proble
 const SILENT = 'No answer from the program. Is it still running?';
 const ENDS = {
   arrived: 'Arrived.',
-  stuck: 'The model has no brain nearer to that. Let more of it move, or pull less far.',
-  steps: 'Stopped after as many steps as a drag may have. Start goes on from here.',
+  stuck: 'It comes no nearer. Let more of it move, pull less far, or press Start to go on from here.',
+  steps: 'A drag has no more steps. Press Start to go on from here.',
 };
 const words = (error) => error.replace(/^drag: (.)/, (_, first) => first.toUpperCase()) + (/[.!?]$/.test(error) ? '' : '.');
 let key = null, wanted = false, began = null;  // began: the recipe and arrows before the last drag
@@ -27,7 +27,8 @@ function stop(why) {
 async function run() {
   if (running) return;
   running = wanted = true;
-  problem.textContent = '';
+  problem.textContent = $('.dg-changes').textContent = '';
+  $('[data-do=against]').hidden = true;
   say('Dragging.');
   arrows = whole();
   left = arrows.map(length);
@@ -46,6 +47,8 @@ async function run() {
     server.forget_drag({ key }).catch(() => undefined);
     key = null;
     window.brain.moving(false);
+    looking = true;
+    compare(window.brain.recipe);
   } else say('');
   running = wanted = false;
   button.textContent = 'Start';
@@ -82,7 +85,16 @@ async function follow(recipe) {
   }
 }
 
+// What the drag has changed, in words; only of the newest one.
+async function compare(after) {
+  const { recipe } = began;
+  const answer = await server.compare_drag({ before: recipe, after }).catch(() => undefined);
+  if (answer?.words && began.recipe === recipe) $('.dg-changes').textContent = answer.words;
+  $('[data-do=against]').hidden = false;
+}
+
 const actions = {
+  against() { window.brain.view.against(began.recipe); },
   run() { if (running) stop('Stopped. Start goes on from here; Undo brings the picture before the drag back.'); else run(); },
   add() {
     arrows = whole();
@@ -98,6 +110,7 @@ element.addEventListener('click', (event) => {
   if (pressed.dataset.do) { actions[pressed.dataset.do](); return; }
   tool = tool === pressed.dataset.tool ? '' : pressed.dataset.tool;
   if (tool === 'brush') region.value = 'painted';
+  looking = false;
   enable();
   shade();
 });
@@ -105,6 +118,8 @@ element.addEventListener('click', (event) => {
 document.addEventListener('restored', (event) => {
   if (running || !began || JSON.stringify(event.detail) !== JSON.stringify(began.recipe)) return;
   arrows = structuredClone(began.arrows);
+  looking = false;
+  say('');
   draw();
 });
 draw();

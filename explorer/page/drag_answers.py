@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from explorer import views
 from explorer.checks import as_table
 from explorer.drag import arrows_of, region_of
 from explorer.drag_room import DragRoom
@@ -46,4 +47,11 @@ def pulling(model: Model) -> list[Callable[[object], dict]]:
         room.forget(as_table(posted, "posted").get("key"))
         return {}
 
-    return [start_drag, step_drag, forget_drag]
+    @answering
+    def compare_drag(posted: object) -> dict:
+        """{"words": what differs between the pictures of posted {"before", "after"}}."""
+        posted = as_table(posted, "posted")
+        before, after = (Recipe.from_dict(posted.get(name)) for name in ("before", "after"))
+        return {"words": views.differences(model, before, after)}
+
+    return [start_drag, step_drag, forget_drag, compare_drag]

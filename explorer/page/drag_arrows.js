@@ -12,7 +12,7 @@ const svg = layer.querySelector('svg'), list = $('tbody'), region = $('[name=reg
 const paint = Object.assign(document.createElement('canvas'), { width: R, height: R });  // alpha: may move
 let arrows = [];  // { from: [x, y], to: [x, y] }; to is null until the second click
 let left = [];  // pixels still to go, in a drag
-let tool = 'arrows', running = false;
+let tool = 'arrows', running = false, looking = false;  // looking: at the result, without the shade
 
 const clip = (x) => Math.min(R, Math.max(0, x));
 const round = (x) => Math.round(10 * x) / 10;
@@ -50,7 +50,8 @@ function shade() {
   const pen = layer.querySelector('.dg-region').getContext('2d'), mask = movable();
   pen.globalCompositeOperation = 'source-over';
   pen.clearRect(0, 0, R, R);
-  if (!mask || (region.value === 'near' && !whole().length)) return;
+  $('.dg-note').hidden = !mask || looking || running;
+  if (!mask || looking || (region.value === 'near' && !whole().length)) return;
   pen.fillStyle = '#1e293b';
   pen.fillRect(0, 0, R, R);
   pen.globalCompositeOperation = 'destination-out';
@@ -125,11 +126,13 @@ function enable() {
 const say = (text) => { $('.dg-status').textContent = text; };
 
 function remove(i) {
+  looking = false;
   arrows.splice(i, 1);
   draw();
   say('');
 }
 function add(from, to) {
+  looking = false;
   if (arrows.length >= props.most) { say(`At most ${props.most} arrows: remove one first.`); return null; }
   arrows.push({ from, to });
   draw();
@@ -142,6 +145,7 @@ layer.addEventListener('pointerdown', (event) => {
   if (running || event.button || !tool) return;
   event.preventDefault();
   event.stopPropagation();  // the frame would pan
+  looking = false;
   const place = at(event), mark = event.target.closest('.dg-mark');
   layer.setPointerCapture(event.pointerId);
   const waits = arrows.findIndex(({ to }) => !to);
@@ -187,6 +191,7 @@ layer.addEventListener('keydown', (event) => {
   event.preventDefault();
   event.stopPropagation();  // the page's own arrow keys go to the next brain
   if (!step) { remove(Number(i)); return; }
+  looking = false;
   const far = (event.shiftKey ? 5 : 1) * R / 64;
   arrows[i][end] = arrows[i][end].map((x, k) => clip(x + far * step[k]));
   move();
@@ -199,13 +204,14 @@ list.addEventListener('input', (event) => {
   const { end, k } = event.target.dataset, value = Number(event.target.value);
   if (event.target.value === '' || !Number.isFinite(value)) return;
   arrows[event.target.closest('tr').sectionRowIndex][end][k] = clip(value);
+  looking = false;
   move();
 });
 list.addEventListener('click', (event) => {
   const button = event.target.closest('button');
   if (button) remove(button.closest('tr').sectionRowIndex);
 });
-for (const control of [region, reach]) control.addEventListener('input', () => { enable(); shade(); });
+for (const control of [region, reach]) control.addEventListener('input', () => { looking = false; enable(); shade(); });
 // Only while the tab is open; the picture is the picture otherwise.
 const open = () => Boolean(element.offsetParent);
 new ResizeObserver(() => { layer.hidden = !open(); if (open()) shade(); else stop('Stopped, as you went to another tab.'); }).observe(element);

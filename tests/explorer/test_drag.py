@@ -136,11 +136,12 @@ def test_where_nothing_is_left_to_move(model):
 
 def test_it_ends_where_it_arrives_and_where_it_goes_no_further(model):
     drag = Drag(model, Recipe(3), [Arrow(5, 8, 5.1, 8)])
-    assert drag.step().ended == "arrived"
-    assert drag.step().steps == 0
+    drag._track = lambda maps: setattr(drag, "_first", (maps, None))  # stays there
+    steps = [drag.step() for _ in range(12)]
+    assert [s.ended for s in steps] == [None] * 10 + ["arrived"] * 2
+    assert steps[10] == steps[11]  # the same again
     drag = Drag(model, Recipe(3), [Arrow(0, 0, 16, 16)])
-    drag._track = lambda maps: None  # never moves
-    drag._first = features(model, Recipe(3)), None
+    drag._track = lambda maps: setattr(drag, "_first", (maps, None))
     ended = [drag.step().ended for _ in range(62)]
     assert ended[59] is None
     assert ended[60] == "stuck"
