@@ -13,7 +13,7 @@ $$(command -v nvidia-smi >/dev/null || [ "$$(uname)" != Linux ] || \
   echo "--extra-index-url $(TORCH_CPU)")
 endef
 
-.PHONY: app test lint format tour bench bench-drag clean
+.PHONY: app test lint format tour bench bench-gpu bench-drag clean
 
 app: .venv/app
 	$(BIN)/python app.py $(ARGS)
@@ -36,6 +36,10 @@ tour: .venv/test chromium
 # How fast it is, against the plain network and the textbook; writes assets/bench.
 bench: .venv/test
 	$(BIN)/python -m tests.bench $(ARGS)
+
+# The same on an NVIDIA card.
+bench-gpu: .venv/test
+	$(BIN)/python -m tests.bench.gpu
 
 # From the hand to the picture with a real mouse, and twenty clients at once; writes assets/bench.
 bench-drag: .venv/test chromium

@@ -34,7 +34,8 @@ def main() -> int:
     try:
         recipe = recipe_of(args.recipe) if args.recipe else None
         opened = [load(path) for path in [*args.checkpoint, *bundled()]]
-        models = list({model.digest: model for model in opened}.values())  # each once
+        digests = [model.digest for model in opened]
+        models = [m for i, m in enumerate(opened) if m.digest not in digests[:i]]  # each once
         if recipe:
             models = fitting_first(models, recipe)
     except (CheckpointError, RecipeError) as error:

@@ -9,6 +9,7 @@ from explorer.directions.own import Grouping, between_groups
 from explorer.library import Library
 from explorer.model import Model
 from explorer.recipe import Recipe
+from explorer.reference import HONEST
 from explorer.render import render
 from explorer.samples import sample_classes
 from explorer.views import mean_w
@@ -68,6 +69,32 @@ def place(model: Model, recipe: Recipe, wanted: tuple[Axis, ...]) -> tuple[list[
         else:
             at.append(float(_along(library, axis, w[None])[0]))
     return at, "tsne" in kinds
+
+
+def reals(library: Library, axis: Axis) -> tuple[list[float] | None, str]:
+    """Places of the shown real slices on an axis, None if there are none, and what to know of them.
+
+    Measured axes hold what was measured, directions what is estimated. Raises StillComputing.
+    """
+    found = library.reals
+    if found is None:
+        return None, library.reals_problem or "This model carries no reference of real slices."
+    if axis.kind == "tsne":
+        return None, "A t-SNE has no place for real slices: they were not there when it was made."
+    if axis.kind == "value":
+        column = found.column(axis.key.removeprefix("value:"))
+        if column is None:
+            return None, f"The reference of real slices does not tell {axis.name}."
+        return column[found.shown].tolist(), ""
+    at, told = found.along(library.find(axis.key).vector.numpy(), library.spread)
+    if told < HONEST:
+        return None, (
+            f"Real slices have no place along {axis.name}: a picture tells too little of it "
+            f"(R² {max(told, 0):.2f}, at least {HONEST:g} is needed)."
+        )
+    return at[found.shown].tolist(), (
+        f"{axis.name} of real slices is an estimate (R² {told:.2f} on generated pictures)."
+    )
 
 
 def _along(library: Library, axis: Axis, w: np.ndarray) -> np.ndarray:

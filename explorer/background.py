@@ -1,10 +1,80 @@
-"""Values that take long, computed once and never in the way."""
+"""Long work in threads of its own: values computed once, and an end that waits for no work.
 
+Python stops other threads wherever they are when the program ends. In the middle of a network that
+kills the process with "terminate called without an active exception", so at the end no computation
+is begun any more, and those under way are waited for, which takes a fraction of a second.
+"""
+
+import atexit
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+_PATIENCE = 5.0  # seconds to wait at the end
+
+
+class Ending(Exception):
+    """The program is about to end."""
+
+
+class _Work:
+    """The computations under way, and the threads that were started for them."""
+
+    def __init__(self):
+        self.ending = False
+        self.under_way = 0
+        self.changed = threading.Condition()
+        self.threads: list[threading.Thread] = []
+
+
+_work = _Work()
+
+
+@atexit.register
+def end_all() -> None:
+    """Begin nothing any more, and wait for what is under way."""
+    with _work.changed:
+        _work.ending = True
+    deadline = time.monotonic() + _PATIENCE
+    for thread in _work.threads:
+        thread.join(max(0, deadline - time.monotonic()))
+    with _work.changed:
+        _work.changed.wait_for(lambda: not _work.under_way, max(0, deadline - time.monotonic()))
+
+
+@contextmanager
+def computing() -> Iterator[None]:
+    """Around every computation that others than the main thread may do.
+
+    A short one: the program's end waits for it. Raises Ending where that has come.
+    """
+    with _work.changed:
+        if _work.ending:
+            raise Ending
+        _work.under_way += 1
+    try:
+        yield
+    finally:
+        with _work.changed:
+            _work.under_way -= 1
+            _work.changed.notify_all()
+
+
+def begin(target: Callable[[], None]) -> None:
+    """Run it in a thread of its own, which ends with its next computation if the program does."""
+
+    def run() -> None:
+        with suppress(Ending):
+            target()
+
+    thread = threading.Thread(target=run, daemon=True)
+    with _work.changed:
+        _work.threads = [t for t in _work.threads if t.is_alive()]
+        _work.threads.append(thread)
+        thread.start()
 
 
 class Once(Generic[T]):
@@ -25,7 +95,7 @@ class Once(Generic[T]):
     def start(self) -> None:
         """Begin in a thread of its own, unless somebody has."""
         if self._first():
-            threading.Thread(target=self._run, daemon=True).start()
+            begin(self._run)
 
     def ready(self) -> bool:
         return self._done.is_set()
@@ -54,4 +124,6 @@ class Once(Generic[T]):
             self._done.set()
 
     def _report(self, progress: float) -> None:
+        if _work.ending:
+            raise Ending
         self.progress = progress

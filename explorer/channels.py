@@ -10,7 +10,7 @@ from explorer.latents import check_channel
 from explorer.model import Model
 from explorer.receipts import STEPS, Receipt, brains, judge
 from explorer.recipe import Channel, Recipe
-from explorer.render import render, style_shifts
+from explorer.render import render, rgb_style_shifts, style_shifts
 from gan.incremental import IncrementalSynthesis
 from gan.picture import contact_sheet, to_uint8
 
@@ -35,46 +35,53 @@ class Channels:
         with torch.inference_mode():
             return brains(self.model.generator)
 
-    def number(self, layer: int) -> int:
-        """How many channels a layer's style has. Raises RecipeError without such a layer."""
-        check_channel(self.model, layer, 0)
-        return self.model.generator.synthesis.layers[layer].weight.shape[1]
+    def number(self, layer: int, rgb: bool = False) -> int:
+        """How many channels a layer's style has (rgb: of a toRGB's, as in explorer.recipe.Channel).
 
-    def _change(self, layer: int, channel: int) -> float:
+        Raises RecipeError without such a layer.
+        """
+        check_channel(self.model, layer, 0, rgb)
+        synthesis = self.model.generator.synthesis
+        module = synthesis.blocks[layer].torgb if rgb else synthesis.layers[layer]
+        return module.weight.shape[1]
+
+    def _change(self, layer: int, channel: int, rgb: bool = False) -> float:
         """How much the picture changes from -3 to +3 standard deviations: the mean absolute
         difference in grey levels of 255, over 4 brains."""
         ws = self._brains[:_BRAINS]
-        low, high = (self._pictures(ws, layer, channel, sign * UNIT) for sign in (-1, 1))
+        low, high = (
+            self._pictures(ws, Channel(layer, channel, sign * UNIT, rgb)) for sign in (-1, 1)
+        )
         return float(np.abs(high.astype(float) - low).mean())
 
-    def _receipt(self, layer: int, channel: int) -> Receipt:
+    def _receipt(self, layer: int, channel: int, rgb: bool = False) -> Receipt:
         """What it changes on 16 brains, one step being 3 standard deviations.
 
         Raises StillComputing until the model's population has been measured.
         """
         population, ruler = self.model.library.population(), self.model.library.ruler
         curves = [
-            ruler.measure(self._pictures(self._brains, layer, channel, UNIT * step))
+            ruler.measure(self._pictures(self._brains, Channel(layer, channel, UNIT * step, rgb)))
             for step in STEPS
         ]  # each [brains, K]
         return judge(np.stack(curves, axis=1), population, ruler.measurements)
 
-    def _pictures(self, ws: torch.Tensor, layer: int, channel: int, strength: float) -> np.ndarray:
-        check_channel(self.model, layer, channel)
-        move = Recipe(channels=(Channel(layer, channel, strength),))
-        shifts = style_shifts(self.model, move)
+    def _pictures(self, ws: torch.Tensor, moved: Channel) -> np.ndarray:
+        check_channel(self.model, moved.layer, moved.channel, moved.rgb)
+        recipe = Recipe(channels=(moved,))
+        shifts, rgb_shifts = (of(self.model, recipe) for of in (style_shifts, rgb_style_shifts))
 
         def make(one: torch.Tensor) -> np.ndarray:
-            return to_uint8(self._synthesis(one[None], shifts=shifts))
+            return to_uint8(self._synthesis(one[None], shifts=shifts, rgb_shifts=rgb_shifts))
 
         turns = self.model.turns
         return np.concatenate([turns.take(object(), lambda one=one: make(one)) for one in ws])
 
 
-def film_strip(model: Model, recipe: Recipe, layer: int, channel: int) -> np.ndarray:
+def film_strip(model: Model, recipe: Recipe, moved: Channel) -> np.ndarray:
     """A recipe's picture with one channel at -9, -6 ... 9 standard deviations: uint8 [R, 7 R]."""
-    others = tuple(c for c in recipe.channels if (c.layer, c.channel) != (layer, channel))
+    others = tuple(c for c in recipe.channels if replace(c, strength=moved.strength) != moved)
     steps = [
-        replace(recipe, channels=(*others, Channel(layer, channel, UNIT * step))) for step in STEPS
+        replace(recipe, channels=(*others, replace(moved, strength=UNIT * step))) for step in STEPS
     ]
     return contact_sheet(np.stack([render(model, step) for step in steps]), len(steps))

@@ -3,6 +3,7 @@
 Everything here is of the plain network, not of the one made for speed, and exact.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,8 @@ from explorer.checks import RecipeError, is_whole, short
 from explorer.latents import ws_of
 from explorer.model import Model
 from explorer.recipe import Recipe
-from explorer.render import noise_maps, style_shifts
+from explorer.render import noise_maps, rgb_style_shifts, style_shifts
+from explorer.turns import Pieces
 from gan import generator
 from gan.resample import upsample2d
 
@@ -31,16 +33,23 @@ class Trace:
 
 
 def trace(model: Model, recipe: Recipe, layers: int | None = None) -> Trace:
-    """Make a recipe's picture and keep everything; with `layers` only so far. In one turn."""
+    """Make a recipe's picture and keep everything; with `layers` only so far. In short turns."""
+    maps, rgbs = [], []
 
-    def run() -> Trace:
+    def run() -> Iterator[None]:
+        nonlocal maps, rgbs
         ws, noise = ws_of(model, recipe), noise_maps(model.generator, recipe.noise)
-        shifts = style_shifts(model, recipe)
-        maps, rgbs = generator.trace(model.generator.synthesis, ws, noise, shifts, layers)
-        return Trace(tuple(m[0] for m in maps), tuple(rgb[0] for rgb in rgbs))
+        shifts, rgb_shifts = style_shifts(model, recipe), rgb_style_shifts(model, recipe)
+        synthesis = model.generator.synthesis
+        steps = generator.tracing(synthesis, ws, noise, shifts, layers, rgb_shifts)
+        for maps, rgbs in steps:  # noqa: B007
+            yield
 
+    pieces = Pieces(run())
     with torch.inference_mode():
-        return model.turns.take(object(), run)
+        while not pieces.ended:
+            model.turns.take(object(), pieces.go_on)
+    return Trace(tuple(m[0] for m in maps), tuple(rgb[0] for rgb in rgbs))
 
 
 def feature_maps(model: Model, recipe: Recipe, layer: int) -> np.ndarray:
@@ -110,12 +119,14 @@ def style_sizes(model: Model, recipe: Recipe) -> list[StyleSize]:
     sizes, first = [], 0
     with torch.inference_mode():
         ws, shifts = ws_of(model, recipe)[0], style_shifts(model, recipe)
-        for block in model.generator.synthesis.blocks:
+        rgb_shifts = rgb_style_shifts(model, recipe)
+        for block, rgb_shift in zip(model.generator.synthesis.blocks, rgb_shifts, strict=True):
             modules = [*block.layers, block.torgb]
             for k, module in enumerate(modules, start=first):
                 style = module.affine(ws[k])
-                if module is not block.torgb and shifts[k] is not None:
-                    style = style + shifts[k][0]
+                shift = rgb_shift if module is block.torgb else shifts[k]
+                if shift is not None:
+                    style = style + shift[0]
                 style = style.double().numpy()
                 mean, deviation = model.library.style_moments(module.affine)
                 rarity = _rms((style - mean) / np.maximum(deviation, 1e-12))

@@ -10,8 +10,7 @@ from explorer.checks import RecipeError, is_whole, short
 from explorer.model import Model
 from explorer.recipe import Recipe
 from explorer.render import render
-from explorer.samples import grey
-from gan.picture import contact_sheet, to_uint8
+from gan.picture import contact_sheet, grey, to_uint8
 
 PAGE, COLUMNS = 64, 8  # channels shown together
 LOOKS = ("grey", "signed")

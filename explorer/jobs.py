@@ -1,7 +1,8 @@
-"""Files made for the users of a page: in a row, in a folder of their own, and not for ever.
+"""Files made for the users of a page: in turns, in a folder of their own, and not for ever.
 
 A job is known by a name that nobody can guess, which is also the name of its file's folder. One
-is made at a time. What nobody asks for any more is ended and removed.
+is worked on at a time, and each for a few seconds: then it is the next one's turn, so that a file
+of hours keeps nobody's small one waiting. What nobody asks for any more is ended and removed.
 """
 
 import atexit
@@ -16,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from explorer.background import Ending, begin, end_all
 from explorer.checks import RecipeError
 
 _PREFIX = "stylegan2-brain-explorer"
@@ -44,43 +46,48 @@ class Jobs:
     """The jobs of a page. Safe to use from several threads.
 
     most: jobs that are unfinished at a time; most_bytes: of finished files; abandoned, kept:
-    seconds without a question after which a job is ended and a finished file removed.
+    seconds without a question after which a job is ended and a finished file removed; turn: seconds
+    that a job is worked on while others wait.
     """
 
     def __init__(
-        self, most: int = 20, most_bytes: float = 4e9, abandoned: float = 600, kept: float = 3600
-    ):
+        self, most: int = 20, most_bytes: float = 4e9, abandoned: float = 600, kept: float = 3600,
+        turn: float = 2.0,
+    ):  # fmt: skip
         base = Path(tempfile.gettempdir()).resolve()
         self.folder = base / f"{_PREFIX}-{os.getpid()}-{secrets.token_hex(8)}"
         self._most, self._most_bytes = most, most_bytes
-        self._abandoned, self._kept = abandoned, kept
+        self._abandoned, self._kept, self._turn = abandoned, kept, turn
         self._jobs: dict[str, Job] = {}  # in order of arrival
+        self._row: list[Job] = []  # those at work or waiting for it, in order of their turns
         self._changed = threading.Condition()
-        self._worker: threading.Thread | None = None
+        self._keeper: threading.Thread | None = None
 
     def start(self, name: str, make: Callable[[Path, Callable[[dict], None]], str]) -> str:
         """Put a job in the row and return its key.
 
         name: of the file. make: writes the path it gets, reports its progress, JSON, to the
         function it gets, and returns a message; a RecipeError or OSError it raises is told to the
-        user. Raises RecipeError if too many wait already.
+        user. It has a thread of its own and is held up where it reports. Raises RecipeError if too
+        many wait already.
         """
         with self._changed:
             self._tidy()
-            if len(self._unfinished()) >= self._most:
+            if len(self._row) >= self._most:
                 raise RecipeError("files: too many are being made already; try again later")
             if not self.folder.exists():
                 _remove_leftovers(self.folder.parent)
                 self.folder.mkdir(mode=0o700)
-                atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
+                atexit.register(self._close)
             key = secrets.token_urlsafe(16)
             path = self.folder / key / name
             path.parent.mkdir(mode=0o700)
-            self._jobs[key] = Job(path, make, asked=time.monotonic())
-            if self._worker is None:
-                self._worker = threading.Thread(target=self._work, daemon=True)
-                self._worker.start()
-            self._changed.notify_all()
+            self._jobs[key] = job = Job(path, make, asked=time.monotonic())
+            self._row.append(job)
+            if self._keeper is None:
+                self._keeper = threading.Thread(target=self._keep_house, daemon=True)
+                self._keeper.start()
+        begin(lambda: self._make(job))
         return key
 
     def look(self, key: object) -> Job:
@@ -102,18 +109,15 @@ class Jobs:
         return content
 
     def ahead(self, key: str) -> int:
-        """How many unfinished jobs stand before this one."""
+        """How many turns of others come before this job's first one."""
         with self._changed:
-            keys = self._unfinished()
-            return keys.index(key) if key in keys else 0
+            job = self._jobs.get(key)
+            return self._row.index(job) if job in self._row and job.state == "waiting" else 0
 
     def cancel(self, key: object) -> None:
         """End a job and remove its file; raises RecipeError as `look`."""
         with self._changed:
             self._end(key, self._find(key))
-
-    def _unfinished(self) -> list[str]:
-        return [k for k, job in self._jobs.items() if job.state in ("waiting", "working")]
 
     def _find(self, key: object) -> Job:
         job = self._jobs.get(key) if isinstance(key, str) else None
@@ -125,6 +129,7 @@ class Jobs:
     def _end(self, key: str, job: Job) -> None:
         job.cancelled = True  # whoever is at work on it removes the file
         del self._jobs[key]
+        self._changed.notify_all()
         if job.state != "working":
             shutil.rmtree(job.path.parent, ignore_errors=True)
 
@@ -143,42 +148,64 @@ class Jobs:
             total -= job.bytes
             self._end(key, job)
 
-    def _work(self) -> None:
+    def _close(self) -> None:
+        end_all()  # or what is at work would write into it again
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _keep_house(self) -> None:
         while True:
             with self._changed:
-                while not (job := self._next()):
-                    self._changed.wait(60)
-                    self._tidy()
-                job.state = "working"
-            self._make(job)
-            with self._changed:
+                self._changed.wait(60)
                 self._tidy()
-                if job.cancelled:
-                    self._jobs = {k: j for k, j in self._jobs.items() if j is not job}
-                    shutil.rmtree(job.path.parent, ignore_errors=True)
-
-    def _next(self) -> Job | None:
-        return next((job for job in self._jobs.values() if job.state == "waiting"), None)
 
     def _make(self, job: Job) -> None:
-        start = time.monotonic()
+        """The whole life of a job, in its own thread."""
+        start = until = 0.0
 
         def report(progress: dict) -> None:
-            if job.cancelled or time.monotonic() - job.asked > self._abandoned:
+            nonlocal until
+            if self._unwanted(job):
                 raise Cancelled
             job.progress, job.seconds = progress, time.monotonic() - start
+            if time.monotonic() >= until:
+                until = self._next_turn(job)
 
         try:
+            until = self._next_turn(job)
+            start, job.state = time.monotonic(), "working"
             report({})
             job.message = job.make(job.path, report)
             job.bytes = job.path.stat().st_size
             job.state = "done"
-        except Cancelled:
+        except (Cancelled, Ending):
             job.cancelled = True
         except (RecipeError, OSError) as error:
             self._fail(job, str(error))
         except Exception as error:  # a mistake of ours must not end the row of the others
             self._fail(job, f"file: {type(error).__name__}: {error}"[:200])
+        finally:
+            with self._changed:
+                self._row.remove(job)
+                self._tidy()
+                if job.cancelled:
+                    self._jobs = {k: j for k, j in self._jobs.items() if j is not job}
+                    shutil.rmtree(job.path.parent, ignore_errors=True)
+                self._changed.notify_all()
+
+    def _next_turn(self, job: Job) -> float:
+        """Let those who wait work first, then say until when it is this job's turn."""
+        with self._changed:
+            if self._row[0] is job and job.state == "working":
+                self._row.append(self._row.pop(0))
+                self._changed.notify_all()
+            while self._row[0] is not job:
+                self._changed.wait(1)
+                if self._unwanted(job):
+                    raise Cancelled
+        return time.monotonic() + self._turn
+
+    def _unwanted(self, job: Job) -> bool:
+        return job.cancelled or time.monotonic() - job.asked > self._abandoned
 
     @staticmethod
     def _fail(job: Job, message: str) -> None:

@@ -127,15 +127,17 @@ def step_of(model: Model, recipe: Recipe, direction: Direction) -> Tensor:
     return hold_constant(direction.vector, [d.vector for d in held], model.library.spread)
 
 
-def check_channel(model: Model, layer: int, channel: int) -> None:
-    """Raise RecipeError unless this layer's style has this channel."""
-    layers = model.generator.synthesis.layers
+def check_channel(model: Model, layer: int, channel: int, rgb: bool = False) -> None:
+    """Raise RecipeError unless this layer's (rgb: this size's toRGB) style has this channel."""
+    synthesis = model.generator.synthesis
+    layers = [block.torgb for block in synthesis.blocks] if rgb else synthesis.layers
+    kind = "toRGB" if rgb else "layer"
     if layer >= len(layers):
-        raise RecipeError(f"channel: layer {layer}, but this model has 0 to {len(layers) - 1}")
+        raise RecipeError(f"channel: {kind} {layer}, but this model has 0 to {len(layers) - 1}")
     channels = layers[layer].weight.shape[1]
     if channel >= channels:
         raise RecipeError(
-            f"channel: {channel}, but layer {layer} of this model has 0 to {channels - 1}"
+            f"channel: {channel}, but {kind} {layer} of this model has 0 to {channels - 1}"
         )
 
 
@@ -161,7 +163,7 @@ def check(model: Model, recipe: Recipe) -> None:
     if recipe.noise.off and recipe.noise.off[-1] >= num_ws - 1:
         raise RecipeError(f"noise: this model has {num_ws - 1} layers with noise")
     for channel in recipe.channels:
-        check_channel(model, channel.layer, channel.channel)
+        check_channel(model, channel.layer, channel.channel, channel.rgb)
     if recipe.class_index is not None and recipe.class_index >= model.config.c_dim:
         classes = model.config.c_dim
         raise RecipeError(

@@ -21,13 +21,15 @@ from explorer.directions import activations, sefa
 from explorer.directions.direction import Direction, Spread, spread_of
 from explorer.directions.measured import measured_directions
 from explorer.directions.pca import principal_axes
-from explorer.height import read_reader
 from explorer.population import Population, Ruler, measure_population
 from explorer.receipts import Receipt, write_receipt
+from explorer.reference import open_reals
 from explorer.samples import sample_w
 from explorer.styles import style_moments
 from explorer.typicality import Gauge
 from gan.generator import Generator
+from gan.height import FILE as HEIGHT_FILE
+from gan.height import read_reader
 from gan.layers import FullyConnected
 
 PCA_VERSION, ACTIVATIONS_VERSION, MEASURED_VERSION, RECEIPTS_VERSION = 2, 1, 1, 1
@@ -49,7 +51,8 @@ class Library:
         self.generator = generator
         self._shelf = Shelf(checkpoint, digest)
         self._lock, self._tracing, self._regressing = (threading.Lock() for _ in range(3))
-        self.ruler = Ruler(read_reader(checkpoint.parent / "height.safetensors"))
+        self.ruler = Ruler(read_reader(checkpoint.parent / HEIGHT_FILE))
+        self.reals, self.reals_problem = open_reals(checkpoint, digest, generator.config)
         self._population = Once(self._make_population)
         self._receipts = Once(self._make_receipts)
         self._activations: dict[int, Once[list[Direction]]] = {}

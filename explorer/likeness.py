@@ -8,8 +8,8 @@ import torch.nn.functional as F
 from scipy import ndimage
 from torch import Tensor
 
-from explorer.samples import grey
 from explorer.scans.heads import head_of
+from gan.picture import grey
 from gan.ssim import structural_similarity
 
 _SCALES, _SMALLEST = 4, 4

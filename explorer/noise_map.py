@@ -15,7 +15,7 @@ from explorer.checks import RecipeError, is_whole, short
 from explorer.latents import ws_of
 from explorer.model import Model
 from explorer.recipe import Recipe
-from explorer.render import noise_maps, style_shifts
+from explorer.render import noise_maps, rgb_style_shifts, style_shifts
 from gan.incremental import IncrementalSynthesis
 
 DRAWS = 100
@@ -90,7 +90,7 @@ class NoiseMaps:
         model, drawn = self.model, replace(recipe.noise, mode="random")
         with torch.inference_mode():
             ws, own = ws_of(model, recipe), noise_maps(model.generator, recipe.noise)
-            shifts = style_shifts(model, recipe)
+            shifts, rgb_shifts = style_shifts(model, recipe), rgb_style_shifts(model, recipe)
         synthesis = model.synthesis.fast
         if layer is not None:  # what lies below the layer stays: computed once
             synthesis, drawn = IncrementalSynthesis(synthesis), replace(drawn, off=())
@@ -99,7 +99,7 @@ class NoiseMaps:
             noise = noise_maps(model.generator, replace(drawn, seed=seed))
             if layer is not None:
                 noise = [*own[:layer], noise[layer], *own[layer + 1 :]]
-            return _grey_levels(synthesis(ws, noise=noise, shifts=shifts))
+            return _grey_levels(synthesis(ws, noise=noise, shifts=shifts, rgb_shifts=rgb_shifts))
 
         for seed in range(moments.draws, draws):
             moments.add(model.turns.take(object(), lambda seed=seed: draw(seed)))

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 
 from explorer.cache import Kept
-from explorer.height import HeightReader
-from explorer.samples import grey, pictures_of, sample_w
+from explorer.samples import pictures_of, sample_w
 from gan.generator import Generator
+from gan.height import HeightReader
 from gan.measure import MEASUREMENTS, Measurement, measure
-from gan.picture import to_uint8
+from gan.picture import grey, to_uint8
 
 PICTURES = 3000
 KIND, VERSION = "population", 1

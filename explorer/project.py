@@ -58,6 +58,9 @@ def _project(args) -> None:
     for note in scan.notes:
         print(note)
     projector = Projector(model)
+    count = len(scan.slices)
+    if args.slice is not None and not 1 <= args.slice <= count:
+        raise RecipeError(f"--slice {args.slice}: the scan has slices 1 to {count}")
     index = None if args.slice is None else args.slice - 1
     placing = Placing(index, fit=not args.as_it_is)
     frame = projector.album.get().frame

@@ -7,7 +7,7 @@ the model has stored. Optimised maps would hide what w cannot express, and fit n
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -103,10 +103,17 @@ class Projector:
 
         target: uint8 [R, R] or [R, R, 3], as the model makes them.
         """
+        for step in self.pieces(target, effort):
+            if step is not None:
+                yield step
+
+    def pieces(self, target: np.ndarray, effort: Effort = Effort()) -> Iterator[Progress | None]:
+        """As `project`, with None wherever the work may pause: after each block of the network."""
         wanted, head = _as_image(target), head_of(target)
         mean, there, back = self._spread
         steps = effort.shared + effort.layered
         v = ((self._nearest(target) - mean) @ back)[None, None]  # [1, 1, w_dim], then [1, num_ws,]
+        _load_optimiser()
         yield self._progress(0, steps, v, target, head)
         random = torch.Generator().manual_seed(0)
         num_ws, done = self.model.config.num_ws, 0
@@ -120,15 +127,14 @@ class Projector:
                 noisy = v + explore * torch.randn(v.shape, generator=random)
                 with torch.enable_grad():
                     ws = (mean + noisy @ there).expand(-1, num_ws, -1)
-                    image = self.model.generator.synthesis(ws, noise_mode="const")
                     apart = (v - v.mean(dim=1, keepdim=True)).square().mean()
-                    loss = distance(image, wanted).sum()
-                    loss = loss + _TYPICAL * v.square().mean() + _TOGETHER * apart
-                    adam.zero_grad()
-                    loss.backward()
-                    adam.step()
+                    near = _TYPICAL * v.square().mean() + _TOGETHER * apart
+                image, slope = yield from self._slope(ws.detach(), wanted)
+                adam.zero_grad()
+                torch.autograd.backward([ws, near], [slope, torch.ones(())])
+                adam.step()
                 done += 1
-                found = to_uint8(image.detach())[0]
+                found = to_uint8(image)[0]
                 if done < steps:
                     yield Progress(
                         done, steps, error_in_head(target, found, head), ws.detach(), found
@@ -136,6 +142,35 @@ class Projector:
             v = v.detach()
         if done:
             yield self._progress(done, steps, v, target, head)
+
+    def _slope(self, ws: Tensor, wanted: Tensor) -> Generator[None, None, tuple[Tensor, Tensor]]:
+        """The picture of ws [1, num_ws, w_dim], and the gradient of its distance by ws.
+
+        Forth and back (the chain rule) in a piece for each block, with a pause behind each.
+        """
+        ws = ws.requires_grad_(True)
+        passed, x, img, first = [], None, None, 0
+        for block in self.model.generator.synthesis.blocks:
+            got = [t if t is None else t.detach().requires_grad_(True) for t in (x, img)]
+            convs = len(block.layers)
+            noise = [layer.noise_const[None, None] for layer in block.layers]
+            with torch.enable_grad():
+                rows = ws[:, first : first + convs + 1]
+                x, img = block(*got, rows, noise, [None] * convs, None, torch.float32)
+            passed.append((got, (x, img)))
+            first += convs
+            yield
+        image = img.detach().requires_grad_(True)
+        with torch.enable_grad():
+            distance(image, wanted).sum().backward()
+        slopes = [None, image.grad]
+        yield
+        for got, gave in reversed(passed):
+            known = [(t, slope) for t, slope in zip(gave, slopes, strict=True) if slope is not None]
+            torch.autograd.backward(*zip(*known, strict=True))
+            slopes = [None if t is None else t.grad for t in got]
+            yield
+        return image.detach(), ws.grad
 
     def _nearest(self, target: np.ndarray) -> Tensor:
         """w [w_dim] of the brain in the album that is nearest to the picture."""
@@ -154,6 +189,13 @@ class Projector:
         ws = (mean + v @ there).expand(-1, self.model.config.num_ws, -1)
         found = to_uint8(self.model.generator.synthesis(ws, noise_mode="const"))[0]
         return Progress(done, steps, error_in_head(target, found, head), ws, found)
+
+
+def _load_optimiser() -> None:
+    """torch loads its compiler with the first optimiser, which takes a second: not in a turn."""
+    x = torch.zeros(1, requires_grad=True)
+    x.grad = torch.zeros(1)
+    torch.optim.Adam([x]).step()
 
 
 def _ramp(t: float) -> float:

@@ -25,6 +25,7 @@ MAX_SEED = 2**32 - 1
 SPACES = ("w", "spline", "z")
 MAX_KEYS = 20
 MOST = {"edits": 100, "channels": 100, "own": 20}  # of a recipe
+_NO_RGB = ("rgb", False)
 NOISE_MODES = ("const", "random", "none")
 
 
@@ -132,15 +133,19 @@ class Channel:
     """One number of one layer's style, moved (Wu 2021, StyleSpace).
 
     layer: of those with noise, 0 the first; its style scales the maps that come into it. strength:
-    in standard deviations of that number over the model's brains, -20..20.
+    in standard deviations of that number over the model's brains, -20..20. rgb: of a toRGB's style,
+    which scales what each map adds to the picture; layer is then the number of its size, 0 of 4 px.
     """
 
     layer: int
     channel: int
     strength: float = 0.0
+    rgb: bool = False
 
     def __post_init__(self):
-        check_whole(self, "layer", 0, 16)
+        if not isinstance(self.rgb, bool):
+            raise RecipeError(f"channel: rgb must be true or false, got {short(self.rgb)}")
+        check_whole(self, "layer", 0, 8 if self.rgb else 16)
         check_whole(self, "channel", 0, 4095)
         check_number(self, "strength", -20, 20)
 
@@ -219,7 +224,7 @@ class Recipe:
         channels = as_tuple(self.channels, "channels")
         if len(channels) > MOST["channels"] or not all(isinstance(c, Channel) for c in channels):
             raise RecipeError(f"channels: expected at most {MOST['channels']} Channels")
-        if len({(c.layer, c.channel) for c in channels}) < len(channels):
+        if len({(c.rgb, c.layer, c.channel) for c in channels}) < len(channels):
             raise RecipeError("channels: one of them stands there twice")
         object.__setattr__(self, "channels", channels)
         hold = as_tuple(self.hold, "hold")
@@ -257,11 +262,11 @@ class Recipe:
 
     def to_dict(self) -> dict:
         """Plain lists, numbers and strings, for JSON."""
-        return {"version": VERSION, **asdict(self)}
+        return {"version": VERSION, **_plain(self)}
 
     def compact(self) -> dict:
         """The same without what has its default: what links and pictures carry."""
-        plain = asdict(self)
+        plain = _plain(self)
         for name in ("walk", "mix", "noise"):
             kind = type(getattr(self, name))
             if plain[name] is not None:
@@ -311,6 +316,11 @@ class Recipe:
     def from_json(cls, text: str) -> "Recipe":
         """Rebuild what `to_json` gave; raises RecipeError on anything else."""
         return cls.from_dict(plain_json(text))
+
+
+def _plain(recipe: Recipe) -> dict:
+    """Its fields, plain; a channel says `rgb` only where it is of a toRGB, as in older recipes."""
+    return asdict(recipe, dict_factory=lambda pairs: {k: v for k, v in pairs if (k, v) != _NO_RGB})
 
 
 def plain_json(text: str) -> object:

@@ -9,8 +9,9 @@ from torch import Tensor
 from explorer.checks import RecipeError, short
 from explorer.latents import check, ws_of
 from explorer.model import Model
-from explorer.recipe import Noise, Recipe
+from explorer.recipe import Channel, Noise, Recipe
 from gan.generator import Generator
+from gan.layers import FullyConnected
 from gan.picture import png_bytes, to_uint8, to_uint16
 
 
@@ -41,7 +42,8 @@ def synthesise_now(model: Model, recipe: Recipe) -> Tensor:
     """As `synthesise`, for callers that have the turn."""
     ws = ws_of(model, recipe)
     noise = noise_maps(model.generator, recipe.noise)
-    return model.synthesis(ws, noise=noise, shifts=style_shifts(model, recipe))
+    shifts, rgb_shifts = style_shifts(model, recipe), rgb_style_shifts(model, recipe)
+    return model.synthesis(ws, noise=noise, shifts=shifts, rgb_shifts=rgb_shifts)
 
 
 def noise_maps(generator: Generator, noise: Noise) -> list[Tensor | None]:
@@ -65,10 +67,22 @@ def noise_maps(generator: Generator, noise: Noise) -> list[Tensor | None]:
 
 def style_shifts(model: Model, recipe: Recipe) -> list[Tensor | None]:
     """What a recipe's channels add to the style of each synthesis layer: [1, channels] or None."""
-    layers = model.generator.synthesis.layers
-    shifts = [None] * len(layers)
-    for move in recipe.channels:
-        deviation = model.library.style_moments(layers[move.layer].affine)[1]
+    affines = [layer.affine for layer in model.generator.synthesis.layers]
+    return _shifts(model, affines, [move for move in recipe.channels if not move.rgb])
+
+
+def rgb_style_shifts(model: Model, recipe: Recipe) -> list[Tensor | None]:
+    """The same for the toRGB of each block."""
+    affines = [block.torgb.affine for block in model.generator.synthesis.blocks]
+    return _shifts(model, affines, [move for move in recipe.channels if move.rgb])
+
+
+def _shifts(
+    model: Model, affines: list[FullyConnected], moves: list[Channel]
+) -> list[Tensor | None]:
+    shifts = [None] * len(affines)
+    for move in moves:
+        deviation = model.library.style_moments(affines[move.layer])[1]
         if shifts[move.layer] is None:
             shifts[move.layer] = torch.zeros(1, len(deviation))
         shifts[move.layer][0, move.channel] = move.strength * deviation[move.channel]

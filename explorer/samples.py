@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import torch
 
+from explorer.background import computing
 from gan.config import ModelConfig
 from gan.generator import Generator, one_hot
-from gan.picture import to_uint8
+from gan.picture import grey, to_uint8
 
 SAMPLES = 20_000
 _DRAWN = 1000  # samples at a time
@@ -17,13 +18,9 @@ _BATCH = 8  # pictures at a time: a page that is open meanwhile stays quick
 def sample_w(generator: Generator, samples: int = SAMPLES) -> np.ndarray:
     """w of fixed random z (and classes): float32 [samples, w_dim], without truncation."""
     batches = []
-    with torch.inference_mode():
-        for z, labels in _draws(generator.config, samples):
-            c = (
-                None
-                if labels is None
-                else one_hot(torch.from_numpy(labels), generator.config.c_dim)
-            )
+    for z, labels in _draws(generator.config, samples):
+        c = None if labels is None else one_hot(torch.from_numpy(labels), generator.config.c_dim)
+        with computing(), torch.inference_mode():
             batches.append(generator.mapping(torch.from_numpy(z).float(), c).numpy())
     return np.concatenate(batches)
 
@@ -53,15 +50,8 @@ def pictures_of(
     `report` gets the share that is done.
     """
     for start in range(0, len(ws), _BATCH):
-        with torch.inference_mode():
+        with computing(), torch.inference_mode():
             images = generator.synthesis(ws[start : start + _BATCH], noise_mode="const")
         yield grey(to_uint8(images))
         if report:
             report(min(1.0, (start + _BATCH) / len(ws)))
-
-
-def grey(pictures: np.ndarray) -> np.ndarray:
-    """uint8 [N, R, R, 3] -> [N, R, R] (ITU-R 601 luma); grey pictures pass."""
-    if pictures.ndim == 3:
-        return pictures
-    return np.rint(pictures @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from explorer.background import begin
 from explorer.checks import RecipeError
 from explorer.likeness import Likeness, compare
 from explorer.model import Model
@@ -21,9 +22,11 @@ from explorer.render import render
 from explorer.scans.framing import Placing, place
 from explorer.scans.reading import check_files, read_scan
 from explorer.scans.scan import Scan
+from explorer.turns import Pieces
 
 MOST_CHUNK = 1 << 20  # bytes
 _IDLE = 900.0  # seconds
+_BETWEEN = 0.3  # seconds that a projection waits at most for those who keep dragging
 _MOST_USERS, _MOST_HELD = 8, 400 << 20  # scans, and bytes of them
 
 
@@ -39,7 +42,7 @@ class Result:
 
 
 class Job:
-    """A projection in a thread of its own, a step at a time when nobody else asks for pictures.
+    """A projection in a thread of its own, in short turns when nobody else asks for pictures.
 
     waiting: until another scan's projection ends. curve: the error after each step. last: the
     newest step. result or problem, a sentence: at the end; neither after `cancel`.
@@ -54,7 +57,7 @@ class Job:
         self._projector, self._bench = projector, bench
         self._target, self._effort = target, effort
         self._cancelled = threading.Event()
-        threading.Thread(target=self._run, daemon=True).start()
+        begin(self._run)
 
     def cancel(self) -> None:
         self._cancelled.set()
@@ -76,12 +79,13 @@ class Job:
 
     def _project(self) -> None:
         model = self._projector.model
-        steps = self._projector.project(self._target, self._effort)
-        step = next(steps)  # the nearest of the album
-        while step is not None and not self._cancelled.is_set():
-            self.curve.append(round(step.error, 2))
-            self.last = step
-            step = model.turns.take_idle(lambda: next(steps, None))
+        pieces = Pieces(self._projector.pieces(self._target, self._effort))
+        step = pieces.go_on()  # the nearest of the album
+        while not pieces.ended and not self._cancelled.is_set():
+            if step is not None:
+                self.curve.append(round(step.error, 2))
+                self.last = step
+            step = model.turns.take_idle(pieces.go_on, most=_BETWEEN)
         if self._cancelled.is_set():
             return
         recipe = self.last.recipe

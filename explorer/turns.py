@@ -3,14 +3,37 @@
 import math
 import threading
 import time
-from collections.abc import Callable, Hashable
-from typing import TypeVar
+from collections.abc import Callable, Hashable, Iterator
+from typing import Generic, TypeVar
+
+from explorer.background import computing
 
 Result = TypeVar("Result")
 
 
 class Superseded(Exception):
     """The same user asked for something newer before this was begun."""
+
+
+class Pieces(Generic[Result]):
+    """Long work that is done in turns of a bounded length.
+
+    steps: yields None where the work may pause, and its results.
+    """
+
+    def __init__(self, steps: Iterator[Result | None]):
+        self._steps, self.ended = steps, False
+
+    def go_on(self, most: float = 0.04) -> Result | None:
+        """Work until the next result; None if `most` seconds were over before, or at the end."""
+        end = time.monotonic() + most
+        for step in self._steps:
+            if step is not None:
+                return step
+            if time.monotonic() >= end:
+                return None
+        self.ended = True
+        return None
 
 
 class Turns:
@@ -29,7 +52,8 @@ class Turns:
     def take(self, user: Hashable, work: Callable[[], Result]) -> Result:
         """Wait for the turn, then return what `work` does; its exceptions pass through.
 
-        Raises Superseded, without calling `work`, if a newer request of `user` came meanwhile.
+        Raises Superseded, without calling `work`, if a newer request of `user` came meanwhile, and
+        Ending if the program is about to end.
         """
         self._asked = time.monotonic()
         try:
@@ -67,7 +91,8 @@ class Turns:
                 if self._waiting.get(user) is ticket:
                     del self._waiting[user]
         try:
-            return work()
+            with computing():
+                return work()
         finally:
             with self._changed:
                 self._busy = False

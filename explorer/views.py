@@ -32,7 +32,8 @@ def readings(model: Model, recipe: Recipe) -> list[dict]:
     """The measurements of a picture: value, change against the start, place in the population.
 
     value: in the measurement's unit; change: in the population's standard deviations; below: per
-    cent of the population with less. None where it cannot be told, or not yet.
+    cent of the population with less; real: the same of real slices, see reference.Place. None where
+    it cannot be told, or not yet.
     """
     ruler = model.library.ruler
     pictures = np.stack([render(model, recipe), render(model, start_of(recipe))])
@@ -42,10 +43,13 @@ def readings(model: Model, recipe: Recipe) -> list[dict]:
         change, below = (value - start) / population.deviation, population.percentile(value)
     except StillComputing:
         change = below = np.full(len(value), np.nan)
+    reals = model.library.reals
+    places = reals.places(ruler.keys, value) if reals else [None] * len(value)
     return [
         {
             "key": m.key, "name": m.name, "unit": m.unit, "meaning": m.meaning,
             "value": _number(value[k]), "change": _number(change[k]), "below": _number(below[k]),
+            "real": places[k] and asdict(places[k]),
         }
         for k, m in enumerate(ruler.measurements)
     ]  # fmt: skip

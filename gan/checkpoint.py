@@ -44,7 +44,10 @@ class Checkpoint:
         return {k[len(prefix) :]: v for k, v in self.tensors.items() if k.startswith(prefix)}
 
     def load_into(self, module: nn.Module, network: str) -> None:
-        """Copy one network's tensors; raises CheckpointError if names or shapes differ."""
+        """Copy one network's tensors, whatever their precision in the file.
+
+        Raises CheckpointError if names or shapes differ.
+        """
         found, wanted = self.part(network), module.state_dict()
         for name in sorted(set(found) ^ set(wanted)):
             which = "lacks" if name in wanted else "has an unknown tensor"
@@ -55,6 +58,7 @@ class Checkpoint:
                     f"{self.path}: {network}.{name} is {list(tensor.shape)}, "
                     f"expected {list(wanted[name].shape)}; {_DAMAGED}"
                 )
+        found = {name: tensor.to(wanted[name].dtype) for name, tensor in found.items()}
         module.load_state_dict(found, assign=next(module.parameters()).is_meta)
 
 

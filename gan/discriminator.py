@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from gan.config import ModelConfig
 from gan.generator import Mapping
-from gan.layers import Conv2d, FullyConnected, minibatch_stddev, pixel_norm
+from gan.layers import Conv2d, FullyConnected, channels_last, minibatch_stddev, pixel_norm
 from gan.resample import downsample2d
 
 
@@ -41,8 +41,8 @@ class Epilogue(nn.Module):
         self.fc = FullyConnected(channels * 16, channels, activate=True)
         self.out = FullyConnected(channels, channels if config.c_dim else 1)
 
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.conv(minibatch_stddev(x))
+    def forward(self, x: Tensor, groups: int) -> Tensor:
+        x = self.conv(torch.cat([minibatch_stddev(group) for group in x.chunk(groups)]))
         return self.out(self.fc(x.flatten(1)))
 
 
@@ -68,21 +68,24 @@ class Discriminator(nn.Module):
 
     def forward(
         self, img: Tensor, c: Tensor | None = None, dtype: torch.dtype = torch.float32,
-        fade: float = 1.0,
+        fade: float = 1.0, groups: int = 1,
     ) -> Tensor:  # fmt: skip
         """img: [N, img_channels, R, R] in -1..1; c: [N, c_dim] one-hot. Returns logits [N].
 
         dtype: precision of the convolutions (float16: of the four largest resolutions only); the
         4x4 block always runs in float32. fade: 0..1, how far the first block of a grown network has
         come in; at 0 only the picture at half the resolution is seen (Karras 2018, section 2).
+        groups: into how many equal parts the batch falls that do not see each other: each has its
+        own minibatch deviation.
         """
-        x = img.contiguous(memory_format=torch.channels_last)
+        x = img
         for r in self.config.block_resolutions[:0:-1]:
-            x = getattr(self, f"b{r}")(x.to(self.config.precision(r, dtype)))
+            x = channels_last(x.to(self.config.precision(r, dtype)))
+            x = getattr(self, f"b{r}")(x)
             if fade < 1 and r == self.config.resolution:
-                below = self.fromrgb_below(downsample2d(img).to(x.dtype))
+                below = self.fromrgb_below(channels_last(downsample2d(img).to(x.dtype)))
                 x = below + fade * (x - below)
-        y = self.b4(x.float())
+        y = self.b4(x.float(), groups)
         if self.config.c_dim:
             direction = pixel_norm(self.mapping(None, c))
             return (y * direction).sum(dim=1) / math.sqrt(y.shape[1])

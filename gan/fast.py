@@ -60,17 +60,18 @@ class FastSynthesis:
         noise_mode: str = "const",
         noise: Sequence[Tensor | None] | None = None,
         shifts: Sequence[Tensor | None] | None = None,
+        rgb_shifts: Sequence[Tensor | None] | None = None,
     ) -> Tensor:
         """Arguments, result and errors as of gan.generator.Synthesis."""
-        calls = self.calls(ws, noise_mode, noise, shifts)
+        calls = self.calls(ws, noise_mode, noise, shifts, rgb_shifts)
         return torch.cat([self._picture(*call) for call in calls])
 
-    def _picture(self, ws: Tensor, noise: list[Tensor | None], shifts: list) -> Tensor:
+    def _picture(self, ws: Tensor, noise: list, shifts: list, rgb_shifts: list) -> Tensor:
         maps = img = None
         for k in range(len(self.layers)):
             maps = self.layer(k, maps, ws[k], noise[k], shifts[k])
             if k % 2 == 0:
-                img = self.to_rgb(k // 2, maps, ws[k + 1], img)
+                img = self.to_rgb(k // 2, maps, ws[k + 1], img, rgb_shifts[k // 2])
         return img
 
     def layer(
@@ -80,16 +81,19 @@ class FastSynthesis:
         """One layer. below: None for k = 0; w: [w_dim]; noise: [r, r], shift: [C] or None."""
         return self.layers[k](self.const if below is None else below, w, noise, shift)
 
-    def to_rgb(self, block: int, maps: Maps, w: Tensor, below: Tensor | None) -> Tensor:
+    def to_rgb(
+        self, block: int, maps: Maps, w: Tensor, below: Tensor | None, shift: Tensor | None = None
+    ) -> Tensor:
         """A block's picture [1, img_channels, r, r] from its maps and the picture below."""
-        return self.rgbs[block](maps, w, below)
+        return self.rgbs[block](maps, w, below, shift)
 
     def calls(
-        self, ws: Tensor, noise_mode: str, noise: Sequence | None, shifts: Sequence | None
-    ) -> Iterator[tuple[Tensor, list, list]]:
-        """Check the call; for each picture its ws, and a map [r, r] and a shift [C] (or None) for
-        each layer."""
-        check_call(self.config, ws, noise_mode, noise, shifts)
+        self, ws: Tensor, noise_mode: str, noise: Sequence | None, shifts: Sequence | None,
+        rgb_shifts: Sequence | None,
+    ) -> Iterator[tuple[Tensor, list, list, list]]:  # fmt: skip
+        """Check the call; for each picture its ws, a map [r, r] and a shift [C] (or None) for each
+        layer, and a shift [C] (or None) for each block's toRGB."""
+        check_call(self.config, ws, noise_mode, noise, shifts, rgb_shifts)
         N = ws.shape[0]
         nothing = [[None] * len(self.layers)] * N
         if noise is not None:
@@ -100,7 +104,10 @@ class FastSynthesis:
             maps = nothing
         else:
             maps = [[torch.randn_like(m) for m in self.noise_const] for _ in range(N)]
-        return zip(ws, maps, nothing if shifts is None else _each(N, shifts), strict=True)
+        shifts = nothing if shifts is None else _each(N, shifts)
+        plain = [[None] * len(self.rgbs)] * N
+        rgb_shifts = plain if rgb_shifts is None else _each(N, rgb_shifts)
+        return zip(ws, maps, shifts, rgb_shifts, strict=True)
 
 
 def _each(N: int, layers: Sequence[Tensor | None]) -> list[list[Tensor | None]]:
@@ -140,9 +147,12 @@ class _ToRGB:
         self.bias = layer.bias.clone()
         self.upsample = _upsampling(resolution // 2)
 
-    def __call__(self, maps: Maps, w: Tensor, below: Tensor | None) -> Tensor:
+    def __call__(self, maps: Maps, w: Tensor, below: Tensor | None, shift: Tensor | None) -> Tensor:
         r, _, C = maps.x.shape
-        weight = self.weight * (self.affine(w) * maps.gain)
+        styles = self.affine(w)
+        if shift is not None:
+            styles += shift
+        weight = self.weight * (styles * maps.gain)
         rgb = torch.addmm(self.bias, maps.x.view(r * r, C), weight.T).T.reshape(1, -1, r, r)
         return rgb if below is None else rgb.add_(self.upsample(below))
 

@@ -1,14 +1,22 @@
 """z -> w -> ws -> feature maps -> image (Karras 2020, figure 2 and 7: skip generator)."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gan.config import ModelConfig
-from gan.layers import SQRT2, FullyConnected, drawn, leaky_relu, modulated_conv2d, pixel_norm
+from gan.layers import (
+    SQRT2,
+    FullyConnected,
+    add_noise_and_bias,
+    drawn,
+    leaky_relu,
+    modulated_conv2d,
+    pixel_norm,
+)
 from gan.resample import upsample2d
 
 NOISE_MODES = ("random", "const", "none")
@@ -79,8 +87,8 @@ class SynthesisLayer(nn.Module):
         # The activation's gain sqrt(2) passes through the leaky ReLU: scale the small tensors.
         x = modulated_conv2d(x, self.weight, styles, up=self.up, gain=SQRT2)
         if noise is not None:
-            x = x + (noise * (self.noise_strength * SQRT2)).to(x.dtype)
-        return leaky_relu(x + (self.bias * SQRT2).to(x.dtype)[:, None, None])
+            noise = noise * (self.noise_strength * SQRT2)
+        return leaky_relu(add_noise_and_bias(x, noise, self.bias * SQRT2))
 
     def draw_noise(self, mode: str, batch: int) -> Tensor | None:
         """One map for all channels: fresh, the stored one, or none."""
@@ -101,10 +109,14 @@ class ToRGB(nn.Module):
         self.bias = nn.Parameter(torch.zeros(img_channels))
         self.weight_gain = 1 / math.sqrt(in_channels)
 
-    def forward(self, x: Tensor, w: Tensor) -> Tensor:
-        """x: [N, C, r, r], w: [N, w_dim] -> [N, img_channels, r, r], float32."""
+    def forward(self, x: Tensor, w: Tensor, shift: Tensor | None = None) -> Tensor:
+        """x: [N, C, r, r], w: [N, w_dim] -> [N, img_channels, r, r], float32.
+
+        shift: [N or 1, C] or None, added to the style.
+        """
         N, C, H, W = x.shape
-        styles = self.affine(w) * self.weight_gain
+        styles = self.affine(w) if shift is None else self.affine(w) + shift
+        styles = styles * self.weight_gain
         weight = self.weight[:, :, 0, 0] * styles[:, None, :]  # [N, img_channels, C]
         pixels = x.permute(0, 2, 3, 1).reshape(N, H * W, C)  # free in channels_last
         y = torch.bmm(pixels, weight.transpose(1, 2).to(x.dtype)).float() + self.bias
@@ -132,17 +144,17 @@ class SynthesisBlock(nn.Module):
 
     def forward(
         self, x: Tensor | None, img: Tensor | None, ws: Tensor, noise: Sequence, shifts: Sequence,
-        dtype: torch.dtype, fade: float = 1.0,
+        rgb_shift: Tensor | None, dtype: torch.dtype, fade: float = 1.0,
     ) -> tuple[Tensor, Tensor]:  # fmt: skip
-        """ws: [N, convs + 1, w_dim]; noise, shifts: one or None per conv; fade: weight of this
-        block's part of the picture. Returns (x, img)."""
+        """ws: [N, convs + 1, w_dim]; noise, shifts: one or None per conv; rgb_shift: of the toRGB;
+        fade: weight of this block's part of the picture. Returns (x, img)."""
         if x is None:
             x = self.const.expand(ws.shape[0], -1, -1, -1)
             x = x.contiguous(memory_format=torch.channels_last)
         x = x.to(dtype)
         for i, layer in enumerate(self.layers):
             x = layer(x, ws[:, i], noise[i], shifts[i])
-        rgb = self.torgb(x, ws[:, len(self.layers)])
+        rgb = self.torgb(x, ws[:, len(self.layers)], rgb_shift)
         img = rgb if img is None else upsample2d(img) + rgb * fade
         return x, img
 
@@ -177,6 +189,7 @@ class Synthesis(nn.Module):
         dtype: torch.dtype = torch.float32,
         fade: float = 1.0,
         shifts: Sequence[Tensor | None] | None = None,
+        rgb_shifts: Sequence[Tensor | None] | None = None,
     ) -> Tensor:
         """Make pictures.
 
@@ -186,22 +199,23 @@ class Synthesis(nn.Module):
         picture is summed in float32. fade: 0..1, how far the last block has come in when a network
         grows (Karras 2018, section 2); at 0 the picture is the upsampled one of the block below.
         shifts: what is added to the style of each of `layers` (Wu 2021, StyleSpace), [N or 1, its
-        input channels] or None.
+        input channels] or None; rgb_shifts: the same for the toRGB of each of `blocks`.
         Returns [N, img_channels, R, R], about -1 to 1 but unbounded.
 
         Raises ValueError on a wrong shape or noise mode.
         """
-        check_call(self.config, ws, noise_mode, noise, shifts)
+        check_call(self.config, ws, noise_mode, noise, shifts, rgb_shifts)
         if noise is None:
             noise = [layer.draw_noise(noise_mode, ws.shape[0]) for layer in self.layers]
         shifts = shifts or [None] * len(noise)
+        rgb_shifts = rgb_shifts or [None] * len(self.blocks)
         x = img = None
         first = 0
-        for block in self.blocks:
+        for block, rgb_shift in zip(self.blocks, rgb_shifts, strict=True):
             convs = len(block.layers)
             top = block.resolution == self.config.resolution
             x, img = block(
-                x, img, ws[:, first : first + convs + 1], noise[first:], shifts[first:],
+                x, img, ws[:, first : first + convs + 1], noise[first:], shifts[first:], rgb_shift,
                 self.config.precision(block.resolution, dtype), fade if top else 1.0,
             )  # fmt: skip
             first += convs
@@ -214,31 +228,48 @@ def trace(
     noise: Sequence[Tensor | None],
     shifts: Sequence[Tensor | None] | None = None,
     layers: int | None = None,
+    rgb_shifts: Sequence[Tensor | None] | None = None,
 ) -> tuple[list[Tensor], list[Tensor]]:
     """Synthesis that keeps what it makes on the way, in float32.
 
     Arguments as of Synthesis. Returns the feature maps of each of its layers [N, C, r, r] and what
     each block's toRGB gave [N, img_channels, r, r]; with `layers` only of the first so many.
     """
+    *_, found = tracing(synthesis, ws, noise, shifts, layers, rgb_shifts)
+    return found
+
+
+def tracing(
+    synthesis: Synthesis,
+    ws: Tensor,
+    noise: Sequence[Tensor | None],
+    shifts: Sequence[Tensor | None] | None = None,
+    layers: int | None = None,
+    rgb_shifts: Sequence[Tensor | None] | None = None,
+) -> Iterator[tuple[list[Tensor], list[Tensor]]]:
+    """As `trace`, with a pause before each layer: the same two lists, which grow, each time."""
     count = len(synthesis.layers) if layers is None else layers
     shifts = shifts or [None] * len(synthesis.layers)
+    rgb_shifts = rgb_shifts or [None] * len(synthesis.blocks)
     x = synthesis.b4.const.expand(ws.shape[0], -1, -1, -1)
     x = x.contiguous(memory_format=torch.channels_last)
     maps, rgbs = [], []
-    for block in synthesis.blocks:
+    for block, rgb_shift in zip(synthesis.blocks, rgb_shifts, strict=True):
         for layer in block.layers:
             k = len(maps)
+            yield maps, rgbs
             if k == count:
-                return maps, rgbs
+                return
             x = layer(x, ws[:, k], noise[k], shifts[k])
             maps.append(x)
-        rgbs.append(block.torgb(x, ws[:, len(maps)]))
-    return maps, rgbs
+        rgbs.append(block.torgb(x, ws[:, len(maps)], rgb_shift))
+    yield maps, rgbs
 
 
 def check_call(
     config: ModelConfig, ws: Tensor, noise_mode: str, noise: Sequence[Tensor | None] | None,
     shifts: Sequence[Tensor | None] | None = None,
+    rgb_shifts: Sequence[Tensor | None] | None = None,
 ) -> None:  # fmt: skip
     """Raises ValueError where a synthesis network cannot be called like this."""
     expected = (config.num_ws, config.w_dim)
@@ -251,6 +282,11 @@ def check_call(
         raise ValueError(f"noise: expected {layers} maps, got {len(noise)}")
     if shifts is not None and len(shifts) != layers:
         raise ValueError(f"shifts: expected one or None for {layers} layers, got {len(shifts)}")
+    blocks = len(config.block_resolutions)
+    if rgb_shifts is not None and len(rgb_shifts) != blocks:
+        raise ValueError(
+            f"rgb_shifts: expected one or None for {blocks} blocks, got {len(rgb_shifts)}"
+        )
 
 
 class Generator(nn.Module):

@@ -1,8 +1,9 @@
 """Synthesis that computes only what changed: everything below an edited layer is kept.
 
 Layer k depends on rows 0..k of ws, on the noise maps and style shifts up to its own, and on nothing
-else, so those bytes are its key. An edit of fine layers or of their noise finds the coarse ones
-done, and a kept result is the result: the picture is the same bit for bit.
+else, so those bytes are its key; a block's picture also on the shifts of the toRGBs up to its own.
+An edit of fine layers or of their noise finds the coarse ones done, and a kept result is the
+result: the picture is the same bit for bit.
 """
 
 import hashlib
@@ -31,14 +32,15 @@ class IncrementalSynthesis:
         noise_mode: str = "const",
         noise: Sequence[Tensor | None] | None = None,
         shifts: Sequence[Tensor | None] | None = None,
+        rgb_shifts: Sequence[Tensor | None] | None = None,
     ) -> Tensor:
         """Arguments, result and errors as of gan.generator.Synthesis."""
-        calls = self.fast.calls(ws, noise_mode, noise, shifts)
+        calls = self.fast.calls(ws, noise_mode, noise, shifts, rgb_shifts)
         return torch.cat([self._picture(*call) for call in calls])
 
-    def _picture(self, ws: Tensor, noise: list[Tensor | None], shifts: list) -> Tensor:
+    def _picture(self, ws: Tensor, noise: list, shifts: list, rgb_shifts: list) -> Tensor:
         fast = self.fast
-        maps_keys, img_keys = _keys(ws, noise, shifts)
+        maps_keys, img_keys = _keys(ws, noise, shifts, rgb_shifts)
         last = len(img_keys) - 1
         done = self.kept.get(img_keys[last])
         if done is not None:
@@ -56,7 +58,8 @@ class IncrementalSynthesis:
             kept = self.kept.get(img_keys[block])
             if kept is None:
                 below = img(block - 1) if block else None
-                kept = fast.to_rgb(block, maps(2 * block), ws[2 * block + 1], below)
+                w, shift = ws[2 * block + 1], rgb_shifts[block]
+                kept = fast.to_rgb(block, maps(2 * block), w, below, shift)
                 self.kept.put(img_keys[block], kept)
             return kept
 
@@ -97,11 +100,12 @@ def _bytes(result: Maps | Tensor) -> int:
 
 
 def _keys(
-    ws: Tensor, noise: list[Tensor | None], shifts: list[Tensor | None]
-) -> tuple[list[bytes], list[bytes]]:
+    ws: Tensor, noise: list[Tensor | None], shifts: list[Tensor | None],
+    rgb_shifts: list[Tensor | None],
+) -> tuple[list[bytes], list[bytes]]:  # fmt: skip
     """A digest for each layer's feature maps, and for each block's picture."""
     maps_keys, img_keys = [], []
-    digest = hashlib.sha256()
+    digest, moved = hashlib.sha256(), hashlib.sha256()  # moved: what the toRGBs so far add
     for k, (w, noise_map, shift) in enumerate(zip(ws, noise, shifts, strict=False)):
         digest.update(w.contiguous().numpy())
         digest.update(b"none" if noise_map is None else noise_map.contiguous().numpy())
@@ -109,9 +113,13 @@ def _keys(
             digest.update(b"shift")
             digest.update(shift.contiguous().numpy())
         maps_keys.append(digest.digest())
-        if k % 2 == 0:  # the block's toRGB reads the next row
-            above = digest.copy()
+        if k % 2 == 0:
+            if rgb_shifts[k // 2] is not None:
+                moved.update(b"shift %d" % k)
+                moved.update(rgb_shifts[k // 2].contiguous().numpy())
+            above = digest.copy()  # the block's toRGB reads the next row
             above.update(b"rgb")
             above.update(ws[k + 1].contiguous().numpy())
+            above.update(moved.digest())
             img_keys.append(above.digest())
     return maps_keys, img_keys

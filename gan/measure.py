@@ -51,6 +51,7 @@ MEASUREMENTS = (
                 "grainier", "smoother"),
 )  # fmt: skip
 KEYS = tuple(m.key for m in MEASUREMENTS)
+VERSION = 1  # of what the keys mean: raised when a change gives the same picture other numbers
 
 _CHUNK = 64  # pictures at a time: bounds the memory
 _RADII, _TURNS = 24, 480  # of the polar grid; half a turn step is the grid of angles, 0.375 degrees

@@ -22,6 +22,21 @@ def to_uint16(images: Tensor) -> np.ndarray:
     return pixels[:, 0].astype(np.uint16)
 
 
+def grey(pictures: np.ndarray) -> np.ndarray:
+    """uint8 [N, R, R, 3] -> [N, R, R] (ITU-R 601 luma); grey pictures pass."""
+    if pictures.ndim == 3:
+        return pictures
+    return np.rint(pictures @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)
+
+
+def shrink(pictures: np.ndarray, side: int) -> np.ndarray:
+    """Box averages: [N, R, R] -> float32 [N, side, side]; smaller pictures keep their size."""
+    N, R = pictures.shape[:2]
+    side = min(side, R)
+    blocks = pictures.reshape(N, side, R // side, side, R // side)
+    return blocks.mean(axis=(2, 4), dtype=np.float32)
+
+
 def contact_sheet(images: np.ndarray, columns: int) -> np.ndarray:
     """Tile uint8 pictures [N, H, W] or [N, H, W, 3] row by row; empty places stay black."""
     rows = -(-len(images) // columns)

@@ -120,6 +120,28 @@ def test_single_channels_are_tried_moved_and_in_the_link(page):
     assert page.get_by_label("layer 9 · 64 px, channel 3", exact=True).input_value() == "6"
 
 
+def test_what_a_map_paints_is_turned(page):
+    page.evaluate("window.brain.restore({ ...window.brain.recipe, channels: [] })")
+    page.get_by_role("tab", name="Inside").click()
+    page.get_by_role("button", name="Feature maps").click()
+    page.locator(".ns-maps button").nth(1).click()
+    channel = int(page.locator(".ns-large figcaption").inner_text().split()[1].rstrip(","))
+    page.get_by_role("button", name="Turn what it paints").click()  # of layer 5: 16 px
+    name = f"grey of 16 px, channel {channel}"
+    page.get_by_label(f"{name}, standard deviations").fill("-8")
+    moved = {"layer": 2, "channel": channel - 1, "rgb": True, "strength": -8}
+    wait_for(page, "channels", [moved])
+    recipe = Recipe.from_dict(page.evaluate("window.last"))
+    assert shown(page).tobytes() == render(load(), recipe).tobytes()
+    link = page.evaluate("window.brain.link()")
+    page.get_by_role("button", name="Remove").last.click()
+    wait_for(page, "channels", [])
+    page.evaluate("(l) => { location.href = l }", link)
+    page.wait_for_function("window.last.channels.length === 1")
+    assert page.get_by_label(name, exact=True).input_value() == "-8"
+    page.get_by_role("button", name="Remove").last.click()
+
+
 def test_axes_of_a_layer_are_directions(page):
     page.get_by_role("tab", name="Directions").click()
     page.locator(".dr-tabs").get_by_role("button", name="Activations").click()

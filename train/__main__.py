@@ -1,14 +1,14 @@
-"""Command line: python -m train --data ... --out ..., or evaluate, report, inspect instead."""
+"""python -m train --data ... --out ..., or evaluate, reference, report, inspect, halve."""
 
 import sys
 
 from gan.checkpoint import CheckpointError
-from train import report
+from train import halve, report
 from train.config import UsageError, parse
 from train.data import inspect
 from train.loop import TrainingFailed
 from train.parallel import LostProcess
-from train.quality import evaluate
+from train.quality import evaluate, reference
 from train.run import train
 
 
@@ -18,10 +18,14 @@ def main(argv: list[str] | None = None) -> int:
     try:
         if argv[:1] == ["evaluate"]:
             evaluate.main(argv[1:])
+        elif argv[:1] == ["reference"]:
+            reference.main(argv[1:])
         elif argv[:1] == ["report"]:
             report.main(argv[1:])
         elif argv[:1] == ["inspect"]:
             inspect.main(argv[1:])
+        elif argv[:1] == ["halve"]:
+            halve.main(argv[1:])
         else:
             train(parse(argv))
     except (UsageError, CheckpointError) as error:

@@ -132,6 +132,7 @@ class RunFolder:
             "data_images": len(self.slices),
             "data_license": self.config.data_license,
             "data_source": self.config.data_source,
+            "pixel_mm": self.slices.pixel_mm,
             "classes": list(self.slices.classes),
             "kimg": self.state.seen / 1000,
             "seconds": round(self.state.seconds),

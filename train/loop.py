@@ -55,8 +55,10 @@ class Trainer:
         def judge(part: Part) -> Tensor:
             with torch.no_grad() if shared is None else nullcontext():
                 fake = self._generate(part) if shared is None else shared.detach()
-            real_logits = self.D(self._seen(part, 0, part.real), part.c, self.dtype, fade)
-            fake_logits = self.D(self._seen(part, 1, fake), part.c, self.dtype, fade)
+            # In one call, which costs less than two; in two groups, which never mix.
+            both = torch.cat([self._seen(part, 0, part.real), self._seen(part, 1, fake)])
+            logits = self.D(both, part.c.repeat(2, 1), self.dtype, fade, groups=2)
+            real_logits, fake_logits = logits.chunk(2)
             notes.add(real_logit=real_logits.mean(), real_sign=real_logits.sign().mean())
             return notes.loss("loss_D", discriminator_loss(real_logits, fake_logits))
 

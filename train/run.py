@@ -1,5 +1,7 @@
 """A training from the command line to the last file, whatever its stages and processes."""
 
+import ctypes
+import sys
 from dataclasses import replace
 
 import torch
@@ -15,6 +17,9 @@ from train.growth import Stage, at_stage, stages
 from train.loop import Trainer, run
 from train.parallel import World, join_world
 from train.state import TrainState
+
+# M_MMAP_THRESHOLD, the most there may be, and M_TRIM_THRESHOLD (malloc.h).
+_KEEP_MEMORY = ((-3, 32 * 2**20), (-1, 2**31 - 1))
 
 
 def train(command: Command) -> bool:
@@ -49,6 +54,7 @@ def _stage_reached(command: Command, plan: tuple[Stage, ...]) -> int:
 def _train_stage(command: Command, stage: Stage, plan: tuple[Stage, ...], world: World) -> bool:
     model, config = at_stage(command.model, command.train, stage)
     device, dtype = pick_device(config, world), pick_dtype(config)
+    tune_for(device.type)
     if not world.first:
         world.wait()  # the first process decodes the data and makes the folder; then all read it
     slices = _load(command, model)
@@ -111,6 +117,23 @@ def pick_device(config: TrainConfig, world: World | None = None) -> torch.device
     if kind == "cuda" and world and world.size > 1:
         return torch.device("cuda", torch.cuda.current_device())
     return torch.device(kind)
+
+
+def tune_for(device: str) -> None:
+    """Settings of the whole process that make training faster.
+
+    CUDA: each convolution tried out once per shape, and float32 products in TF32; what must be
+    exact is neither. CPU: the C library keeps freed memory for the next feature maps, where it
+    would return it to the system and have every page of it cleared again (glibc only).
+    """
+    if device == "cuda":
+        torch.backends.cudnn.benchmark = True
+        torch.set_float32_matmul_precision("high")
+    elif device == "cpu" and sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+        if mallopt:
+            for parameter, value in _KEEP_MEMORY:
+                mallopt(parameter, value)
 
 
 def pick_dtype(config: TrainConfig) -> torch.dtype:

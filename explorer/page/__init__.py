@@ -10,11 +10,13 @@ from explorer.page import (
     channels,
     directions,
     drag,
+    effects,
     export,
     inside,
     journey,
     map,
     mix,
+    nearest,
     noise,
     scan,
     start,
@@ -72,6 +74,7 @@ def _page(models: dict[str, Model], path: str, recipe: Recipe) -> None:
             bound = start.panel(model, recipe)
             with gr.Tabs(overflow_behavior="wrap"):
                 with gr.Tab("Directions"):
+                    effects.panel(model)
                     directions.panel(model)
                 with gr.Tab("Drag"):
                     drag.panel(model)
@@ -92,6 +95,7 @@ def _page(models: dict[str, Model], path: str, recipe: Recipe) -> None:
                     export.panel(model)
         with gr.Column(scale=4, min_width=320, elem_id="measured"):
             numbers(model)
+            nearest.panel(model)
     card(model)
     restoring(bound)
     on_click(save, "() => window.brain.save()")

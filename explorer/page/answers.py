@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 from explorer import views
+from explorer.background import Ending, computing
 from explorer.checks import RecipeError, as_table, as_tuple, name_of
 from explorer.directions import own
 from explorer.files import MOST_BYTES, read_recipe
@@ -30,11 +31,14 @@ def answering(function: Callable[[object], dict]) -> Callable[[object], dict]:
     @functools.wraps(function)
     def answer(posted: object = None) -> dict:
         try:
-            return function(posted)
+            with computing():
+                return function(posted)
         except StillComputing as wait:
             return {"error": f"This is {wait}", "again": True}
         except RecipeError as error:
             return {"error": str(error)}
+        except Ending:
+            return {"error": "The program is ending."}
 
     return answer
 

@@ -1,4 +1,5 @@
 // Single channels. The recipe holds those that are moved; a slider at 0 stays until it is removed.
+// `layer` is the number in the list of the page: the layers first, then what each size paints.
 const $ = (selector) => element.querySelector(selector);
 const form = $('.ch-ask'), rows = $('.ch-rows'), status = $('.ch-status'), bar = $('progress');
 const table = $('.ch-found'), MOST = 8;
@@ -7,14 +8,21 @@ let searching = null;
 props.layers.forEach(([name], i) => form.elements.layer.add(new Option(name, i)));
 form.elements.layer.value = Math.min(4, props.layers.length - 1);
 const lost = (answer) => answer?.error || 'No answer from the program. Is it still running?';
-const word = (layer, channel) => `layer ${props.layers[layer][0]}, channel ${channel + 1}`;
+const word = (layer, channel) => `${props.layers[layer][0]}, channel ${channel + 1}`;
+// As recipes name it, and back.
+const named = (layer, channel) => {
+  const [, , number, rgb] = props.layers[layer];
+  return rgb ? { layer: number, channel, rgb } : { layer: number, channel };
+};
+const listed = (c) => props.layers.findIndex(([, , number, rgb]) => number === c.layer && rgb === Boolean(c.rgb));
+const keyOf = (c) => `${listed(c)}-${c.channel}`;
 const find = (layer, channel) => rows.querySelector(`[data-key="${layer}-${channel}"]`);
 
 function limit() { form.elements.channel.max = props.layers[form.elements.layer.value][1]; }
 
 function move(layer, channel, strength) {
-  const others = window.brain.recipe.channels.filter((c) => c.layer !== layer || c.channel !== channel);
-  window.brain.set('channels', strength === 0 ? others : [...others, { layer, channel, strength }]);
+  const others = window.brain.recipe.channels.filter((c) => keyOf(c) !== `${layer}-${channel}`);
+  window.brain.set('channels', strength === 0 ? others : [...others, { ...named(layer, channel), strength }]);
 }
 
 function line(layer, channel) {
@@ -44,31 +52,18 @@ function line(layer, channel) {
 }
 
 async function film(row, layer, channel) {
-  const box = row.querySelector('.dr-film'), image = box.querySelector('img');
+  const box = row.querySelector('.dr-film');
   if (!box.hidden) { box.hidden = true; return; }
   const recipe = window.brain.recipe;
-  const answer = await server.channel_film({ recipe, layer, channel }).catch(() => undefined);
+  const answer = await server.channel_film({ recipe, ...named(layer, channel) }).catch(() => undefined);
   if (!answer?.src) { status.textContent = lost(answer); return; }
-  image.src = answer.src;
-  image.alt = `This brain from -9 to +9 standard deviations of ${word(layer, channel)}`;
-  box.dataset.of = without(recipe, row.dataset.key);
-  box.hidden = false;
-  age();
+  unroll(row, answer.src, `This brain from -9 to +9 standard deviations of ${word(layer, channel)}`, recipe);
 }
 
-// A film shows everything but its own channel as it was then: an older one is faded.
+// What a film depends on.
 function without(recipe, key) {
-  return JSON.stringify({ ...recipe, channels: recipe.channels.filter((c) => `${c.layer}-${c.channel}` !== key) });
+  return JSON.stringify({ ...recipe, channels: recipe.channels.filter((c) => keyOf(c) !== key) });
 }
-function age() {
-  const now = window.brain.recipe;
-  for (const row of rows.children) {
-    const box = row.querySelector('.dr-film'), old = !box.hidden && box.dataset.of !== without(now, row.dataset.key);
-    box.style.opacity = old ? 0.4 : '';
-    box.title = old ? 'The picture has changed since: close and open it again.' : '';
-  }
-}
-document.addEventListener('rest', age);
 
 // Sliders show the recipe; those that it no longer moves go to 0.
 function sync() {
@@ -76,7 +71,9 @@ function sync() {
   for (const row of rows.children) {
     for (const input of row.querySelectorAll('input')) if (input !== document.activeElement) input.value = 0;
   }
-  for (const { layer, channel, strength } of now) {
+  for (const c of now) {
+    const layer = listed(c), { channel, strength } = c;
+    if (layer < 0) continue;  // refused by the server in words
     const row = find(layer, channel) || line(layer, channel);
     for (const input of row.querySelectorAll('input')) input.value = strength;
   }
@@ -88,7 +85,7 @@ form.addEventListener('submit', (event) => {
   event.preventDefault();
   add(Number(form.elements.layer.value), Number(form.elements.channel.value) - 1);
 });
-document.addEventListener('turn', ({ detail }) => add(detail.layer, detail.channel));
+document.addEventListener('turn', ({ detail }) => add(listed(detail), detail.channel));
 
 function text(tag, content) {
   const node = document.createElement(tag);
@@ -115,9 +112,9 @@ function list(layer, found) {
 async function search() {
   const mine = {}, layer = Number(form.elements.layer.value), of = props.layers[layer][1];
   const still = () => searching === mine;
-  const ask = async (name, posted) => {
+  const ask = async (name, channel) => {
     while (still()) {
-      const answer = await server[name]({ layer, ...posted }).catch(() => undefined);
+      const answer = await server[name](named(layer, channel)).catch(() => undefined);
       if (answer && !answer.error) return answer;
       status.textContent = lost(answer);
       if (!answer?.again) return null;
@@ -132,7 +129,7 @@ async function search() {
   $('[data-do=find]').textContent = 'Stop';
   while (still() && found.length < of) {
     status.textContent = `Trying channel ${found.length + 1} of ${of} …`;
-    const answer = await ask('channel_changes', { channel: found.length });
+    const answer = await ask('channel_changes', found.length);
     if (!answer) break;
     found.push(...answer.rows);
     bar.value = found.length;
@@ -143,7 +140,7 @@ async function search() {
     list(layer, found);
     for (let i = 0; i < found.length && still(); i++) {
       status.textContent = `Measuring what number ${i + 1} of ${found.length} changes …`;
-      const answer = await ask('channel_receipt', { channel: found[i].channel });
+      const answer = await ask('channel_receipt', found[i].channel);
       if (!answer) break;
       const { most } = answer, sign = most?.effect > 0 ? '+' : '−';
       table.tBodies[0].rows[i].cells[2].textContent = answer.says

@@ -10,13 +10,20 @@ from explorer.page.mix import layer_name
 
 def panel(model: Model) -> gr.HTML:
     """Draw the sliders; the browser makes one for each channel of the recipe."""
-    layers = model.generator.synthesis.layers
+    synthesis, num_ws = model.generator.synthesis, model.config.num_ws
+    kind = "grey" if model.config.img_channels == 1 else "colour"
     return gr.HTML(
         elem_id="channels",
+        # Name, channels, number and whether it is a toRGB's: those of the layers first.
         layers=[
-            [layer_name(i, model.config.num_ws), layer.weight.shape[1]]
-            for i, layer in enumerate(layers)
+            [f"layer {layer_name(i, num_ws)}", layer.weight.shape[1], i, False]
+            for i, layer in enumerate(synthesis.layers)
+        ]
+        + [
+            [f"{kind} of {block.resolution} px", block.torgb.weight.shape[1], i, True]
+            for i, block in enumerate(synthesis.blocks)
         ],
-        html_template=part("channels.html"), css_template="", js_on_load=part("channels.js"),
+        html_template=part("channels.html"), css_template="",
+        js_on_load=part("channels.js") + part("films.js"),
         server_functions=trying_channels(model),
     )  # fmt: skip

@@ -12,17 +12,17 @@ _AT_ONCE = 4  # channels tried for one request: a fraction of a second at 64 px
 
 
 def trying_channels(model: Model) -> list[Callable[[object], dict]]:
-    """Each posts {"layer", "channel"} and, for the film, {"recipe"}."""
+    """Each posts {"layer", "channel", "rgb"} and, for the film, {"recipe"}."""
     effects = channels.Channels(model)
 
     @answering
     def channel_changes(posted: object) -> dict:
         """{"rows": [{"channel", "change"}], "of"} of the next few from "channel" on."""
-        layer, first = _read(posted)
-        of = effects.number(layer)
+        layer, first, rgb = _read(posted)
+        of = effects.number(layer, rgb)
         some = range(first, min(first + _AT_ONCE, of))
         return {
-            "rows": [{"channel": c, "change": effects.change(layer, c)} for c in some],
+            "rows": [{"channel": c, "change": effects.change(layer, c, rgb)} for c in some],
             "of": of,
         }
 
@@ -43,14 +43,14 @@ def trying_channels(model: Model) -> list[Callable[[object], dict]]:
     @answering
     def channel_film(posted: object) -> dict:
         """{"src": this picture at -9, -6 ... 9 standard deviations}."""
-        layer, channel = _read(posted)
-        recipe = Recipe.from_dict(posted.get("recipe"))
-        return {"src": picture_source(channels.film_strip(model, recipe, layer, channel))}
+        layer, channel, rgb = _read(posted)
+        recipe, moved = Recipe.from_dict(posted.get("recipe")), Channel(layer, channel, rgb=rgb)
+        return {"src": picture_source(channels.film_strip(model, recipe, moved))}
 
     return [channel_changes, channel_receipt, channel_film]
 
 
-def _read(posted: object) -> tuple[int, int]:
+def _read(posted: object) -> tuple[int, int, bool]:
     posted = as_table(posted, "posted")
-    asked = Channel(posted.get("layer"), posted.get("channel"))
-    return asked.layer, asked.channel
+    asked = Channel(posted.get("layer"), posted.get("channel"), rgb=posted.get("rgb", False))
+    return asked.layer, asked.channel, asked.rgb

@@ -132,27 +132,14 @@ async function film(row, d, layers) {
   if (!box.hidden) { box.hidden = true; return; }
   const posted = asked(d, layers), answer = await server.film(posted).catch(() => undefined);
   if (!answer?.src) { window.brain.show(answer?.error || 'No answer from the program.'); return; }
-  const image = box.querySelector('img');
-  image.src = answer.src;
-  image.alt = `This brain from -3 to +3 standard deviations along ${d.name}`;
-  box.dataset.of = without(posted.recipe, d.key);
-  box.hidden = false;
-  age();
+  unroll(row, answer.src, `This brain from -3 to +3 standard deviations along ${d.name}`, posted.recipe);
 }
 
-// A film shows everything but its own direction as it was then: an older one is faded.
+// What a film depends on.
 function without(recipe, key) {
   return JSON.stringify({ ...recipe, edits: recipe.edits.filter((e) => e.direction !== key) });
 }
-function age() {
-  const now = recipe();
-  for (const row of rows.querySelectorAll('.dr-row')) {
-    const box = row.querySelector('.dr-film'), old = !box.hidden && box.dataset.of !== without(now, row.dataset.key);
-    box.style.opacity = old ? 0.4 : '';
-    box.title = old ? 'The picture has changed since: close and open it again.' : '';
-  }
-}
-document.addEventListener('rest', age);
+document.addEventListener('rest', sync);
 
 async function receipt(d, layers) {
   dialog.replaceChildren(text('p', 'Measuring 16 other brains …'));
@@ -253,4 +240,14 @@ for (const [name, [label]] of Object.entries(SOURCES)) {
   tabs.append(button);
 }
 document.addEventListener('restored', list);
+// Another panel points at a direction by its key.
+document.addEventListener('direction', ({ detail: key }) => {
+  const found = Object.entries(groups).find(([, all]) => all.some((d) => d.key === key));
+  if (found?.[0].startsWith('sefa')) range = found[0];
+  chosen = true;
+  tab(found ? found[0].split('-')[0] : 'own');
+  const row = [...rows.children].find((r) => r.dataset.key === key);
+  row?.scrollIntoView({ block: 'center' });
+  row?.querySelector('input').focus({ preventScroll: true });
+});
 load();

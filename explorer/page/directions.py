@@ -17,6 +17,6 @@ def panel(model: Model) -> gr.HTML:
         maps=[layer_name(i, num_ws) for i in range(num_ws - 1)],
         html_template=part("directions.html"),
         css_template="",
-        js_on_load=part("directions.js"),
+        js_on_load=part("directions.js") + part("films.js"),
         server_functions=directing(model),
     )

@@ -115,13 +115,15 @@ function enlarge(answer) {
   const says = `Channel ${c.channel + 1}, number ${64 * page + i + 1} by activity (${short(c.activity)}). From ${short(c.least)} to ${short(c.most)}.`;
   image.setAttribute('aria-label', says);
   large.lastElementChild.replaceChildren(text('p', says));
-  const next = answer.layer + 1;  // whose style scales this channel
-  if (next === props.layers.length) return;
-  const button = text('button', 'Turn this channel');
-  button.title = `A slider below for what layer ${props.layers[next]} takes of it`;
-  button.addEventListener('click', () => document.dispatchEvent(
-    new CustomEvent('turn', { detail: { layer: next, channel: c.channel } })));
-  large.lastElementChild.append(button);
+  const turn = (name, title, detail) => {
+    const button = text('button', name);
+    button.title = title;
+    button.addEventListener('click', () => document.dispatchEvent(new CustomEvent('turn', { detail })));
+    large.lastElementChild.append(button, ' ');
+  };
+  const next = answer.layer + 1, { channel } = c;  // the layer whose style scales this channel
+  if (next < props.layers.length) turn('Turn this channel', `A slider below for what layer ${props.layers[next]} takes of it`, { layer: next, channel });
+  if (answer.layer % 2 === 0) turn('Turn what it paints', 'A slider below for what it adds to the picture itself', { layer: answer.layer / 2, channel, rgb: true });
 }
 
 const open = () => element.offsetParent !== null;

@@ -22,6 +22,6 @@ def panel(model: Model) -> gr.HTML:
         sizes=sorted({own, max(own, 256), max(own, 512)}),
         html_template=part("journey.html"),
         css_template="",
-        js_on_load=part("journey.js"),
+        js_on_load=part("journey.js") + part("journey_film.js"),  # one script, two files
         server_functions=travelling(model),
     )

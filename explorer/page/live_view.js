@@ -157,6 +157,7 @@ window.brain = {
   },
   show,
   get recipe() { return structuredClone(recipe); },
+  get now() { return recipe; },  // not a copy: only to be read, by what looks at every frame
   get defaults() { return structuredClone(defaults); },
 };
 window.addEventListener('hashchange', () => window.brain.follow());

@@ -29,7 +29,9 @@ def live_view(model: Model, recipe: Recipe) -> gr.HTML:
 
 def numbers(model: Model) -> gr.HTML:
     """Measurements, gauge and companions; they follow once the hand rests."""
+    reals = model.library.reals
     return gr.HTML(
+        reals=reals.origin if reals else "", reals_problem=model.library.reals_problem,
         elem_id="numbers", html_template=part("numbers.html"), css_template="",
         js_on_load=part("numbers.js"), server_functions=[looking(model)],
     )  # fmt: skip

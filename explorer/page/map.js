@@ -1,6 +1,6 @@
 // The map. Dots are drawn once on one canvas; what moves (the ring of the present picture, the dot
 // pointed at, a line being drawn) on another above it. Nothing is asked for while the tab is shut.
-// map_groups.js goes on where this ends.
+// map_real.js and map_groups.js go on where this ends.
 const $ = (selector) => element.querySelector(selector);
 const frame = $('.mp-frame'), dots = $('.mp-dots'), top_ = $('.mp-top'), card = $('.mp-card');
 const across = $('[name=mp-across]'), up = $('[name=mp-up]'), colour = $('[name=mp-colour]');
@@ -15,7 +15,7 @@ const visible = () => top_.isConnected && top_.offsetParent !== null;
 const dark = () => document.body.classList.contains('dark');
 const say = (text) => { $('.mp-says').textContent = text || ''; };
 
-let axes = [], classes = null, data = null;  // data: { x, y, c } of what is drawn
+let axes = [], classes = null, data = null;  // data: { x, y, c, real } of what is drawn
 let spots = [], view = null, here = null, nearest = false, pointed = -1, mode = 'go', line = null;
 const groups = { more: new Set(), less: new Set() };
 const columns = new Map();  // values of an axis by key: the model's, so they never change
@@ -69,8 +69,10 @@ async function load() {
   const mine = ++loading;
   try {
     const found = { x: await column(across.value), y: await column(up.value), c: await column(colour.value), keys: [across.value, up.value, colour.value] };
+    const real = await realColumns(across.value, up.value);
     if (mine !== loading) return;
-    data = found;
+    data = { ...found, real: real.points };
+    realSays.textContent = real.note;
     here = null;
     say('');
     paint();
@@ -103,7 +105,7 @@ function size(canvas) {
 function paint() {
   if (!data || !visible()) return;
   const pen = size(dots), ink = getComputedStyle(element).color;
-  const x = spread(data.x), y = spread(data.y), c = spread(data.c);
+  const x = spread(data.x.concat(data.real?.x ?? [])), y = spread(data.y.concat(data.real?.y ?? [])), c = spread(data.c);
   const width = frame.clientWidth - EDGE.left - EDGE.right, height = frame.clientHeight - EDGE.top - EDGE.bottom;
   view = {
     x: (v) => EDGE.left + width * (v - x.low) / ((x.high - x.low) || 1),
@@ -119,6 +121,7 @@ function paint() {
     pen.arc(spot[0], spot[1], 2.6, 0, 7);
     pen.fill();
   });
+  paintReal(pen);
   pen.fillStyle = ink;
   pen.font = '12px system-ui, sans-serif';
   const name = (key) => axis(key).name + (axis(key).unit ? ` (${axis(key).unit})` : '');
@@ -141,6 +144,7 @@ function paint() {
   pen.fillText(name(data.keys[1]), 0, 0);
   pen.restore();
   explain(c, byClass);
+  explainReal();
   mark();
 }
 
@@ -265,13 +269,17 @@ function point(i, speak = false) {
   if (i < 0) return;
   const facts = [...new Set(data.keys)].map((key) => value(key, i)).filter(Boolean);
   card.querySelector('figcaption').textContent = facts.join(', ');
+  card.querySelector('img').hidden = false;
   card.querySelector('img').removeAttribute('src');
   if (seen.has(i)) card.querySelector('img').src = seen.get(i).src;
-  const [x, y] = spots[i];
-  card.style.left = `${x > frame.clientWidth / 2 ? x - 126 : x + 12}px`;
-  card.style.top = `${Math.min(Math.max(2, y - 60), frame.clientHeight - 170)}px`;
+  beside(spots[i]);
   picture(i);
   if (speak) $('.mp-spoken').textContent = `Brain ${i + 1} of ${spots.length}: ${facts.join(', ')}`;
+}
+
+function beside([x, y]) {
+  card.style.left = `${x > frame.clientWidth / 2 ? x - 126 : x + 12}px`;
+  card.style.top = `${Math.min(Math.max(2, y - 60), frame.clientHeight - 170)}px`;
 }
 
 async function go(i) {
@@ -300,12 +308,14 @@ top_.addEventListener('pointerdown', (event) => {
 top_.addEventListener('pointermove', (event) => {
   if (!view) return;
   if (line) { line.push(at(event)); mark(); return; }
-  const i = closest(...at(event));
+  const spot = at(event), real = realAt(spot), i = real < 0 ? closest(...spot) : -1;
   if (i !== pointed) point(i);
+  pointReal(real);
 });
-top_.addEventListener('pointerleave', () => { if (!line) point(-1); });
+top_.addEventListener('pointerleave', () => { if (!line) { point(-1); pointReal(-1); } });
 top_.addEventListener('pointercancel', () => { line = null; mark(); });
 top_.addEventListener('pointerup', (event) => {
+  if (mode === 'go' && realAt(at(event)) >= 0) { point(-1); pointReal(realAt(at(event)), true); return; }
   if (mode === 'go') { const i = closest(...at(event), 20); point(i); go(i); return; }
   if (line?.length > 2) take(mode, spots.flatMap((spot, i) => (spot && within(spot, line) ? [i] : [])));
   line = null;

@@ -9,11 +9,14 @@ from explorer.page.map_answers import charting
 
 def panel(model: Model) -> gr.HTML:
     """Draw the panel; points come once it is open and the model's brains are measured."""
+    reals = model.library.reals
     return gr.HTML(
         elem_id="map",
+        reals=len(reals) if reals else 0,
+        reals_problem=model.library.reals_problem,
         classes=list(model.classes),
         html_template=part("map.html"),
         css_template="",
-        js_on_load=part("map.js") + part("map_groups.js"),  # one script, two files
+        js_on_load="".join(part(f"map{x}.js") for x in ("", "_real", "_groups")),  # one script
         server_functions=charting(model),
     )

@@ -32,6 +32,13 @@ def charting(model: Model) -> list[Callable[[object], dict]]:
         return {"values": [known(round(x, 4)) for x in values.tolist()]}
 
     @answering
+    def reals(posted: object) -> dict:
+        """{"values": [number or None] or None, "note": sentence} of real slices on one axis."""
+        key = as_table(posted, "posted").get("axis")
+        values, note = atlas.reals(model.library, axis(key))
+        return {"values": values and [known(round(x, 4)) for x in values], "note": note}
+
+    @answering
     def sample(posted: object) -> dict:
         """A sample's recipe and picture."""
         recipe = atlas.sample(model, as_table(posted, "posted").get("sample"))
@@ -54,4 +61,4 @@ def charting(model: Model) -> list[Callable[[object], dict]]:
         found = atlas.divide(model, name, posted.get("more"), posted.get("less"), taken)
         return {"own": vars(found.own), "right": known(found.right), "of": found.examples}
 
-    return [axes, points, sample, place, divide]
+    return [axes, points, reals, sample, place, divide]

@@ -4,28 +4,59 @@ const meter = element.querySelector('meter'), rarer = element.querySelector('.nb
 const back = element.querySelector('.nb-back'), row = element.querySelector('.cp-row');
 let wanted = null, busy = false;
 
+const means = element.querySelector('dl');
+const among = element.querySelector('.nb-among'), table = element.querySelector('table');
+table.classList.toggle('nb-alone', !props.reals);
+among.textContent = props.reals_problem;
+
 const signed = (x) => (x > 0 ? '+' : x < 0 ? '−' : '') + Math.abs(x).toFixed(1);
+
+function cell(name, text) {
+  return Object.assign(document.createElement(name), { textContent: text });
+}
+
+// Per cent of the real slices that have less: in figures, as a mark on a line, and in words.
+function placed(real) {
+  const at = cell('td', real ? '' : '–');
+  at.className = 'nb-real';
+  if (!real) return at;
+  const below = real.below.toFixed(0), line = document.createElement('i');
+  line.style.setProperty('--at', `${real.below}%`);
+  const figures = cell('span', `${below} %`);
+  figures.ariaHidden = line.ariaHidden = 'true';
+  const words = cell('span', `more than ${below} % of real slices${real.level ? ' at this height' : ''}`);
+  words.className = 'nb-words';
+  at.append(figures, words, line);
+  return at;
+}
+
+function explain(rows) {
+  const real = rows.filter((r) => r.real).map((r) => r.real), level = real.find((r) => r.level);
+  if (!props.reals) return;
+  among.textContent = level ? `Real: the same among ${level.slices.toLocaleString('en')} real slices within 5 mm of this height (the height itself: among all).`
+    : real.length ? `Real: the same among ${real[0].slices.toLocaleString('en')} real slices.` : 'Real: nothing to place among real slices.';
+}
 
 function fill(answer, recipe) {
   body.replaceChildren(...answer.rows.map((r) => {
     const line = document.createElement('tr');
-    line.title = r.meaning;
-    const digits = r.unit === '' ? 2 : 1;
-    const cells = [
-      r.name,
-      r.value === null ? '–' : `${r.value.toFixed(digits).replace('-', '−')} ${r.unit}`,
-      r.change === null ? '–' : Math.abs(r.change) < 0.05 ? '0' : `${signed(r.change)} SD`,
-      r.below === null ? '–' : `${r.below.toFixed(0)} %`,
-    ];
-    cells.forEach((text, i) => {
-      const cell = document.createElement(i ? 'td' : 'th');
-      if (!i) cell.scope = 'row';
-      cell.textContent = text;
-      line.append(cell);
-    });
+    const head = cell('th', r.name), digits = r.unit === '' ? 2 : 1;
+    head.scope = 'row';
+    line.append(
+      head,
+      cell('td', r.value === null ? '–' : `${r.value.toFixed(digits).replace('-', '−')} ${r.unit}`),
+      cell('td', r.change === null ? '–' : Math.abs(r.change) < 0.05 ? '0' : `${signed(r.change)} SD`),
+      cell('td', r.below === null ? '–' : `${r.below.toFixed(0)} %`),
+      placed(r.real),
+    );
     if (r.change !== null && Math.abs(r.change) >= 0.5) line.classList.add('moved');
     return line;
   }));
+  if (!means.children.length) {
+    means.append(...answer.rows.flatMap((r) => [cell('dt', r.name), cell('dd', r.meaning)]));
+    if (props.reals) means.append(cell('dt', 'Real'), cell('dd', `Place among real slices: ${props.reals}.`));
+  }
+  explain(answer.rows);
   meter.value = answer.rarer;
   rarer.textContent = `rarer than ${answer.rarer.toFixed(0)} % of random brains`
     + (recipe.edits.length ? ' along the edits' : '');
@@ -35,6 +66,18 @@ function fill(answer, recipe) {
     : 'The model’s brains are being measured for the first time; change and rank come soon.';
 }
 
+// Numbers of another picture would be worse than none.
+function empty(reason) {
+  for (const td of body.querySelectorAll('td')) td.textContent = '–';
+  for (const line of body.children) line.classList.remove('moved');
+  meter.value = 0;
+  rarer.textContent = '';
+  back.disabled = true;
+  row.removeAttribute('src');
+  among.textContent = props.reals_problem;
+  note.textContent = reason;
+}
+
 async function ask() {
   if (busy) return;
   busy = true;
@@ -42,7 +85,8 @@ async function ask() {
     const recipe = wanted;
     wanted = null;
     const answer = await server.look(recipe).catch(() => undefined);
-    if (answer?.rows) {
+    if (!answer?.rows) empty(answer?.error || 'No answer from the program. Is it still running?');
+    else {
       fill(answer, recipe);
       element.dispatchEvent(new CustomEvent('looked', { bubbles: true, detail: recipe }));
       if (note.textContent && !wanted) {  // the population is on its way

@@ -123,6 +123,10 @@ async function watch(mine) {
   }
 }
 
+function list(where, lines) {
+  $(where).replaceChildren(...lines.map((line) => Object.assign(document.createElement('li'), { textContent: line })));
+}
+
 function finish(answer) {
   result = answer;
   $('.sc-a').src = answer.scan;
@@ -131,11 +135,12 @@ function finish(answer) {
   const lines = [...answer.words,
     `The nearest of the model’s random brains was off by ${answer.first.toFixed(0)} levels; structural similarity (SSIM) is now ${answer.ssim.toFixed(2)} of 1.`,
     `As a place in the model it is rarer than ${answer.rarer.toFixed(0)} % of random brains.`];
-  $('.sc-words').replaceChildren(...lines.map((line) => {
-    const item = document.createElement('li');
-    item.textContent = line;
-    return item;
-  }));
+  list('.sc-words', lines);
+  $('.sc-nearest').hidden = !answer.nearest;
+  if (answer.nearest) {
+    $('.sc-nearest img').src = answer.nearest.src;
+    list('.sc-nearest .sc-words', answer.nearest.words);
+  }
   status.textContent = '';
   showPart('.sc-result');
   $('[data-do=explore]').focus();

@@ -12,6 +12,7 @@ from explorer.page.answers import (
     picture_uri,
     start_values,
 )
+from explorer.page.nearest import missing, neighbours
 from explorer.projection import Effort
 from explorer.scan_room import MOST_CHUNK, Job, ScanRoom
 from explorer.scans.framing import Placing
@@ -62,7 +63,7 @@ def projecting(model: Model) -> list[Callable[[object], dict]]:
 
     @answering
     def watch_scan(posted: object) -> dict:
-        return _progress(room.job(as_table(posted, "posted").get("key")))
+        return _progress(model, room.job(as_table(posted, "posted").get("key")))
 
     @answering
     def cancel_scan(posted: object) -> dict:
@@ -79,7 +80,7 @@ def projecting(model: Model) -> list[Callable[[object], dict]]:
     ]  # fmt: skip
 
 
-def _progress(job: Job) -> dict:
+def _progress(model: Model, job: Job) -> dict:
     """{"state": "waiting", "running", "done" or "ended", ...}; raises the job's own sentence."""
     if job.problem:
         raise RecipeError(job.problem)
@@ -96,6 +97,7 @@ def _progress(job: Job) -> dict:
             "ssim": result.likeness.ssim,
             "rarer": result.rarer,
             "curve": job.curve,
+            "nearest": None if missing(model) else neighbours(model, result.target, "Your scan"),
         }
     last = job.last
     if job.waiting or last is None:

@@ -7,6 +7,7 @@ import time
 
 from tests.bench import inference, training
 from tests.bench.chart import bars
+from tests.bench.networks import NETWORKS
 from tests.bench.timing import machine, peaks
 from tests.browser import ROOT
 
@@ -20,7 +21,7 @@ def measure_inference() -> dict:
     print("  start and memory ...", file=sys.stderr, flush=True)
     result["start_seconds"] = inference.start_up()
     result["peak_megabytes"] = inference.memory()
-    for name in ("bundled", *inference.NETWORKS):
+    for name in ("bundled", *NETWORKS):
         print(f"  {name} ...", file=sys.stderr, flush=True)
         result["networks"][name] = inference.speed(name)
     again = peaks()  # the machine may have been busier at the start: the better one counts

@@ -17,33 +17,19 @@ from gan import Generator, ModelConfig
 from gan.checkpoint import load_generator, named_tensors, save_checkpoint
 from gan.fast import FastSynthesis
 from gan.incremental import IncrementalSynthesis
+from tests.bench.networks import random_network
 from tests.bench.timing import clock, interleaved
 from tests.browser import ROOT, running_app
 from tests.reference import textbook
 from tests.reference.stylegan2 import sub
 
-NETWORKS = {  # resolution, channel_base, channel_max
-    "64 px": (64, 2048, 128),
-    "128 px": (128, 8192, 256),
-    "256 px": (256, 16384, 512),
-    "1024 px": (1024, 32768, 512),
-}
 SECONDS = {"1024 px": 0, "256 px": 6}  # of timing; 0 for the fewest rounds
 BFLOAT16 = torch.bfloat16
 
 
 def network(name: str) -> Generator:
-    """The bundled model, or random weights with noise and biases that do something."""
-    if name == "bundled":
-        return load_generator(bundled()[0])[0]
-    resolution, base, most = NETWORKS[name]
-    torch.manual_seed(0)
-    config = ModelConfig(resolution=resolution, channel_base=base, channel_max=most)
-    G = Generator(config).requires_grad_(False)
-    for layer in G.synthesis.layers:
-        layer.noise_strength.fill_(0.1)
-        layer.bias.normal_(std=0.1)
-    return G.to(memory_format=torch.channels_last)
+    """The bundled model, or random weights."""
+    return load_generator(bundled()[0])[0] if name == "bundled" else random_network(name)
 
 
 def operations(config: ModelConfig) -> dict[str, float]:

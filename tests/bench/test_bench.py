@@ -5,10 +5,11 @@ from xml.etree import ElementTree
 
 import pytest
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from gan import Generator, ModelConfig
 from gan.fast import FastSynthesis
-from tests.bench import training
+from tests.bench import gpu, training
 from tests.bench.chart import bars
 from tests.bench.inference import bytes_moved, edits, judge, operations, profile
 from tests.bench.timing import interleaved
@@ -17,8 +18,6 @@ from train.config import configs_for
 
 
 def test_operations_are_those_of_torchs_own_counter(tiny_generator):
-    from torch.utils.flop_counter import FlopCounterMode
-
     with FlopCounterMode(display=False) as counter:
         tiny_generator.synthesis(torch.randn(1, 6, 16), "const")
     counted = sum(
@@ -89,3 +88,44 @@ def test_each_phases_trainer_runs_that_phase_only(monkeypatch):
     ran = {phase: set(training.trainer_of("cpu64", phase).step()) for phase in training.PHASES}
     assert ran["R1"] - ran["plain step"] == {"r1"}
     assert ran["path length"] - ran["plain step"] == {"path_length", "path_penalty"}
+
+
+def test_the_cards_figures_are_counted_on_any_device(monkeypatch):
+    """Two steps a cycle on the processor; compiling is left out, for its minutes."""
+    monkeypatch.setattr(gpu, "CYCLE", 2)
+    monkeypatch.setattr(torch, "compile", lambda module: module)
+    for module in (gpu, training):
+        monkeypatch.setattr(module, "configs_for", lambda name: configs_for(name, **TINY, batch=8))
+    found = gpu.training("gpu128", "cpu", rounds=1)
+    assert found["images_per_second"].keys() == {"eager", "compiled"}
+    assert set(found["step_ms"]) == set(training.PHASES)
+    assert any("convolution" in call for call in found["busiest"])
+    spent = list(found["busiest"].values())
+    assert spent == sorted(spent, reverse=True)
+
+    # Forwards alone: the fakes once, and D on real and fake twice over; backwards is twice that.
+    with FlopCounterMode(display=False) as counter:
+        trainer = training.fresh_trainer("gpu128")
+        trainer.D(torch.randn(8, 1, 16, 16), torch.zeros(8, 0))
+    least = 3 * counter.get_total_flops() / 8
+    assert 2 * least < found["operations_per_image"] < 10 * least
+
+
+def test_the_cards_table_by_hand():
+    result = {
+        "peaks": {"matmul bfloat16": 500.0, "copy": 3.0},
+        "networks": {"128 px": {"batch of 1": {"textbook": 4, "plain": 2, "c": 1, "d": 0.5}}},
+        "training": {"gpu128": {
+            "batch": 32, "images_per_second": {"eager": 500, "compiled": 1000},
+            "operations_per_image": 100e9,
+        }},
+    }  # fmt: skip
+    assert "| gpu128, batch of 32 | 500 images/s | 1000 images/s | 2.00 | 100 | 20.0 % |" in (
+        gpu.table(result)
+    )
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="a card is there")
+def test_without_a_card_it_says_so(capsys):
+    assert gpu.main() == 2
+    assert "no NVIDIA card" in capsys.readouterr().err

@@ -14,26 +14,32 @@ from tests.reference import stylegan2, textbook
 from train.config import TrainConfig, configs_for
 from train.data import Slices
 from train.loop import Trainer
-from train.run import pick_dtype
+from train.run import pick_dtype, tune_for
 from train.state import TrainState
 
 PRESETS = ("cpu64", "cpu128")
 PHASES = ("plain step", "R1", "path length")
 
 
-def trainer_of(preset: str, phase: str) -> Trainer:
+def trainer_of(preset: str, phase: str, device: str = "cpu") -> Trainer:
     """A training on random slices in which a phase runs in every step, or only the plain one."""
-    model, config = configs_for(preset)
-    config = replace(
-        config, mirror=True,
+    config = configs_for(preset)[1]
+    return fresh_trainer(
+        preset, device, mirror=True,
         r1_gamma=config.r1_gamma if phase == "R1" else 0.0, r1_interval=1,
         pl_weight=config.pl_weight if phase == "path length" else 0.0, pl_interval=1,
     )  # fmt: skip
+
+
+def fresh_trainer(preset: str, device: str = "cpu", **changes) -> Trainer:
+    """A training on random slices, at its beginning; changes: of its TrainConfig."""
+    model, config = configs_for(preset)
+    config = replace(config, device=device, **changes)
     size = (256, 1, model.resolution, model.resolution)
     images = np.random.default_rng(0).integers(0, 256, size, np.uint8)
     slices = Slices("random", images, np.zeros(256, np.int64), ("",) * 256, (), (), (), "")
     torch.manual_seed(0)
-    return Trainer(TrainState(model, config, torch.device("cpu")), slices, config,
+    return Trainer(TrainState(model, config, torch.device(device)), slices, config,
                    pick_dtype(config))  # fmt: skip
 
 
@@ -95,6 +101,7 @@ def speed(preset: str, seconds: float = 40) -> dict:
     Ours are whole steps of the trainer, with drawing, augmentation and averaging; a regulariser's
     time is what a step with it takes more.
     """
+    tune_for("cpu")  # serves both
     ours = {phase: trainer_of(preset, phase) for phase in PHASES}
     theirs = Textbook(preset)
     calls: dict[str, Callable[[], object]] = {

@@ -62,7 +62,7 @@ class HeadSynthesis(torch.nn.Module):
         """As of gan.incremental: the same without remembering."""
         return self
 
-    def forward(self, ws, noise_mode="const", noise=None, shifts=None):
+    def forward(self, ws, noise_mode="const", noise=None, shifts=None, rgb_shifts=None):
         w = ws.mean(dim=1)[:, :, None, None]  # [N, w_dim, 1, 1]
         R = self.resolution
         y, x = torch.meshgrid(*[torch.linspace(-1, 1, R)] * 2, indexing="ij")

@@ -11,8 +11,10 @@ from explorer.latents import ws_of
 from explorer.library import Library, StillComputing
 from explorer.page.map_answers import charting
 from explorer.recipe import Edit, Recipe
+from explorer.reference import Reals
 from explorer.render import render
 from explorer.samples import sample_classes, sample_w
+from gan.reference import About, Estimates, Reference
 
 
 @pytest.fixture(scope="module")
@@ -161,3 +163,37 @@ def test_the_tsne_is_kept(opened):
     again._population = opened.library._population
     again._tsne.get()
     assert np.array_equal(again.tsne(), opened.library.tsne())
+
+
+def test_real_slices_have_places_where_these_can_be_told(opened, monkeypatch):
+    library = opened.library
+    reals = charting(opened)[2]
+    assert "no reference" in reals({"axis": "pca1"})["note"]
+    w, W = library.w[:800], library.w.shape[1]
+    error = 0.1 * library.spread.covariance
+    pca2 = library.find("pca2").vector.double().numpy()
+    error += np.outer(pca2, pca2)  # nothing is told of it
+    estimates = Estimates(w - library.spread.mean, np.eye(W), library.spread.mean, error)
+    table = np.full((800, 1), 7, np.float32)
+    table[3] = np.nan
+    about = About(opened.digest, ("area",), 1, 16, True, False, 1, "", "")
+    people, held_out = np.zeros(800), np.zeros(800, bool)
+    found = Reals(Reference(about, table, people, held_out, estimates))
+    monkeypatch.setattr(library, "reals", found)
+    answer = reals({"axis": "pca1"})
+    expected = atlas.coordinates(library, axis(opened, "pca1"))
+    known = found.shown < len(expected)
+    assert len(answer["values"]) == len(found.shown) == 600
+    assert np.allclose(np.array(answer["values"])[known], expected[found.shown[known]], atol=1e-3)
+    assert "estimate (R² 0.90" in answer["note"]
+    assert reals({"axis": "pca2"}) == {
+        "values": None,
+        "note": "Real slices have no place along PCA 2: a picture tells too little of it (R² 0.00, "
+        "at least 0.3 is needed).",
+    }
+    measured = reals({"axis": "value:area"})
+    assert set(measured["values"]) <= {7, None}
+    assert measured["note"] == ""
+    assert reals({"axis": "value:ratio"})["values"] is None
+    assert "t-SNE" in reals({"axis": "tsne1"})["note"]
+    assert "no axis" in reals({"axis": 3})["error"]

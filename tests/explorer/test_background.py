@@ -1,8 +1,11 @@
 """Once: made once, waited for by many, and its failure is everybody's."""
 
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -44,6 +47,29 @@ def test_it_can_be_looked_at_meanwhile():
     go_on.set()
     assert once.get() == 7
     assert once.progress == 1
+
+
+def test_the_programs_end_waits_for_computations_and_begins_none():
+    """Python kills threads that are inside the network: "terminate called ..."."""
+    program = """
+import time, torch
+from explorer.background import begin, computing
+torch.set_num_threads(1)
+x = torch.randn(700, 700)
+def work():
+    while True:
+        with computing():
+            for _ in range(3):
+                x @ x
+for _ in range(3):
+    begin(work)
+time.sleep(0.3)
+"""
+    root = Path(__file__).resolve().parents[2]
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, timeout=60
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_failure():

@@ -62,7 +62,9 @@ def test_receipts_measure_what_a_channel_moves(measured):
     assert len(receipt.effect) == len(measured.library.ruler.measurements)
     assert effects.receipt(4, 1) is receipt  # kept
     ws = effects._brains
-    low, high = (measured.library.ruler.measure(effects._pictures(ws, 4, 1, s)) for s in (-3, 3))
+    low, high = (
+        measured.library.ruler.measure(effects._pictures(ws, Channel(4, 1, s))) for s in (-3, 3)
+    )
     k = int(np.nanargmax(np.abs(receipt.effect)))
     change = np.nanmean(high[:, k] - low[:, k]) / 2
     sigma = measured.library.population().deviation[k]
@@ -71,16 +73,27 @@ def test_receipts_measure_what_a_channel_moves(measured):
 
 def test_the_film_replaces_the_channel_and_keeps_the_rest(model):
     now = Recipe(3, channels=(Channel(3, 2, 1), Channel(0, 0, 5)))
-    frames = np.split(film_strip(model, now, 3, 2), 7, axis=1)
+    frames = np.split(film_strip(model, now, Channel(3, 2, 1)), 7, axis=1)
     for frame, strength in ((frames[0], -9), (frames[3], 0), (frames[6], 9)):
         recipe = replace(now, channels=(Channel(0, 0, 5), Channel(3, 2, strength)))
         assert np.array_equal(frame, render(model, recipe))
 
 
 def test_what_the_model_lacks_is_refused(model):
-    for layer, channel in ((5, 0), (0, 12)):
+    for layer, channel, rgb in ((5, 0, False), (0, 12, False), (3, 0, True), (0, 12, True)):
         with pytest.raises(RecipeError, match="channel"):
-            Channels(model).change(layer, channel)
+            Channels(model).change(layer, channel, rgb)
+
+
+def test_a_torgb_is_no_layer_of_the_same_number(model):
+    effects = Channels(model)
+    block = model.generator.synthesis.blocks[2]
+    assert effects.number(2, rgb=True) == block.torgb.weight.shape[1]
+    assert effects.change(2, 1, True) != effects.change(2, 1)
+    now = Recipe(3, channels=(Channel(2, 1, 4), Channel(2, 1, 2, rgb=True)))
+    first = np.split(film_strip(model, now, Channel(2, 1, rgb=True)), 7, axis=1)[0]
+    expected = replace(now, channels=(Channel(2, 1, 4), Channel(2, 1, -9, rgb=True)))
+    assert np.array_equal(first, render(model, expected))
 
 
 def test_answers(measured):
@@ -88,9 +101,11 @@ def test_answers(measured):
     answer = changes({"layer": 3, "channel": 10})
     assert [row["channel"] for row in answer["rows"]] == [10, 11]
     assert answer["of"] == 12
+    assert changes({"layer": 2, "channel": 0, "rgb": True})["of"] == 8
     assert set(receipt({"layer": 3, "channel": 1})) == {"says", "most"}
     assert film({"layer": 3, "channel": 1, "recipe": {}})["src"].startswith("data:image/png")
     for wrong in (None, {}, {"layer": 0}, {"layer": 9, "channel": 0},
+                  {"layer": 0, "channel": 0, "rgb": 1}, {"layer": 3, "channel": 0, "rgb": True},
                   {"layer": 0, "channel": 1e300}, {"layer": "0", "channel": [0]}):  # fmt: skip
         assert {"error"} == set(changes(wrong)) == set(receipt(wrong)) == set(film(wrong))
     assert set(film({"layer": 0, "channel": 0, "recipe": {"psi": 9}})) == {"error"}

@@ -12,13 +12,13 @@ from explorer.inside import activity, feature_maps, log_spectrum, parts_of, styl
 from explorer.inside_views import maps_sheet, parts_sheet, spectrum_picture, style_rows
 from explorer.latents import ws_of
 from explorer.recipe import Channel, Edit, Mix, Noise
-from explorer.render import noise_maps, style_shifts
+from explorer.render import noise_maps, rgb_style_shifts, style_shifts
 from gan.picture import to_uint8
 from tests.explorer.conftest import write_model
 
 NOW = Recipe(
     4, psi=0.9, mix=Mix(5, (0, 1)), edits=(Edit("pca1", 1),), noise=Noise("random", 2, 1.5, (1,)),
-    channels=(Channel(2, 1, 4),),
+    channels=(Channel(2, 1, 4), Channel(1, 3, -5, rgb=True)),
 )  # fmt: skip
 
 
@@ -32,7 +32,9 @@ def watched(model, recipe: Recipe):
     with torch.inference_mode():
         noise = noise_maps(model.generator, recipe.noise)
         shifts = style_shifts(model, recipe)
-        picture = synthesis(ws_of(model, recipe), noise=noise, shifts=shifts)
+        rgb_shifts = rgb_style_shifts(model, recipe)
+        ws = ws_of(model, recipe)
+        picture = synthesis(ws, noise=noise, shifts=shifts, rgb_shifts=rgb_shifts)
     for hook in hooks:
         hook.remove()
     return picture, seen, styles
@@ -77,6 +79,8 @@ def test_style_sizes_are_of_the_styles_used(model):
         assert size.channels == len(style)
         if size is found[3]:  # of layer 2, whose shift comes behind the affine map
             style = style + style_shifts(model, NOW)[2][0]
+        if size is found[4]:
+            style = style + rgb_style_shifts(model, NOW)[1][0]
         assert size.size == pytest.approx(style.square().mean().sqrt().item(), rel=1e-5)
 
 

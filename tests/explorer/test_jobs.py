@@ -78,6 +78,49 @@ def test_one_at_a_time_and_those_who_wait_are_told():
     wait_for(lambda: jobs.look(b).state == "done")
 
 
+def test_long_work_lets_others_have_their_turn():
+    """A job without end, a second that is finished meanwhile, and the first goes on."""
+    jobs, endless = Jobs(turn=0.05), Slow()
+    a = jobs.start("a", endless)
+    assert endless.begun.wait(10)
+    b = jobs.start("b", quick)
+    wait_for(lambda: jobs.look(b).state == "done")
+    assert jobs.look(a).state == "working"
+    seconds = jobs.look(a).seconds
+    wait_for(lambda: jobs.look(a).seconds > seconds)
+    endless.end.set()
+    wait_for(lambda: jobs.look(a).state == "done")
+
+
+def test_only_one_works_at_a_time():
+    jobs, working, most = Jobs(turn=0.01), [], []
+
+    def make(path, report):
+        for _ in range(20):
+            working.append(path)
+            most.append(len(working))
+            time.sleep(0.002)
+            working.remove(path)
+            report({})
+        return quick(path, report)
+
+    keys = [jobs.start("a", make) for _ in range(4)]
+    wait_for(lambda: all(jobs.look(key).state == "done" for key in keys))
+    assert set(most) == {1}
+
+
+def test_a_job_that_waits_for_its_turn_is_cancelled():
+    jobs, first, second = Jobs(turn=0.05), Slow(), Slow()
+    a = jobs.start("a", first)
+    b = jobs.start("b", second)
+    assert second.begun.wait(10)
+    paths = [jobs.look(key).path for key in (a, b)]
+    for key in (a, b):
+        jobs.cancel(key)
+    wait_for(lambda: not any(path.parent.exists() for path in paths))
+    wait_for(lambda: not jobs._row)
+
+
 def test_cancelling_ends_the_work_and_removes_the_file():
     jobs, slow = Jobs(), Slow()
     key = jobs.start("a", slow)

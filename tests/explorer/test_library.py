@@ -9,8 +9,9 @@ import torch
 from explorer import library as module
 from explorer.cache import Kept, Shelf
 from explorer.library import Library, StillComputing
-from explorer.samples import grey, sample_w
+from explorer.samples import sample_w
 from gan.checkpoint import file_digest
+from gan.picture import grey
 
 
 def test_samples_are_many_and_always_the_same(model):

@@ -57,4 +57,6 @@ def test_mistakes_are_told_in_one_line(run, tmp_path, capsys):
         told = capsys.readouterr().err
         assert told.startswith("project: ")
         assert told.count("\n") == 1
+        if "--slice" in arguments:
+            assert f"--slice {arguments[-1]}: the scan has slices 1 to 1" in told
     assert sorted(p.name for p in tmp_path.iterdir()) == ["empty.png", "scan.png"]

@@ -9,6 +9,7 @@ import torch
 
 from explorer.files import read_recipe
 from explorer.latents import given_ws
+from explorer.likeness import distance
 from explorer.page.answers import adopting
 from explorer.projection import Effort, Projector
 from explorer.recipe import Recipe
@@ -40,6 +41,24 @@ def test_a_picture_of_the_models_own_is_found_again(model, steps, own):
     assert np.abs(found - own).mean() < 0.15 * spread
     assert errors[-1] < 0.4 * errors[0]
     assert errors[-1] <= errors[40]
+
+
+def test_the_slope_in_pieces_is_that_of_the_whole_network(model, projector, own):
+    ws = torch.randn(1, model.config.num_ws, model.config.w_dim, requires_grad=True)
+    wanted = torch.from_numpy(own)[None, None] / 127.5 - 1
+    image = model.generator.synthesis(ws, noise_mode="const")
+    distance(image, wanted).sum().backward()
+    pauses = projector._slope(ws.detach().clone(), wanted)
+    count = 0
+    try:
+        while True:
+            next(pauses)
+            count += 1
+    except StopIteration as end:
+        found, slope = end.value
+    assert count == 2 * len(model.config.block_resolutions) + 1
+    assert torch.equal(found, image.detach())
+    assert torch.allclose(slope, ws.grad, rtol=1e-4, atol=1e-6 * ws.grad.abs().max().item())
 
 
 def test_it_is_the_same_each_time(projector, own, steps):

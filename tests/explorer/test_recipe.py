@@ -20,7 +20,7 @@ FULL = Recipe(
     noise=Noise("random", 3, 0.5, (0, 2)),
     hold=("pca1",),
     own=(Own("own:mine", "Mine", pack_vector(np.arange(16) / 8)),),
-    channels=(Channel(0, 3, -2.5), Channel(4, 0, 20)),
+    channels=(Channel(0, 3, -2.5), Channel(2, 0, 20), Channel(2, 0, 1, rgb=True)),
 )
 
 
@@ -40,6 +40,18 @@ def test_compact_leaves_out_what_goes_without_saying():
     assert Recipe(5, noise=Noise(seed=3)).compact() == {
         "version": 2, "seed": 5, "noise": {"seed": 3},
     }  # fmt: skip
+
+
+def test_channels_of_layers_are_written_as_before_there_were_torgbs():
+    inner = Recipe(channels=(Channel(0, 3, 2),))
+    recipe = dataclasses.replace(inner, walk=Walk((inner, Recipe(1))), mix=Mix(recipe=inner))
+    assert "rgb" not in recipe.to_json() + json.dumps(recipe.compact())
+    old = {"channels": [{"layer": 0, "channel": 3, "strength": 2}]}
+    assert Recipe.from_dict(old) == inner
+    moved = Recipe(channels=(Channel(0, 3, 2, rgb=True),))
+    (written,) = moved.compact()["channels"]
+    assert written == {"layer": 0, "channel": 3, "strength": 2, "rgb": True}
+    assert moved != inner
 
 
 def test_recipes_of_version_1_still_work():
@@ -166,6 +178,12 @@ def test_whole_numbers_of_a_page_may_come_as_floats():
         ({"channels": [{"layer": 0}]}, "channel: .*channel"),
         ({"channels": [{"layer": 17, "channel": 0}]}, "layer: expected a whole number from 0 to"),
         ({"channels": [{"layer": 0, "channel": -1}]}, "channel: expected a whole number"),
+        ({"channels": [{"layer": 9, "channel": 0, "rgb": True}]}, "layer: expected a whole number"),
+        ({"channels": [{"layer": 0, "channel": 0, "rgb": 1}]}, "rgb must be true or false"),
+        (
+            {"channels": [{"layer": 0, "channel": 1, "rgb": True}] * 2},
+            "channels: one of them .* twice",
+        ),
         ({"channels": [{"layer": 0, "channel": 1e300}]}, "channel: expected a whole number"),
         ({"channels": [{"layer": 0, "channel": 0, "strength": 21}]}, "strength"),
         ({"channels": [{"layer": 0, "channel": 0, "strength": float("nan")}]}, "strength"),

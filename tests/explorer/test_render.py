@@ -104,6 +104,7 @@ def test_a_users_older_request_gives_way(model):
         {"edits": (Edit("pca1", 2),)}, {"noise": Noise("none")}, {"noise": Noise("random", 1)},
         {"noise": Noise("const", 0, 3)}, {"noise": Noise(off=(4,))},
         {"w": pack_vector(np.ones(16))}, {"channels": (Channel(2, 1, 5),)},
+        {"channels": (Channel(2, 1, 5), Channel(1, 0, -20, rgb=True))},
     ],
     ids=lambda change: next(iter(change)),
 )  # fmt: skip
@@ -159,6 +160,22 @@ def test_a_channel_moves_one_number_of_one_style(model):
     assert np.abs(expected.astype(int) - render(model, Recipe(4))).max() > 1
 
 
+def test_a_channel_of_a_torgb_moves_one_number_of_its_style(model):
+    recipe = Recipe(4, channels=(Channel(2, 2, 9, rgb=True),))
+    affine = model.generator.synthesis.b16.torgb.affine
+    step = torch.zeros(affine.weight.shape[0])
+    with torch.inference_mode():
+        step[2] = 9 * affine(torch.from_numpy(model.library.w))[:, 2].std()
+        hook = affine.register_forward_hook(lambda _, __, out: out + step)
+        images = model.generator.synthesis(ws_of(model, recipe), noise_mode="const")
+        hook.remove()
+    expected = to_uint8(images)[0]
+    assert np.abs(render(model, recipe).astype(int) - expected).max() <= 1
+    assert np.abs(expected.astype(int) - render(model, Recipe(4))).max() > 1
+    of_a_layer = Recipe(4, channels=(Channel(2, 2, 9),))
+    assert not np.array_equal(render(model, recipe), render(model, of_a_layer))
+
+
 def test_what_the_model_lacks_is_refused(model):
     with pytest.raises(RecipeError, match="no direction"):
         render(model, Recipe(edits=(Edit("measured", 1),)))
@@ -166,6 +183,8 @@ def test_what_the_model_lacks_is_refused(model):
         render(model, Recipe(channels=(Channel(5, 0, 1),)))
     with pytest.raises(RecipeError, match="channel: 12, but layer 0 of this model has 0 to 11"):
         render(model, Recipe(channels=(Channel(0, 12, 1),)))
+    with pytest.raises(RecipeError, match="channel: toRGB 3, but this model has 0 to 2"):
+        render(model, Recipe(channels=(Channel(3, 0, 1, rgb=True),)))
 
 
 def test_what_is_no_checkpoint_is_refused(tmp_path):

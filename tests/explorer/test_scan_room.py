@@ -13,10 +13,12 @@ from explorer.checks import RecipeError
 from explorer.page.scan_answers import projecting
 from explorer.projection import Effort
 from explorer.recipe import Recipe
+from explorer.reference import Reals
 from explorer.render import render
 from explorer.scan_room import ScanRoom
 from explorer.scans.framing import Placing
 from tests.explorer.scans.files import dicom, head, image_bytes, volume
+from tests.explorer.test_reference import make
 
 CONTENT = image_bytes(head())
 LONG = Effort(100_000, 0)
@@ -234,7 +236,7 @@ def encoded(content: bytes) -> str:
     return base64.b64encode(content).decode()
 
 
-def test_the_pages_questions(model):
+def test_the_pages_questions(model, monkeypatch):
     page = ask(model)
     key = page["open_scan"]({"sizes": [len(CONTENT)]})["key"]
     told = page["send_scan"]({"key": key, "data": encoded(CONTENT)})
@@ -255,6 +257,12 @@ def test_the_pages_questions(model):
     recipe = Recipe.from_dict(answer["recipe"])
     assert len(base64.b64decode(recipe.w)) == 2 * model.config.w_dim
     assert answer["words"][0].startswith("Mean error")
+    assert answer["nearest"] is None
+    small = np.random.default_rng(0).integers(0, 255, (8, 16, 16)).astype(np.uint8)
+    monkeypatch.setattr(model.library, "reals", Reals(make(np.zeros((8, 10)), small=small)))
+    nearest = page["watch_scan"]({"key": key})["nearest"]
+    assert nearest["src"].startswith("data:image/png")
+    assert "come nearer to a training slice" in nearest["words"][1]
     assert page["forget_scan"]({"key": key}) == {}
     assert set(page["watch_scan"]({"key": key})) == {"error"}
 

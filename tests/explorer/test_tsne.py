@@ -1,7 +1,12 @@
 """t-SNE: neighbours stay together, and the same w give the same plane."""
 
+import os
+
 import numpy as np
 import pytest
+from sklearn.manifold import TSNE
+from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
+from threadpoolctl import threadpool_limits
 
 from explorer.cache import Kept
 from explorer.tsne import embed, pack, unpack
@@ -22,6 +27,21 @@ def test_clumps_stay_apart_and_the_same(clumps):
     distance = ((points[:, None] - points) ** 2).sum(axis=-1) + 1e9 * np.eye(120)
     assert (which[distance.argmin(axis=1)] == which).all()
     assert np.array_equal(embed(clumps), points)
+
+
+def test_one_core_is_taken(clumps, monkeypatch):
+    """As many as OpenMP would give the descent while it runs."""
+    seen, descend = [], TSNE.fit_transform
+
+    def watched(self, x):
+        seen.append(_openmp_effective_n_threads())
+        return descend(self, x)
+
+    monkeypatch.setattr(TSNE, "fit_transform", watched)
+    with threadpool_limits(2, user_api="openmp"):
+        embed(clumps)
+        assert _openmp_effective_n_threads() == min(2, os.cpu_count())
+    assert seen == [1]
 
 
 def test_few_points_and_few_numbers():

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from explorer.turns import Superseded, Turns
+from explorer.turns import Pieces, Superseded, Turns
 
 
 @pytest.fixture
@@ -136,3 +136,20 @@ def test_idle_work_never_starves_and_does_not_wait_for_itself(turns):
     for _ in range(20):
         turns.take_idle(lambda: 1, quiet=0.05)
     assert time.monotonic() - start < 0.5
+
+
+def test_pieces_stop_at_results_and_when_the_time_is_over():
+    done = []
+
+    def work():
+        for i in range(6):
+            done.append(i)
+            yield "result" if i == 1 else None
+
+    pieces = Pieces(work())
+    assert pieces.go_on(60) == "result"
+    assert done == [0, 1]
+    assert pieces.go_on(0) is None
+    assert (done, pieces.ended) == ([0, 1, 2], False)
+    assert pieces.go_on(60) is None
+    assert (done, pieces.ended) == ([0, 1, 2, 3, 4, 5], True)

@@ -38,3 +38,11 @@ def test_bfloat16_logits_differ_by_rounding_only(tiny_discriminator):
     full, half = tiny_discriminator(img), tiny_discriminator(img, dtype=torch.bfloat16)
     assert half.dtype == torch.float32
     assert (full - half).square().mean().sqrt() < 0.05 * full.std()
+
+
+def test_groups_of_a_batch_do_not_see_each_other(tiny_discriminator):
+    real, fake = torch.randn(8, 1, 16, 16), 3 * torch.randn(8, 1, 16, 16)
+    apart = torch.cat([tiny_discriminator(real), tiny_discriminator(fake)])
+    both = torch.cat([real, fake])
+    assert torch.allclose(tiny_discriminator(both, groups=2), apart, atol=1e-5)
+    assert not torch.allclose(tiny_discriminator(both), apart, atol=1e-3)

@@ -64,6 +64,17 @@ def test_styles_are_shifted(synthesis):
     assert (fast - FastSynthesis(synthesis)(ws)).abs().max() > 0.01 * plain.std()
 
 
+def test_styles_of_torgbs_are_shifted(synthesis):
+    ws = some_ws(synthesis, 2)
+    wide = [block.torgb.weight.shape[1] for block in synthesis.blocks]
+    shifts = [torch.randn(1 + i % 2, n) for i, n in enumerate(wide)]
+    shifts[0] = None
+    plain = synthesis(ws, "const", rgb_shifts=shifts)
+    fast = FastSynthesis(synthesis)(ws, rgb_shifts=shifts)
+    assert (fast - plain).abs().max() < 1e-4 * (plain.max() - plain.min())
+    assert (fast - FastSynthesis(synthesis)(ws)).abs().max() > 0.01 * plain.std()
+
+
 def inputs(synthesis) -> list[int]:
     return [layer.weight.shape[1] for layer in synthesis.layers]
 

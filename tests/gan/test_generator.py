@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from gan import Generator, ModelConfig
-from gan.generator import truncate
+from gan.generator import trace, truncate
+from gan.resample import upsample2d
 from tests.conftest import TINY
 from tests.reference import stylegan2 as plain
 
@@ -70,6 +71,8 @@ def test_wrong_calls_are_refused(tiny_generator):
         tiny_generator.synthesis(ws, noise=[None] * 4)
     with pytest.raises(ValueError, match=r"shifts: .* 5 layers, got 6"):
         tiny_generator.synthesis(ws, shifts=[None] * 6)
+    with pytest.raises(ValueError, match=r"rgb_shifts: .* 3 blocks, got 5"):
+        tiny_generator.synthesis(ws, rgb_shifts=[None] * 5)
 
 
 def test_a_shift_is_another_style(tiny_generator):
@@ -85,6 +88,20 @@ def test_a_shift_is_another_style(tiny_generator):
     affine.bias[1] += 1.5
     assert torch.allclose(moved, tiny_generator.synthesis(ws, "const"), atol=1e-6)
     assert not torch.allclose(moved, plain, atol=1e-3)
+
+
+def test_a_shift_of_a_torgb_scales_what_one_map_adds(tiny_generator):
+    """By hand: the picture gains shift times weight times the map, upsampled once from 8 px."""
+    ws, synthesis = torch.randn(2, 6, 16), tiny_generator.synthesis
+    maps, _ = trace(synthesis, ws, [layer.noise_const[None, None] for layer in synthesis.layers])
+    torgb = synthesis.b8.torgb
+    shifts = [None, torch.zeros(1, torgb.affine.bias.numel()), None]
+    shifts[1][0, 3] = 1.5
+    gained = 1.5 * torgb.weight_gain * torgb.weight[0, 3, 0, 0] * maps[2][:, 3:4]
+    moved = synthesis(ws, "const", rgb_shifts=shifts)
+    expected = synthesis(ws, "const") + upsample2d(gained)
+    assert gained.abs().max() > 0.01
+    assert torch.allclose(moved, expected, atol=1e-5)
 
 
 def test_conditional_model_needs_its_class():

@@ -69,6 +69,39 @@ def test_shifted_styles_are_told_apart(fast):
     assert not torch.equal(incremental(ws, shifts=calls[2]), incremental(ws))
 
 
+def test_shifts_of_torgbs_are_told_apart(fast):
+    """Of one block and of another, of both, and of a layer below; forth and back."""
+    incremental, ws = IncrementalSynthesis(fast), torch.randn(1, 6, 16)
+    wide = [rgb.weight.shape[1] for rgb in fast.rgbs]
+    one, other = torch.randn(1, wide[0]), torch.randn(1, wide[2])
+    conv = [torch.randn(1, fast.layers[0].squares.shape[1]), *[None] * 4]
+    calls = [
+        (None, None), (None, [None] * 3), (None, [one, None, None]), (None, [None, None, other]),
+        (None, [one, None, other]), (conv, [one, None, None]), (conv, None),
+        (None, [torch.zeros(1, wide[0]), None, None]),
+    ]  # fmt: skip
+    if wide[0] == wide[1]:
+        calls.append((None, [None, one, None]))
+    seen = []
+    for shifts, rgb_shifts in calls + calls[::-1]:
+        picture = incremental(ws, shifts=shifts, rgb_shifts=rgb_shifts)
+        assert torch.equal(picture, fast(ws, shifts=shifts, rgb_shifts=rgb_shifts))
+        seen.append(picture)
+    assert sum(torch.equal(seen[0], picture) for picture in seen) == 6  # none, and one by 0
+
+
+def test_a_shifted_torgb_leaves_every_map(fast, monkeypatch):
+    """Only the pictures from its block on are made anew."""
+    incremental, ws = IncrementalSynthesis(fast), torch.randn(1, 6, 16)
+    incremental(ws)
+    made, original = [], fast.to_rgb
+    monkeypatch.setattr(fast, "layer", None)
+    monkeypatch.setattr(fast, "to_rgb", lambda b, *rest: made.append(b) or original(b, *rest))
+    shift = torch.randn(1, fast.rgbs[1].weight.shape[1])
+    incremental(ws, rgb_shifts=[None, shift, None])
+    assert made == [1, 2]
+
+
 def test_several_users_at_once(fast):
     incremental = IncrementalSynthesis(fast, 0.05)
     work = [step for seed in range(6) for step in edits(fast, 25, seed)]

@@ -5,7 +5,15 @@ import math
 import pytest
 import torch
 
-from gan.layers import Conv2d, FullyConnected, minibatch_stddev, modulated_conv2d, pixel_norm
+from gan.layers import (
+    Conv2d,
+    FullyConnected,
+    add_noise_and_bias,
+    channels_last,
+    minibatch_stddev,
+    modulated_conv2d,
+    pixel_norm,
+)
 from tests.reference import stylegan2 as plain
 
 
@@ -74,3 +82,30 @@ def test_minibatch_stddev_of_equal_pictures_is_nothing():
 def test_pixel_norm_gives_unit_mean_square():
     x = pixel_norm(torch.randn(5, 64) * 7)
     assert torch.allclose(x.square().mean(dim=1), torch.ones(5), atol=1e-5)
+
+
+@pytest.mark.parametrize("channels", [3, 16, 32])
+@pytest.mark.parametrize("pictures", [1, 4])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_noise_and_bias_are_added_the_same_way_for_any_width(channels, pictures, dtype):
+    x = torch.randn(4, channels, 8, 8).to(dtype).contiguous(memory_format=torch.channels_last)
+    noise, bias = torch.randn(pictures, 1, 8, 8), torch.randn(channels)
+    inputs = [t.requires_grad_() for t in (x, noise, bias)]
+    found = add_noise_and_bias(*inputs)
+    expected = x + noise.to(dtype) + bias.to(dtype)[:, None, None]
+    assert torch.equal(found, expected)
+    assert found.is_contiguous(memory_format=torch.channels_last)
+    ours, plain_ones = (torch.autograd.grad(y.sum(), inputs) for y in (found, expected))
+    for a, b in zip(ours, plain_ones, strict=True):
+        assert torch.allclose(a.float(), b.float(), rtol=2e-2)  # sums in another order
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_convolutions_of_pictures_answer_channels_last(channels):
+    x = torch.randn(2, channels, 8, 8)
+    same = channels_last(x)
+    assert torch.equal(same, x)
+    weight = torch.randn(4, channels, 1, 1).contiguous(memory_format=torch.channels_last)
+    y = torch.nn.functional.conv2d(same, weight)
+    assert y.is_contiguous(memory_format=torch.channels_last)
+    assert not y.is_contiguous()

@@ -37,7 +37,8 @@ def start(*args) -> subprocess.Popen:
 
 def test_files_of_a_run(slices_folder, tmp_path, capfd):
     out = tmp_path / "run"
-    assert main(arguments(slices_folder, out, 0.12, "--data-license", "CC0-1.0")) == 0
+    assert main(arguments(slices_folder, out, 0.12, "--data-license", "CC0-1.0",
+                          "--pixel-mm", "3")) == 0  # fmt: skip
     assert sorted(p.name for p in out.iterdir()) == [
         "model.safetensors", "reals.png", "resume.safetensors", "samples", "stats.jsonl",
     ]  # fmt: skip
@@ -52,6 +53,7 @@ def test_files_of_a_run(slices_folder, tmp_path, capfd):
     assert facts["kimg"] == 0.12
     assert facts["data_images"] == 24
     assert facts["data_license"] == "CC0-1.0"
+    assert facts["pixel_mm"] == 3
     assert facts["train"]["batch"] == 8
     assert facts["code_version"].startswith("0.1.0")
     assert str(tmp_path) not in json.dumps(facts)  # no path of the user's machine
@@ -154,3 +156,23 @@ def test_a_full_disk_is_told_and_harms_nothing(slices_folder, tmp_path, monkeypa
     monkeypatch.undo()
     assert (out / "resume.safetensors").read_bytes() == before
     assert main(arguments(slices_folder, out, 0.08)) == 0
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc's settings")
+def test_freed_memory_is_kept_for_the_next_feature_maps():
+    """Pages that the system hands out anew: thousands for each such tensor, then none."""
+    code = """if True:
+        import resource, torch
+        from train.run import tune_for
+        tune_for("cpu")
+        faults = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        def maps():
+            return [torch.ones(16, 16, 64, 64) for _ in range(4)]
+        maps(), maps()
+        before = faults()
+        for _ in range(10):
+            maps()
+        print(faults() - before)
+    """
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert int(run.stdout) < 500, run.stderr

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
@@ -12,7 +13,7 @@ from tqdm import tqdm
 from train.data import cache
 from train.data.decode import Decoder
 from train.data.files import BrokenFile, Source, open_source
-from train.data.items import View
+from train.data.items import Scan, View, Volume
 from train.data.levels import PERCENTILES
 from train.data.options import DataConfig
 from train.data.plan import Plan, make_plan
@@ -23,7 +24,7 @@ from train.usage import people as counted
 
 _DEFAULTS = DataConfig()
 _TOLD = 3  # examples of a kind
-_IN_INDEX = ("cache", "held_out")  # options that do not change what is decoded
+_IN_INDEX = ("cache", "held_out", "pixel_mm")  # options that do not change what is decoded
 
 
 def load_slices(
@@ -54,8 +55,21 @@ def load_slices(
     return Slices(
         path.name, array[first:last], labels[first:last], subjects, classes,
         tuple(name for name, _ in index["skipped"]), tuple(index["notes"]), digest.hexdigest(),
-        config.to_dict(),
+        config.to_dict(), _pixel_mm(index.get("cut", False), resolution, config, path),
     )  # fmt: skip
+
+
+def _pixel_mm(cut: bool, resolution: int, config: DataConfig, path: Path) -> float | None:
+    """Side of a pixel: volumes are cut to one field of view, of pictures only the user knows."""
+    if not cut:
+        return config.pixel_mm or None
+    size = config.field_mm / resolution
+    if config.pixel_mm and not math.isclose(config.pixel_mm, size, rel_tol=1e-3):
+        raise UsageError(
+            f"--pixel-mm {config.pixel_mm:g}: volumes are cut to {size:g} mm a pixel ({path}); "
+            "leave it out, or see --field-mm"
+        )
+    return size
 
 
 def _spread(runs: list[list]) -> tuple[str, ...]:
@@ -152,6 +166,8 @@ def _build(opened: Source, plan: Plan, config: DataConfig, writer, shape) -> tup
             "labels": _joined(labels),
             "classes": plan.classes,
             "skipped": skipped,
+            # Whether every picture comes out of a volume, in millimetres.
+            "cut": all(isinstance(entry.item, Volume | Scan) for entry in plan.entries),
             "notes": [*plan.notes, *_notes(plan, decoder, parts, subjects, skipped)],
         }
         return writer.finish(index), index

@@ -51,6 +51,10 @@ class DataConfig:
     slice_to: float = option(45.0, "last slice of a volume, in mm from the middle of the head")
     slice_step: float = option(1.0, "distance of a volume's slices in mm")
     field_mm: float = option(192.0, "side of a picture cut from a volume, in mm")
+    pixel_mm: float = option(
+        0.0, "side of a pixel of the trained pictures in mm, where the files are no volumes and do "
+        "not tell it: the field of view over --resolution; 0 for unknown",
+    )  # fmt: skip
     cache: str = option(
         "auto", "folder for decoded pictures, so that the next start is instant; none for none"
     )
@@ -66,6 +70,8 @@ class DataConfig:
         for name in ("slice_step", "field_mm"):
             if not getattr(self, name) > 0:
                 raise UsageError(f"{flag(name)} {getattr(self, name)}: must be above 0")
+        if not 0 <= self.pixel_mm <= 100:
+            raise UsageError(f"--pixel-mm {self.pixel_mm}: must be from 0 (unknown) to 100")
         if not 0 <= self.val_fraction < 1:
             raise UsageError(f"--val-fraction {self.val_fraction}: must be from 0 to below 1")
         if self.slice_to < self.slice_from:

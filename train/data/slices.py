@@ -12,7 +12,7 @@ class Slices:
     images: uint8 [N, C, R, R], mapped from the cache where there is one; labels: int64 [N], class
     numbers (all 0 without classes); subjects: whose slice each is; skipped: files left out;
     notes: what the user should know; digest: of the files and of what decides how they are shown;
-    options: of the data, for the checkpoint.
+    options: of the data, for the checkpoint; pixel_mm: side of a pixel, None where nobody knows.
     """
 
     name: str
@@ -24,6 +24,7 @@ class Slices:
     notes: tuple[str, ...]
     digest: str
     options: dict = field(default_factory=dict)
+    pixel_mm: float | None = None
     _orders: dict = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:

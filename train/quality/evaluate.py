@@ -3,21 +3,19 @@
 import argparse
 import html
 import json
-from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
 from torch import Tensor
-from tqdm import tqdm
 
 from gan.checkpoint import load_generator, write_atomic
 from gan.picture import contact_sheet, png_bytes, to_uint8
-from train.config import UsageError, add_data_options
-from train.data import DataConfig, Slices, load_slices
+from train.config import UsageError
 from train.quality.inception import inception_figures
 from train.quality.judge import Judge
 from train.quality.page import evaluation_page
+from train.quality.source import add_source, find_checkpoint, load_both
 from train.usage import people
 
 PAIRS = 10
@@ -28,7 +26,7 @@ FEW = 5  # held-out people
 def main(argv: list[str]) -> None:
     """Measure a checkpoint; writes figures, a page and pictures, prints the figures."""
     args = _parser().parse_args(argv)
-    path = _checkpoint(Path(args.checkpoint))
+    path = find_checkpoint(Path(args.checkpoint))
     generator, checkpoint = load_generator(path)
     provenance, config = checkpoint.provenance, generator.config
     if args.samples < 2:
@@ -36,15 +34,7 @@ def main(argv: list[str]) -> None:
     if args.inception and not args.inception.is_file():
         raise UsageError(f"--inception {args.inception}: no such file")
     options = provenance.get("train", {})
-    data, size = _data_config(args, provenance), (config.resolution, config.img_channels)
-    train = load_slices(args.data, *size, data)
-    held_out = _load_held_out(args, size, data)
-    if config.c_dim != len(train.classes):
-        raise UsageError(
-            f"--data {args.data}: {len(train.classes)} classes, but the model knows {config.c_dim}"
-        )
-    for note in train.notes:
-        tqdm.write(note)
+    train, held_out = load_both(args, provenance, config)
     out = args.out or Path(f"{path.with_suffix('')}-evaluation")
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -74,11 +64,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Measure a model against the slices it was trained on and against people "
         "it never saw. Writes evaluation.json, evaluation.html, samples and the closest pairs.",
     )
-    parser.add_argument("checkpoint", help="a .safetensors file, or the folder of a training")
-    parser.add_argument(
-        "--data", required=True, type=Path, metavar="FOLDER_OR_ZIP",
-        help="what the model was trained on, with people it never saw",
-    )  # fmt: skip
+    add_source(parser)
     parser.add_argument("--out", type=Path, metavar="FOLDER",
                         help="for the results (default: CHECKPOINT-evaluation)")  # fmt: skip
     parser.add_argument("--samples", type=int, default=2000,
@@ -91,39 +77,7 @@ def _parser() -> argparse.ArgumentParser:
         help="weights of the Inception network (weights-inception-2015-12-05-6726825d.pth), for "
         "the FID and KID of papers; needs torch-fidelity",
     )  # fmt: skip
-    add_data_options(parser)
     return parser
-
-
-def _checkpoint(path: Path) -> Path:
-    """A file, or of the folder of a training its best model."""
-    best, latest = path / "best.safetensors", path / "model.safetensors"
-    if path.is_dir():
-        return best if best.exists() else latest
-    if not path.exists() and path.name == best.name and path.with_name(latest.name).exists():
-        raise UsageError(
-            f"{path}: not judged yet (see --evaluate-kimg of the training); give "
-            f"{path.with_name(latest.name)}"
-        )
-    return path
-
-
-def _data_config(args: argparse.Namespace, provenance: dict) -> DataConfig:
-    """As the training read its data, which its checkpoint says, but for what is given here."""
-    names = [field.name for field in fields(DataConfig)]
-    stored = provenance.get("data_options") or provenance.get("train", {})
-    given = {name: value for name in names if (value := getattr(args, name)) is not None}
-    return DataConfig(**{name: stored[name] for name in names if name in stored} | given)
-
-
-def _load_held_out(args: argparse.Namespace, size: tuple, config: DataConfig) -> Slices | None:
-    try:
-        return load_slices(args.data, *size, config, "held_out")
-    except UsageError as error:
-        if args.held_out:
-            raise
-        tqdm.write(f"no unseen people: {error}")
-        return None
 
 
 def _write_pictures(

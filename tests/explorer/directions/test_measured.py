@@ -5,8 +5,8 @@ import pytest
 
 from explorer.directions.direction import spread_of
 from explorer.directions.measured import HONEST, _regress, measured_directions
-from explorer.height import HeightReader
 from explorer.population import Population, Ruler
+from gan.height import HeightReader
 from gan.measure import KEYS
 
 

@@ -34,6 +34,7 @@ def test_the_cut_is_made_of_the_options():
     [
         ({"val_fraction": 1.0}, "--val-fraction 1.0: must be from 0 to below 1"),
         ({"val_fraction": float("nan")}, "--val-fraction nan: must be a finite number"),
+        ({"pixel_mm": -1.0}, "--pixel-mm -1.0: must be from 0"),
         ({"field_mm": 0.0}, "--field-mm 0.0: must be above 0"),
         ({"slice_from": 9.0, "slice_to": 1.0}, "--slice-to 1.0: must not lie below --slice-from"),
         ({"subject_pattern": "(a"}, r"--subject-pattern \(a: no regular expression"),

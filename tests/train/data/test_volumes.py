@@ -180,3 +180,17 @@ def test_training_starts_from_volumes_directly(volumes_folder, tmp_path):
     out = tmp_path / "run"
     assert main(["--data", str(volumes_folder), "--out", str(out), "--device", "cpu", *small]) == 0
     assert (out / "model.safetensors").exists()
+
+
+def test_volumes_tell_the_size_of_a_pixel_and_pictures_do_not(volumes_folder, slices_folder):
+    few = {"slice_from": 0, "slice_to": 0, "field_mm": 128}
+    for _ in range(2):  # decoded, then from the cache
+        assert load_slices(volumes_folder, 32, 1, DataConfig(**few)).pixel_mm == 4
+    assert load_slices(volumes_folder, 32, 1, DataConfig(**few, pixel_mm=4)).pixel_mm == 4
+    with pytest.raises(UsageError, match="--pixel-mm 3: volumes are cut to 4 mm a pixel"):
+        load_slices(volumes_folder, 32, 1, DataConfig(**few, pixel_mm=3))
+    assert load_slices(slices_folder, 16, 1).pixel_mm is None
+    assert load_slices(slices_folder, 16, 1, DataConfig(pixel_mm=2.5)).pixel_mm == 2.5
+    mixed = volumes_folder / "slice.png"
+    mixed.write_bytes(next(slices_folder.iterdir()).read_bytes())
+    assert load_slices(volumes_folder, 16, 1, DataConfig(**few)).pixel_mm is None

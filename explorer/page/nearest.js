@@ -1,0 +1,26 @@
+// The real slices nearest to the picture, asked for only while the group is open, once the hand
+// rests: one request at a time, newest wins.
+const group = element.querySelector('details'), figure = element.querySelector('figure');
+let wanted = null, busy = false;
+
+function show(answer) {
+  const lines = answer?.words ?? [answer?.error || 'No answer from the program. Is it still running?'];
+  figure.hidden = !answer?.src;
+  if (answer?.src) figure.querySelector('img').src = answer.src;
+  element.querySelector('.nr-words').replaceChildren(...lines.map((line) => Object.assign(document.createElement('li'), { textContent: line })));
+}
+
+async function ask() {
+  if (busy || !group.open) return;
+  busy = true;
+  while (wanted && group.open) {
+    const recipe = wanted;
+    wanted = null;
+    const answer = await server.nearest(recipe).catch(() => undefined);
+    if (!wanted) show(answer);
+  }
+  busy = false;
+}
+
+document.addEventListener('rest', (event) => { wanted = event.detail; ask(); });
+group.addEventListener('toggle', () => { if (group.open) { wanted = window.brain.recipe; ask(); } });

@@ -1,0 +1,195 @@
+"""The same on an NVIDIA card, timed by the card itself: python -m tests.bench.gpu
+
+Prints tables and writes assets/bench/gpu.json.
+"""
+
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch.profiler import ProfilerActivity, profile
+from torch.utils.flop_counter import FlopCounterMode
+
+from tests.bench.networks import NETWORKS, random_network
+from tests.bench.training import PHASES, fresh_trainer, trainer_of
+from tests.reference import textbook
+from tests.reference.stylegan2 import sub
+from train.config import configs_for
+from train.loop import Trainer
+from train.run import tune_for
+
+PRESETS = ("gpu128", "gpu256")
+CYCLE = 16  # steps in which every regulariser has had its turn
+BFLOAT16 = torch.bfloat16
+
+
+def in_turns(
+    calls: dict[str, Callable[[], object]], device: str, rounds: int = 20, warm: int = 3
+) -> dict[str, float]:
+    """Median milliseconds of each call on the device's own clock, taking turns.
+
+    Between its events a card also waits for a slow program, so launch-bound calls show it.
+    """
+    for call in calls.values():
+        for _ in range(warm):
+            call()
+    marks = {name: [] for name in calls}
+    for _ in range(rounds):
+        for name, call in calls.items():
+            start = _mark(device)
+            call()
+            marks[name].append((start, _mark(device)))
+    if device == "cuda":
+        torch.cuda.synchronize()
+    return {name: statistics.median(_between(*pair) for pair in ms) for name, ms in marks.items()}
+
+
+def _mark(device: str):
+    if device != "cuda":
+        return time.perf_counter()
+    event = torch.cuda.Event(enable_timing=True)
+    event.record()
+    return event
+
+
+def _between(start, end) -> float:
+    return 1000 * (end - start) if isinstance(start, float) else start.elapsed_time(end)
+
+
+@torch.inference_mode()
+def peaks(device: str, size: int = 8192) -> dict[str, float]:
+    """The card's best: TF/s of matrix products and 3x3 convolutions, TB/s of copying."""
+    a = torch.randn(size, size, device=device)
+    b = a.to(BFLOAT16)
+    source = torch.randn(4 * size * size, device=device)
+    target = torch.empty_like(source)
+    calls = {
+        "matmul float32": (lambda: a @ a, 2 * size**3),
+        "matmul bfloat16": (lambda: b @ b, 2 * size**3),
+        "copy": (lambda: target.copy_(source), 2 * source.nbytes),
+    }
+    for C, r in ((64, 128), (256, 64), (512, 32)):
+        C, r = min(C, size // 16), min(r, size // 64)
+        x = torch.randn(32, C, r, r, device=device, dtype=BFLOAT16)
+        weight = torch.randn(C, C, 3, 3, device=device, dtype=BFLOAT16)
+        x, weight = (t.to(memory_format=torch.channels_last) for t in (x, weight))
+        calls[f"conv bfloat16, {C} channels {r} px"] = (
+            lambda x=x, w=weight: torch.conv2d(x, w, padding=1), 32 * 18 * C * C * r * r
+        )  # fmt: skip
+    ms = in_turns({name: call for name, (call, _) in calls.items()}, device, rounds=10)
+    return {name: work / ms[name] / 1e9 for name, (_, work) in calls.items()}
+
+
+@torch.inference_mode()
+def synthesis(name: str, device: str, batches: tuple[int, ...] = (1, 16)) -> dict[str, dict]:
+    """Milliseconds of a batch: the textbook, the plain network, in bfloat16, and compiled."""
+    G = random_network(name).to(device)
+    tensors, R = sub(G.state_dict(), "synthesis"), G.config.resolution
+    compiled = torch.compile(G.synthesis)
+    found = {}
+    for N in batches:
+        ws = G.broadcast(G.mapping(torch.randn(N, G.config.z_dim, device=device)))
+        calls = {
+            "textbook": lambda ws=ws: textbook.synthesis(tensors, ws, R),
+            "plain": lambda ws=ws: G.synthesis(ws, "const"),
+            "plain bfloat16": lambda ws=ws: G.synthesis(ws, "const", dtype=BFLOAT16),
+            "compiled bfloat16": lambda ws=ws: compiled(ws, "const", dtype=BFLOAT16),
+        }
+        found[f"batch of {N}"] = in_turns(calls, device)
+    return found
+
+
+def training(preset: str, device: str, rounds: int = 3) -> dict:
+    """Images a second of the whole loop, eager and compiled, and where the time goes."""
+    config = configs_for(preset)[1]
+    eager, compiled = fresh_trainer(preset, device), fresh_trainer(preset, device, compile=True)
+    images = CYCLE * config.batch
+    ms = in_turns(
+        {"eager": lambda: _cycle(eager), "compiled": lambda: _cycle(compiled)}, device, rounds, 1
+    )
+    phases = {phase: trainer_of(preset, phase, device) for phase in PHASES}
+    steps = in_turns({phase: trainer.step for phase, trainer in phases.items()}, device)
+    return {
+        "batch": config.batch,
+        "images_per_second": {how: 1000 * images / spent for how, spent in ms.items()},
+        "operations_per_image": operations(eager) / images,
+        "step_ms": steps,
+        "busiest": busiest(eager, device),
+    }
+
+
+def _cycle(trainer: Trainer) -> None:
+    for _ in range(CYCLE):
+        trainer.step()
+
+
+def operations(trainer: Trainer) -> int:
+    """Multiplications and additions of a cycle, forwards and backwards, as torch counts them."""
+    with FlopCounterMode(display=False) as counter:
+        _cycle(trainer)
+    return counter.get_total_flops()
+
+
+def busiest(trainer: Trainer, device: str, most: int = 12) -> dict[str, float]:
+    """The calls that take the device longest in a cycle: milliseconds a step, most first."""
+    kinds = [ProfilerActivity.CPU] + [ProfilerActivity.CUDA] * (device == "cuda")
+    with profile(activities=kinds) as found:
+        _cycle(trainer)
+    spent = {
+        call.key: (call.self_device_time_total if device == "cuda" else call.self_cpu_time_total)
+        for call in found.key_averages()
+    }
+    order = sorted(spent, key=spent.get, reverse=True)[:most]
+    return {key: spent[key] / 1000 / CYCLE for key in order}
+
+
+def table(result: dict) -> str:
+    """Markdown."""
+    best = max(rate for name, rate in result["peaks"].items() if "bfloat16" in name)
+    lines = ["| synthesis | textbook | plain | bfloat16 | compiled bfloat16 |", "| --- " * 5 + "|"]
+    for name, batches in result["networks"].items():
+        for batch, ms in batches.items():
+            cells = " | ".join(f"{x:.3g} ms" for x in ms.values())
+            lines.append(f"| {name}, {batch} | {cells} |")
+    lines += ["", "| training | eager | compiled | times | GF an image | of the floor |",
+              "| --- " * 6 + "|"]  # fmt: skip
+    for name, r in result["training"].items():
+        rate, work = r["images_per_second"], r["operations_per_image"] / 1e9
+        floor = 1000 * best / work
+        lines.append(
+            f"| {name}, batch of {r['batch']} | {rate['eager']:.0f} images/s "
+            f"| {rate['compiled']:.0f} images/s | {rate['compiled'] / rate['eager']:.2f} "
+            f"| {work:.3g} | {100 * max(rate.values()) / floor:.1f} % |"
+        )
+    lines += ["", "| the card's best | |", "| --- | --- |"]
+    for name, rate in result["peaks"].items():
+        lines.append(f"| {name} | {rate:.3g} {'TB/s' if name == 'copy' else 'TF/s'} |")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    if not torch.cuda.is_available():
+        print("bench-gpu: torch finds no NVIDIA card here; `make bench` measures a CPU",
+              file=sys.stderr)  # fmt: skip
+        return 2
+    tune_for("cuda")
+    card = torch.cuda.get_device_properties(0)
+    result = {
+        "card": card.name, "memory_gib": round(card.total_memory / 2**30),
+        "torch": torch.__version__, "cuda": torch.version.cuda, "peaks": peaks("cuda"),
+        "networks": {name: synthesis(name, "cuda") for name in NETWORKS},
+        "training": {preset: training(preset, "cuda") for preset in PRESETS},
+    }  # fmt: skip
+    path = Path(__file__).parents[2] / "assets" / "bench" / "gpu.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    print(table(result))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
