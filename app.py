@@ -3,6 +3,7 @@
 import argparse
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 import torch
 
@@ -10,6 +11,7 @@ from explorer import load
 from explorer.checks import RecipeError
 from explorer.files import recipe_of
 from explorer.latents import check
+from explorer.lessons.reading import bundled_lessons, read_lessons
 from explorer.library import StillComputing
 from explorer.machine import spare_cores
 from explorer.model import Model, bundled
@@ -18,7 +20,7 @@ from gan.checkpoint import CheckpointError
 
 
 def main() -> int:
-    """0 after a normal end, 2 if a checkpoint, the recipe or the port cannot be used."""
+    """0 after a normal end, 2 if a checkpoint, the recipe, a lesson or the port is of no use."""
     parser = argparse.ArgumentParser(description="Explore a StyleGAN2 of brain slices.")
     parser.add_argument("--port", type=int, help="port on this machine (default: 7860 or the next)")
     parser.add_argument(
@@ -27,12 +29,20 @@ def main() -> int:
         "opened at once; the bundled models come after them",
     )  # fmt: skip
     parser.add_argument("--recipe", help="a saved picture, or a recipe in JSON, to begin with")
+    parser.add_argument(
+        "--lessons", metavar="FOLDER",
+        help="lessons of your own (*.json) beside those of the program; one of the same name "
+        "takes the other's place",
+    )  # fmt: skip
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser window")
     args = parser.parse_args()
     threads = spare_cores()
     torch.set_num_threads(threads)
     try:
         recipe = recipe_of(args.recipe) if args.recipe else None
+        taught = bundled_lessons()
+        if args.lessons:
+            taught |= read_lessons(Path(args.lessons))
         opened = [load(path) for path in [*args.checkpoint, *bundled()]]
         digests = [model.digest for model in opened]
         models = [m for i, m in enumerate(opened) if m.digest not in digests[:i]]  # each once
@@ -45,7 +55,7 @@ def main() -> int:
         print(f"{model.name}: {model.config.resolution} px, computing on {threads} CPU threads")
     from explorer.page.launch import serve  # Gradio takes seconds: only once all is well
 
-    return serve(models, args.port, open_browser=not args.no_browser, recipe=recipe)
+    return serve(models, args.port, not args.no_browser, recipe, taught)
 
 
 def fitting_first(models: list[Model], recipe: Recipe) -> list[Model]:

@@ -13,7 +13,7 @@ from gan.generator import Generator
 from gan.incremental import IncrementalSynthesis
 
 BUNDLED = Path(__file__).resolve().parent.parent / "assets" / "models"
-DEFAULT = "brains64"
+DEFAULT = "brains128"
 _LONGEST_CARD = 100_000  # characters
 
 

@@ -61,7 +61,10 @@ def chromium():
 
 
 def open_page(browser, address: str, width=1440, height=900, dark=False, on_request=None):
-    """The explorer with its first picture on the canvas; `on_request` gets every request."""
+    """The explorer with its first picture on the canvas; `on_request` gets every request.
+
+    In Full mode unless the address says otherwise: a phone would begin with Basic.
+    """
     page = browser.new_page(
         viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
     )
@@ -71,6 +74,7 @@ def open_page(browser, address: str, width=1440, height=900, dark=False, on_requ
         "window.frames_seen = 0;"
         "addEventListener('frame', (e) => { frames_seen++; window.last = e.detail })"
     )
+    page.add_init_script("localStorage['stylegan2-brain-explorer-mode'] ??= 'full'")
     page.set_default_timeout(90_000)  # for machines that are busy with other things
     page.goto(address)
     page.wait_for_function("window.frames_seen > 0")

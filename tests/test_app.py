@@ -48,6 +48,13 @@ def test_a_wrong_recipe_is_one_line_and_exit_code_2(tmp_path):
     assert "another model" in result.stderr
 
 
+def test_a_wrong_lesson_is_one_line_that_names_the_field_and_exit_code_2(tmp_path):
+    (tmp_path / "mine.json").write_text('{"title": "T", "about": "A.", "steps": [{"title": "S"}]}')
+    result = run("--lessons", str(tmp_path))
+    assert result.returncode == 2
+    assert result.stderr == f"app: {tmp_path / 'mine.json'}: steps[0].text: is missing\n"
+
+
 def test_a_taken_port_is_one_line_and_exit_code_2():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -134,15 +134,16 @@ def test_new_brain_and_reset(page):
 
 
 def test_mixing(page):
+    rows = load().config.num_ws
     page.get_by_role("tab", name="Mix").click()
     page.get_by_role("button", name="Coarse: shape").click()
-    wait_for(page, "mix.weights", [1] * 4 + [0] * 6)
-    page.get_by_label("10 · tones").fill("0.5")
-    wait_for(page, "mix.weights", [1] * 4 + [0] * 5 + [0.5])
+    wait_for(page, "mix.weights", [1] * 4 + [0] * (rows - 4))
+    page.get_by_label(f"{rows} · tones").fill("0.5")
+    wait_for(page, "mix.weights", [1] * 4 + [0] * (rows - 5) + [0.5])
     page.get_by_label("all of them").first.fill("0.25")
-    wait_for(page, "mix.weights", [0.25] * 4 + [0] * 5 + [0.5])
+    wait_for(page, "mix.weights", [0.25] * 4 + [0] * (rows - 5) + [0.5])
     page.get_by_role("button", name="None", exact=True).click()
-    wait_for(page, "mix.weights", [0] * 10)
+    wait_for(page, "mix.weights", [0] * rows)
     assert shown(page).tobytes() == render(load(), Recipe()).tobytes()
 
 
@@ -266,7 +267,7 @@ def test_a_link_restores_every_control(chromium, address):
     assert page.get_by_label("3 · 8 px: share").input_value() == "0.5"
     assert page.get_by_label("2 · 8 px: share").input_value() == "0"
     page.get_by_role("tab", name="Noise").click()
-    assert page.locator("#noise-layers input:checked").count() == 8
+    assert page.locator("#noise-layers input:checked").count() == load().config.num_ws - 2
     page.get_by_role("tab", name="Journey").click()
     assert page.get_by_label("Place on the journey").input_value() == "0.25"
     assert page.locator(".jr-keys li").count() == 2
@@ -434,14 +435,14 @@ def test_another_model_is_chosen_on_the_page_and_keeps_the_seed(chromium, tmp_pa
         assert page.locator("#class").is_visible()
         page.get_by_label("Brain (seed)").fill("7")
         wait_for(page, "seed", 7)
-        page.locator("#models select").select_option(label="brains64")
-        page.wait_for_url("**/brains64#*")
+        page.locator("#models select").select_option(label="brains128")
+        page.wait_for_url("**/brains128#*")
         wait_for(page, "seed", 7)
         assert page.locator("#class").count() == 0
         picture = render(load(), Recipe(seed=7))
         page.wait_for_function("window.frames_seen > 0")
         assert np.array_equal(np.asarray(shown(page)), picture)
-        page.get_by_text("Model card: brains64").click()
+        page.get_by_text("Model card: brains128").click()
         page.get_by_role("heading", name="Intended use").wait_for()
         page.close()
 

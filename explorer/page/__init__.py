@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 import gradio as gr
 
+from explorer.lessons.lesson import Lesson
+from explorer.lessons.reading import bundled_lessons
 from explorer.model import Model
 from explorer.page import (
     channels,
@@ -14,12 +16,15 @@ from explorer.page import (
     export,
     inside,
     journey,
+    lessons,
     map,
     mix,
+    mode,
     nearest,
     noise,
     scan,
     start,
+    words,
 )  # fmt: skip
 from explorer.page.controls import on_click, restoring
 from explorer.page.live_view import desk, live_view, numbers, viewer
@@ -34,15 +39,21 @@ _RESET = """() => {
 }"""
 
 
-def build(models: Sequence[Model], recipe: Recipe | None = None) -> gr.Blocks:
-    """One page for each model, the first at the root and showing a recipe at first."""
+def build(
+    models: Sequence[Model], recipe: Recipe | None = None, taught: dict[str, Lesson] | None = None
+) -> gr.Blocks:
+    """One page for each model, the first at the root and showing a recipe at first.
+
+    taught: the lessons by their names; those that come with the program if None.
+    """
+    taught = bundled_lessons() if taught is None else taught
     paths = page_paths(models)
     by_path = dict(zip(paths, models, strict=True))
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as pages:
-        _page(by_path, "", recipe or Recipe())
+        _page(by_path, "", recipe or Recipe(), taught)
     for path in paths[1:]:
         with pages.route(by_path[path].name, path, show_in_navbar=False):
-            _page(by_path, path, Recipe())
+            _page(by_path, path, Recipe(), taught)
     return pages
 
 
@@ -56,10 +67,11 @@ def page_paths(models: Sequence[Model]) -> list[str]:
     return paths
 
 
-def _page(models: dict[str, Model], path: str, recipe: Recipe) -> None:
+def _page(models: dict[str, Model], path: str, recipe: Recipe, taught: dict[str, Lesson]) -> None:
     model = models[path]
     with gr.Row(elem_id="top"):
         gr.Markdown(f"# {TITLE}", elem_id="title")
+        mode.switch(model)
         chooser(models, path)
     with gr.Row(elem_id="main"):
         with gr.Column(scale=5, min_width=320, elem_id="picture"):
@@ -71,6 +83,7 @@ def _page(models: dict[str, Model], path: str, recipe: Recipe) -> None:
             desk(model)
             about(model)
         with gr.Column(scale=6, min_width=320, elem_id="controls"):
+            mode.note()
             bound = start.panel(model, recipe)
             with gr.Tabs(overflow_behavior="wrap"):
                 with gr.Tab("Directions"):
@@ -94,9 +107,11 @@ def _page(models: dict[str, Model], path: str, recipe: Recipe) -> None:
                 with gr.Tab("Export"):
                     export.panel(model)
         with gr.Column(scale=4, min_width=320, elem_id="measured"):
+            lessons.panel(model, taught)
             numbers(model)
             nearest.panel(model)
     card(model)
+    words.glossary()
     restoring(bound)
     on_click(save, "() => window.brain.save()")
     on_click(reset, _RESET)

@@ -239,6 +239,9 @@ for (const [name, [label]] of Object.entries(SOURCES)) {
   button.addEventListener('click', () => { chosen = true; tab(name); });
   tabs.append(button);
 }
+$('.dr-more').addEventListener('click', () => {
+  $('.dr-more').textContent = rows.classList.toggle('dr-all') ? 'Fewer directions' : 'More directions';
+});
 document.addEventListener('restored', list);
 // Another panel points at a direction by its key.
 document.addEventListener('direction', ({ detail: key }) => {

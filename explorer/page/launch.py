@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
+from explorer.lessons.lesson import Lesson
 from explorer.model import Model
 from explorer.page import build
 from explorer.page.theme import look
@@ -14,11 +15,12 @@ from explorer.render import export_png
 
 
 def serve(
-    models: Sequence[Model], port: int | None, open_browser: bool, recipe: Recipe | None = None
-) -> int:
+    models: Sequence[Model], port: int | None, open_browser: bool, recipe: Recipe | None = None,
+    taught: dict[str, Lesson] | None = None,
+) -> int:  # fmt: skip
     """Block until the user ends the program; 2 if the port is taken."""
     export_png(models[0], Recipe())  # the first picture is slow; let it not be the user's
-    page = build(models, recipe)
+    page = build(models, recipe, taught)
     try:
         _, address, _ = page.launch(
             server_name="127.0.0.1", server_port=port, inbrowser=open_browser, share=False,

@@ -27,7 +27,7 @@ def panel(model: Model, recipe: Recipe) -> list[Bound]:
             info="The group of the training data whose brains are shown.",
         )  # fmt: skip
         bound.append(bind(group, "class_index", "r.class_index ?? 0"))
-    with gr.Accordion("Which layers ψ acts on", open=False):
+    with gr.Accordion("Which layers ψ acts on", open=False, elem_id="psi-layers"):
         cutoff = gr.Slider(
             0, num_ws, num_ws if recipe.cutoff is None else recipe.cutoff, step=1, elem_id="cutoff",
             label="Layers made typical", info="Counted from the coarsest; the rest stay as varied "

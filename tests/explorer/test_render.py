@@ -196,9 +196,9 @@ def test_what_is_no_checkpoint_is_refused(tmp_path):
 def test_the_bundled_model_opens_by_default():
     model = load()
     picture = render(model, Recipe(seed=5, psi=0.8))
-    assert picture.shape == (64, 64)
+    assert picture.shape == (128, 128)
     # A head in the middle, black around it.
-    assert picture[24:40, 24:40].mean() > 60
+    assert picture[48:80, 48:80].mean() > 60
     assert max(picture[:4].mean(), picture[-4:].mean(), picture[:, :4].mean()) < 12
     assert len(model.library.pca) == 10
     assert model.path.stat().st_size < 20e6

@@ -1,0 +1,50 @@
+"""Where a lesson may point: names for parts of the page."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Place:
+    """tab: to be opened before; press: what to click then, selectors; at: what is marked, and must
+    be in sight where a task waits for it to be seen; parts: what Basic mode has to show for it."""
+
+    at: str
+    tab: str | None = None
+    press: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+
+
+PLACES = {
+    "seed": Place("#seed"),
+    "new brain": Place("#new-brain"),
+    "variety": Place("#psi"),
+    "numbers": Place("#numbers .nb table"),
+    "typicality": Place("#numbers .nb-gauge"),
+    "companions": Place("#numbers .cp"),
+    "nearest": Place("#nearest .nr", None, (".nr details:not([open]) summary",), ("nearest",)),
+    "compare": Place("#viewer .vw-row"),
+    "directions": Place("#directions .dr-row", "Directions", (".dr-tabs [data-source=measured]",)),
+    "pca": Place("#directions .dr-row", "Directions", (".dr-tabs [data-source=pca]",),
+                 ("sources",)),
+    "sefa": Place("#directions .dr-row", "Directions", (".dr-tabs [data-source=sefa]",),
+                  ("sources",)),
+    "mine": Place("#directions .dr-row", "Directions", (".dr-tabs [data-source=own]",),
+                  ("sources",)),
+    "hold": Place("#directions .dr-row", "Directions", (".dr-tabs [data-source=pca]",),
+                  ("sources", "hold")),
+    "receipts": Place("#directions .dr-row", "Directions", (".dr-tabs [data-source=pca]",),
+                      ("sources", "receipt")),
+    "receipt": Place(".dr-receipt[open] table", "Directions", (), ("sources", "receipt")),
+    "film": Place(".dr-film:not([hidden])", "Directions", (), ("film",)),
+    "second brain": Place("#mix-seed", "Mix"),
+    "mix": Place("#mix .mx-presets", "Mix"),
+    "noise": Place("#noise-mode", "Noise"),
+    "noise strength": Place("#noise-strength", "Noise"),
+    "noise map": Place("#noise-map .nz", "Noise"),
+    "noise picture": Place("#noise-map figure:not([hidden])", "Noise"),
+    "journey": Place(".jr .jr-way", "Journey"),
+    "speed": Place(".jr [data-do=measure]", "Journey"),
+    "speed chart": Place(".jr .jr-chart:not([hidden])", "Journey"),
+    "map": Place(".mp-frame", "Map"),
+    "feature maps": Place(".ns-maps", "Inside"),
+}  # fmt: skip

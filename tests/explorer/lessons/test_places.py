@@ -1,0 +1,28 @@
+"""Places that lessons point at: there, under the name that the page gives them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from explorer import page
+from explorer.lessons.places import PLACES
+
+SOURCES = "\n".join(
+    file.read_text(encoding="utf-8")
+    for file in sorted(Path(page.__file__).parent.iterdir())
+    if file.suffix in (".py", ".html", ".js") and "lessons" not in file.name
+)
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_every_part_of_a_selector_stands_in_the_page(name):
+    place = PLACES[name]
+    for selector in (place.at, *place.press):
+        # ids and classes; `data-x=y` may be set by a script: `dataset.x`
+        parts = re.findall(r"[#.]([\w-]+)", selector) + re.findall(r"data-do=([\w-]+)", selector)
+        assert parts
+        for part in parts:
+            assert re.search(rf"\b{re.escape(part)}\b", SOURCES), (selector, part)
+    if place.tab:
+        assert f'gr.Tab("{place.tab}"' in SOURCES

@@ -1,0 +1,199 @@
+"""Basic and Full, a lesson from beginning to end, and the glossary, in headless Chromium."""
+
+import csv
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests import browser as helpers
+from tests.test_browser import wait_for
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    helpers.need_chromium()
+    with helpers.chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def address():
+    with helpers.running_app() as address:
+        yield address
+
+
+@pytest.fixture
+def page(chromium, address):
+    page = helpers.open_page(chromium, address)
+    page.wait_for_selector("#anatomy-1")
+    problems = helpers.watch(page)
+    yield page
+    page.close()
+    assert problems == []
+
+
+def faults(page) -> list[str]:
+    page.wait_for_timeout(400)  # colours that change have changed
+    result = Axe().run(page).response
+    assert len(result["passes"]) > 10
+    return [
+        f"{fault['id']}: {node['target']} {node['failureSummary']}"
+        for fault in result["violations"]
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"]
+    ]
+
+
+def visible_tabs(page) -> list[str]:
+    return [tab.inner_text() for tab in page.get_by_role("tab").all() if tab.is_visible()]
+
+
+def test_basic_hides_and_keeps(page):
+    page.get_by_role("tab", name="Noise").click()
+    page.get_by_label("Off").check()
+    wait_for(page, "noise.mode", "none")
+    before = helpers.canvas_bytes(page)
+    page.get_by_role("button", name="Basic").click()
+    assert visible_tabs(page) == ["Directions", "Mix"]
+    assert page.get_by_role("tab", name="Directions").get_attribute("aria-selected") == "true"
+    assert (
+        page.locator(".md-note")
+        .inner_text()
+        .startswith("This picture also has settings that only Full shows: noise.")
+    )
+    page.evaluate("window.brain.edit('sefa2', 1); window.brain.set('mix.weights', [1, 1])")
+    page.locator(".md-note", has_text="noise, mixing layer by layer, other directions").wait_for()
+    page.evaluate("window.brain.edit('sefa2', 0); window.brain.set('mix.weights', [1, 1, 1, 1])")
+    page.locator(".md-note", has_text="only Full shows: noise.").wait_for()
+    page.evaluate("window.brain.set('mix.weights', [])")
+    wait_for(page, "mix.weights", [])
+    assert page.locator("#psi-layers").is_hidden()
+    rows = [row for row in page.locator(".dr-row").all() if row.is_visible()]
+    assert len(rows) == 5
+    page.get_by_role("button", name="More directions").click()
+    assert all(row.is_visible() for row in page.locator(".dr-row").all())
+    assert faults(page) == []
+    assert helpers.canvas_bytes(page) == before  # the picture is what it was
+    page.get_by_role("button", name="Show everything").click()
+    assert page.get_by_role("tab", name="Noise").get_attribute("aria-selected") == "true"
+    assert page.get_by_label("Off").is_checked()
+    assert page.locator(".md-note").is_hidden()
+    page.get_by_role("button", name="Basic").click()
+    page.reload()  # what was chosen is remembered
+    page.wait_for_selector(".dr-row")
+    assert visible_tabs(page) == ["Directions", "Mix"]
+
+
+def test_a_phone_begins_with_basic_and_a_link_decides(chromium, address):
+    for query, basic in (("", True), ("?mode=full", False)):
+        page = chromium.new_page(viewport={"width": 390, "height": 844})
+        page.goto(f"{address}/{query}")
+        page.wait_for_selector(".dr-row", state="attached", timeout=90_000)
+        assert (visible_tabs(page) == ["Directions", "Mix"]) == basic
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.close()
+
+
+def test_a_lesson_from_beginning_to_end(page):
+    """By hand as a student would: guess, try, see the tick, answer; then the picture is back."""
+    page.locator("#anatomy-1 input[type=number]").fill("1")
+    wait_for(page, "edits[0].strength", 1)
+    before = page.evaluate("window.brain.recipe")
+    page.get_by_role("button", name="Lessons").click()
+    page.get_by_role("button", name="A seed is a brain").click()
+    title = page.locator(".ls-title")
+    assert title.inner_text() == "…" or "becomes" in title.inner_text()
+    page.wait_for_selector(".ls-task:not([hidden])")
+    assert page.evaluate("document.activeElement.className") == "ls-title"
+    for seed in range(1, 4):
+        page.locator("#title").click()
+        page.keyboard.press("ArrowRight")
+        page.locator(".ls-task li", has_text=f"{seed + 1} of 4").wait_for()
+    page.wait_for_selector(".ls-explain:not([hidden])")
+    assert "256 random numbers" in page.locator(".ls-explain").inner_text()
+    assert page.locator(".ls-done").inner_text() == "Done ✓"
+    assert faults(page) == []
+
+    page.get_by_role("button", name="Next").click()
+    page.get_by_label("A similar brain").check()
+    page.get_by_role("button", name="My guess").click()
+    page.get_by_role("button", name="Show me").click()
+    page.wait_for_selector(".ls-verdict .ls-wrong")
+    page.wait_for_function("document.activeElement.className === 'ls-explain'")
+    assert "Exactly the same brain" in page.locator(".ls-verdict").inner_text()
+    for _ in range(3):
+        page.get_by_role("button", name="Next").click()
+        page.wait_for_function("!document.querySelector('.ls-wait').textContent")
+    assert title.inner_text() == "Read it yourself"
+    page.locator("#psi input[type=number]").fill("0")
+    page.wait_for_selector(".ls-question:not([hidden])")
+    page.wait_for_function("window.last.psi === 0")
+    row = page.locator(".nb tbody tr", has_text="Brain area").locator("td").first
+    page.wait_for_timeout(700)  # the table follows
+    page.get_by_label("What is the brain area").fill(row.inner_text().split()[0])
+    page.get_by_role("button", name="Answer").click()
+    page.wait_for_selector(".ls-said .ls-right")
+    page.get_by_role("button", name="Finish").click()
+    assert "1 of 1 right" in page.locator(".ls-list li").first.inner_text()
+
+    page.get_by_text("Your answers").click()
+    page.locator(".ls [name=name]").fill('=HYPERLINK("x")')
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save as CSV").click()
+    with open(download.value.path(), encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(r["kind"], r["right"]) for r in rows] == [("guess", "false"), ("question", "true")]
+    assert rows[0]["name"] == '\'=HYPERLINK("x")'  # no formula in a spreadsheet
+    assert rows[0]["given"] == "A similar brain"
+    page.get_by_role("button", name="Leave").click()
+    wait_for(page, "edits", before["edits"])
+    assert page.evaluate("window.brain.recipe") == before
+    assert page.locator(".ls").is_hidden()
+
+
+def test_a_lesson_shows_in_basic_what_its_step_needs(chromium, address):
+    page = helpers.open_page(
+        chromium, f"{address}/?mode=basic&lesson=chance-and-anatomy", dark=True
+    )
+    page.wait_for_selector(".ls-task:not([hidden])")
+    page.wait_for_selector("#noise-mode.ls-here")
+    assert visible_tabs(page) == ["Directions", "Mix", "Noise"]
+    assert faults(page) == []
+    lesson, picture = (page.locator(s).bounding_box() for s in (".ls", "#view canvas[role=img]"))
+    assert lesson["y"] >= 0
+    assert lesson["y"] + lesson["height"] <= 900
+    assert picture["y"] >= 0
+    page.get_by_role("button", name="Leave").click()
+    page.wait_for_function(
+        "document.querySelector('[role=tab][aria-selected=true]').textContent.includes('Directions')"
+    )
+    assert visible_tabs(page) == ["Directions", "Mix"]
+    page.close()
+
+
+def test_words_are_explained_where_they_stand_and_in_the_help(page):
+    word = page.locator(".dr-about .gl-term", has_text="R²")
+    word.hover()
+    tip = page.locator(".gl-tip")
+    assert "share of a measurement’s variation" in tip.inner_text()
+    page.locator("#title").hover()
+    tip.wait_for(state="hidden")
+    word.focus()
+    assert tip.is_visible()
+    page.keyboard.press("Escape")
+    assert tip.is_hidden()
+    assert page.locator("label .gl-term, button .gl-term").count() == 0
+    meaning = page.locator(f"#{word.get_attribute('aria-describedby')}")
+    page.locator("#title").click()
+    page.keyboard.press("?")
+    assert meaning.is_visible()
+    assert meaning.inner_text().startswith("The share of a measurement")
+    page.keyboard.press("?")
+    page.locator(".dr-tabs").get_by_role("button", name="PCA").click()
+    page.wait_for_selector(".dr-about .gl-term >> text=principal components")
+    page.locator("#axis-1").get_by_role("button", name="Receipt").click()
+    page.wait_for_selector(".dr-receipt .gl-term")
+    words = page.locator(".dr-receipt .gl-term").all_inner_texts()
+    assert {"Purity", "leakage", "standard deviation", "Agreement", "Linearity"} <= set(words)
