@@ -18,15 +18,17 @@ def z_of_seed(seed: int, z_dim: int) -> Tensor:
     return torch.from_numpy(np.random.RandomState(seed).randn(1, z_dim)).float()
 
 
-def ws_of(model: Model, recipe: Recipe) -> Tensor:
+def ws_of(model: Model, recipe: Recipe, start: Tensor | None = None) -> Tensor:
     """ws [1, num_ws, w_dim]: the start, truncation, style mixing, edits, in this order.
 
-    Raises RecipeError where the recipe asks for what this model does not have.
+    start: [1, num_ws, w_dim] instead of the recipe's own; gradients pass through. Raises
+    RecipeError where the recipe asks for what this model does not have.
     """
     check(model, recipe)
     num_ws = model.config.num_ws
     w_avg = model.generator.mapping.w_avg
-    ws = truncate(_start(model, recipe), w_avg, recipe.psi, recipe.cutoff)
+    start = start_ws(model, recipe) if start is None else start
+    ws = truncate(start, w_avg, recipe.psi, recipe.cutoff)
 
     if recipe.mix is not None and any(recipe.mix.weights):
         weights = torch.zeros(num_ws, 1)
@@ -34,7 +36,7 @@ def ws_of(model: Model, recipe: Recipe) -> Tensor:
         second = recipe.mix.recipe
         if second is None:
             other = Recipe(recipe.mix.seed, class_index=recipe.class_index)
-            other = truncate(_start(model, other), w_avg, recipe.psi, recipe.cutoff)
+            other = truncate(start_ws(model, other), w_avg, recipe.psi, recipe.cutoff)
         else:
             other = ws_of(model, second)
         ws = torch.lerp(ws, other, weights)
@@ -47,7 +49,7 @@ def ws_of(model: Model, recipe: Recipe) -> Tensor:
     return ws
 
 
-def _start(model: Model, recipe: Recipe) -> Tensor:
+def start_ws(model: Model, recipe: Recipe) -> Tensor:
     """ws before truncation: of the recipe's seed, of its w, or of its place on a walk."""
     if recipe.walk is not None and recipe.walk.keys:
         return _on_walk(model, recipe.walk)

@@ -26,7 +26,6 @@ from explorer.scans.heads import head_of
 from gan.picture import to_uint8
 
 _SAMPLES, _FEWEST = 512, 64
-_REGULARISATION = 1e-3  # of the mean variance: w hardly fills its smallest axes
 _RATE = 0.1  # of Adam, in standard deviations of w
 _EXPLORE = 0.05  # noise on w at first, in standard deviations
 _TYPICAL = 0.01  # weight of the mean square of w in standard deviations: 1 for a random brain
@@ -95,11 +94,9 @@ class Projector:
     def _spread(self) -> tuple[Tensor, Tensor, Tensor]:
         """mean [w_dim], and [w_dim, w_dim] from standard deviations to w and back."""
         spread = self.model.library.spread
-        values, vectors = np.linalg.eigh(spread.covariance)
-        values = np.maximum(values, 0) + _REGULARISATION * values.mean()
-        there = np.sqrt(values)[:, None] * vectors.T
-        back = vectors / np.sqrt(values)
-        return tuple(torch.from_numpy(x).float() for x in (spread.mean, there, back))
+        there = spread.axes()
+        back = there.T / there.square().sum(dim=1)
+        return torch.from_numpy(spread.mean).float(), there, back
 
     def project(self, target: np.ndarray, effort: Effort = Effort()) -> Iterator[Progress]:
         """Come nearer with every step; the last one is the result. The same steps each time.

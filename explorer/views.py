@@ -14,6 +14,7 @@ from explorer.model import Model
 from explorer.receipts import STEPS, in_words
 from explorer.recipe import Edit, Noise, Recipe
 from explorer.render import render
+from gan.measure import Measurement
 from gan.picture import contact_sheet
 
 COMPANIONS = (101, 102, 103, 104, 105, 106, 107, 108)  # seeds
@@ -52,6 +53,31 @@ def readings(model: Model, recipe: Recipe) -> list[dict]:
         }
         for k, m in enumerate(ruler.measurements)
     ]  # fmt: skip
+
+
+def differences(model: Model, before: Recipe, after: Recipe, most: int = 3) -> str:
+    """A sentence on the measurements in which two pictures differ most.
+
+    Raises StillComputing as long as the population is not there.
+    """
+    ruler, population = model.library.ruler, model.library.population()
+    old, new = ruler.measure(np.stack([render(model, recipe) for recipe in (before, after)]))
+    moved = (new - old) / population.deviation
+    order = np.argsort(-np.abs(np.nan_to_num(moved)))[:most]
+    parts = [
+        f"{m.name} {_written(old[k], m)} to {_written(new[k], m)} ({_signed(moved[k])} SD)"
+        for k, m in ((k, ruler.measurements[k]) for k in order)
+        if abs(moved[k]) >= 0.1
+    ]
+    return f"Measured: {'; '.join(parts)}." if parts else "None of the measurements changed much."
+
+
+def _written(value: float, m: Measurement) -> str:
+    return f"{value:.{1 if m.unit else 2}f} {m.unit}".rstrip().replace("-", "−")
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.1f}".replace("-", "−")
 
 
 def rarer_than(model: Model, recipe: Recipe) -> float:

@@ -27,12 +27,24 @@ class Direction:
     layers: tuple[int, int] | None = None
 
 
+_REGULARISATION = 1e-3  # of the mean variance: w hardly fills its smallest axes
+
+
 @dataclass(frozen=True)
 class Spread:
     """How w is spread: mean [w_dim] and covariance [w_dim, w_dim] of `samples` of it, float64."""
 
     mean: np.ndarray
     covariance: np.ndarray
+
+    def axes(self) -> Tensor:
+        """Principal axes as rows, each as long as one standard deviation: float32 [w_dim, w_dim].
+
+        Numbers times them are a step of w that counts its size in standard deviations.
+        """
+        values, vectors = np.linalg.eigh(self.covariance)
+        values = np.maximum(values, 0) + _REGULARISATION * values.mean()
+        return torch.from_numpy(np.sqrt(values)[:, None] * vectors.T).float()
 
     def deviation(self, axis: np.ndarray) -> float:
         """Standard deviation of w along `axis` (any length)."""

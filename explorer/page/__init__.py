@@ -11,6 +11,7 @@ from explorer.model import Model
 from explorer.page import (
     channels,
     directions,
+    drag,
     effects,
     export,
     inside,
@@ -88,6 +89,8 @@ def _page(models: dict[str, Model], path: str, recipe: Recipe, taught: dict[str,
                 with gr.Tab("Directions"):
                     effects.panel(model)
                     directions.panel(model)
+                with gr.Tab("Drag"):
+                    drag.panel(model)
                 with gr.Tab("Mix", render_children=True):
                     bound += mix.panel(model, recipe)
                 with gr.Tab("Noise", render_children=True):

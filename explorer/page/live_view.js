@@ -6,7 +6,7 @@ const message = element.querySelector('.lv-message');
 const timing = element.querySelector('.lv-timing');
 const defaults = props.defaults, digest = props.digest;
 let recipe = structuredClone(props.value);
-let dirty = false, busy = false, picture = null, resting = 0, adopted = 0;
+let dirty = false, busy = false, picture = null, resting = 0, adopted = 0, moves = false;
 const user = Math.random().toString(36).slice(2);  // this page among all that are open
 const REST = 250;  // ms without a change: then numbers, companions and history follow
 
@@ -47,7 +47,7 @@ async function pump() {
   }
   busy = false;
   clearTimeout(resting);
-  resting = setTimeout(() => { if (picture && !busy) tell('rest', picture.recipe); }, REST);
+  resting = setTimeout(() => { if (picture && !busy && !moves) tell('rest', picture.recipe); }, REST);
 }
 
 function changed() { dirty = true; adopted++; pump(); }
@@ -99,6 +99,8 @@ window.brain = {
   },
   // keep a direction of one's own in the recipe; the same key replaces
   keep(own) { recipe.own = [...recipe.own.filter((o) => o.key !== own.key), own]; changed(); },
+  // true while a tool changes the picture step by step: it rests, and enters the history, at the end
+  moving(on) { moves = on; if (!on) changed(); },
   // every control to these values, which must be whole
   restore(values) {
     recipe = structuredClone(values);

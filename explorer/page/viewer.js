@@ -149,6 +149,7 @@ const actions = {
   difference: () => turn('difference'),
   pair: () => turn('pair'),
   pin() { pinned = pinned ? null : window.brain.recipe; if (pinned && mode === 'now') mode = 'pair'; compare(); },
+  against(recipe) { pinned = recipe; mode = 'pair'; compare(); },  // of a tool that knows what was before
   in: () => zoom(Math.SQRT2),
   out: () => zoom(Math.SQRT1_2),
   fit() {
