@@ -98,10 +98,10 @@ def watch(page) -> list[str]:
 
 
 @contextmanager
-def watched_page():
+def watched_page(*arguments: str):
     """The explorer in a browser of its own; afterwards nothing may have gone wrong in it."""
     need_chromium()
-    with running_app() as address, chromium() as browser:
+    with running_app(*arguments) as address, chromium() as browser:
         page = open_page(browser, address)
         problems = watch(page)
         yield page

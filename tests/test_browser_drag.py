@@ -9,7 +9,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def page():
-    with helpers.watched_page() as page:
+    with helpers.watched_page("--checkpoint", "assets/models/brains64") as page:  # of 64 px
         helpers.open_tab(page, "Drag")
         page.wait_for_selector(".dg-layer")
         yield page

@@ -45,19 +45,21 @@ _DRAG = """async ([milliseconds, rate]) => {
 
 def take_pictures(browser, address: str, scan: Path) -> None:
     """The page in both sizes and both colour schemes, and each tab at work. scan: a picture."""
-    for name, width, height, dark in (
-        ("page", 1440, 900, False), ("page-dark", 1440, 900, True), ("phone", 390, 844, False),
+    for name, link, width, height, dark in (
+        ("page", "", 1440, 900, False), ("page-dark", "", 1440, 900, True),
+        ("phone", "/?mode=basic", 390, 844, False),  # as a phone begins
     ):  # fmt: skip
-        page = open_page(browser, address, width, height, dark=dark)
+        page = open_page(browser, address + link, width, height, dark=dark)
         page.wait_for_selector(".dr-row")
         page.wait_for_selector(".nb tbody tr")
         page.wait_for_timeout(500)
         page.screenshot(path=PICTURES / f"{name}.png")
         page.close()
     for name, act in (
-        ("directions", _directions), ("compare", _compare), ("mix", _mix), ("noise", _noise),
-        ("journey", _journey), ("map", _map), ("inside", _inside),
-        ("scan", partial(_scan, scan=scan)), ("export", _export),
+        ("directions", _directions), ("effects", _effects), ("drag", _drag),
+        ("compare", _compare), ("mix", _mix), ("noise", _noise), ("journey", _journey),
+        ("map", _map), ("inside", _inside), ("scan", partial(_scan, scan=scan)),
+        ("export", _export), ("lesson", _lesson),
     ):  # fmt: skip
         page = open_page(browser, address, 1440, 900)
         act(page)
@@ -72,6 +74,31 @@ def _directions(page) -> None:
     page.wait_for_selector("#anatomy-1 .dr-film img[src]")
     page.locator("#anatomy-2").get_by_role("button", name="Receipt").click()
     page.wait_for_selector(".dr dialog table")
+
+
+def _effects(page) -> None:
+    page.get_by_text("What moves what: all sliders").click()
+    page.locator(".ef-box td").first.click()
+    page.wait_for_timeout(800)
+    page.mouse.wheel(0, 160)
+
+
+def _drag(page) -> None:
+    """The left edge of the head, outwards."""
+    open_tab(page, "Drag")
+    box = page.locator("#view .lv-now").bounding_box()
+    x, y = box["x"] + 0.19 * box["width"], box["y"] + 0.5 * box["height"]
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 0.07 * box["width"], y, steps=4)
+    page.mouse.up()
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_role("button", name="Start", exact=True).wait_for()
+
+
+def _lesson(page) -> None:
+    page.get_by_role("button", name="Lessons").click()
+    page.get_by_role("button", name="A seed is a brain").click()
 
 
 def _compare(page) -> None:
@@ -111,6 +138,8 @@ def _journey(page) -> None:
 def _map(page) -> None:
     open_tab(page, "Map")
     page.wait_for_selector(".mp-legend:not([hidden])")
+    page.get_by_label("Real slices").check()
+    page.wait_for_timeout(1500)
     box = page.locator(".mp-top").bounding_box()
     page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.45 * box["height"], steps=5)
 
