@@ -38,9 +38,8 @@ _LEAST_SHARE = 0.05  # of a layer's w in the picture, for it to be moved
 _AROUND, _SEARCH, _FINE = 2, 2, 0.5  # radius of a handle's surroundings; tracking: reach and step
 _SHIFT = 1.0  # of the motion supervision
 _ARRIVED = 0.75
-_SETTLE = (
-    10  # steps at the targets, in which what is held comes back: it halves what the rest moves
-)
+# Steps at the targets, in which what is held comes back: it halves what the rest moves.
+_SETTLE = 10
 _STUCK_STEPS, _STUCK = 60, 0.25  # so many steps that bring the handles no nearer by so much
 
 

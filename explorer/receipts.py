@@ -133,6 +133,20 @@ def _purity(effect: np.ndarray, correlation: np.ndarray, top: int | None) -> flo
     return float(white[top] ** 2 / (white**2).sum())
 
 
+def in_words(direction: Direction, receipt: Receipt, keys: Sequence[str]) -> str:
+    """The receipt's name; of a direction made for one measurement that barely moves it, how far.
+
+    keys: of the measurements, in the receipt's order.
+    """
+    _, _, aim = direction.key.partition("measured:")
+    if receipt.name != UNNAMED or aim not in keys:
+        return receipt.name
+    effect = receipt.effect[keys.index(aim)]
+    if not np.isfinite(effect):
+        return receipt.name
+    return f"moves it by only {effect:+.2f} SD a step".replace("-", "\N{MINUS SIGN}")
+
+
 def honest_name(
     effect: np.ndarray, ranked: list[int], purity: float, measurements: Sequence[Measurement]
 ) -> str:

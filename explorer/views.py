@@ -11,7 +11,7 @@ from explorer.inside import check_layer
 from explorer.latents import find_direction, step_of, ws_of
 from explorer.library import StillComputing
 from explorer.model import Model
-from explorer.receipts import STEPS
+from explorer.receipts import STEPS, in_words
 from explorer.recipe import Edit, Noise, Recipe
 from explorer.render import render
 from gan.measure import Measurement
@@ -119,7 +119,8 @@ def receipt_of(model: Model, recipe: Recipe, edit: Edit) -> dict:
     ]  # fmt: skip
     rows.sort(key=lambda row: -abs(row["effect"] or 0))
     return {
-        "name": receipt.name, "brains": receipt.brains, "rows": rows,
+        "name": in_words(direction, receipt, model.library.ruler.keys),
+        "brains": receipt.brains, "rows": rows,
         "purity": _number(receipt.purity), "leakage": _number(receipt.leakage),
     }  # fmt: skip
 
@@ -141,8 +142,8 @@ def shelf(model: Model) -> dict:
         progress = min(wait.progress, 0.99)
 
     def row(direction: Direction) -> dict:
-        says = receipts[direction.key].name if direction.key in receipts else None
-        return _row(direction, says)
+        receipt = receipts.get(direction.key)
+        return _row(direction, receipt and in_words(direction, receipt, library.ruler.keys))
 
     return {"progress": progress, "groups": {k: [row(d) for d in v] for k, v in groups.items()}}
 

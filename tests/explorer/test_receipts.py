@@ -1,6 +1,7 @@
 """Receipts: known effects are found and named, doubtful ones are not."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from explorer.receipts import (
     Receipt,
     _linearity,
     honest_name,
+    in_words,
     judge,
     write_receipt,
 )
@@ -124,3 +126,15 @@ def test_receipts_survive_json():
     receipt = judged(curves(area=0.5))
     again = Receipt.from_dict(json.loads(json.dumps(receipt.to_dict())))
     assert str(again) == str(receipt)  # NaN is not equal to itself
+
+
+def test_a_direction_that_barely_moves_its_own_measurement_says_how_far():
+    keys = ("area", "ventricles")
+    faint = Receipt((0.1, -0.151), (1, 1), (1, 1), np.nan, np.nan, None, UNNAMED, 16)
+    aimed = Direction("measured:ventricles", "Ventricles", "measured", torch.ones(4), 0.5)
+    assert in_words(aimed, faint, keys) == "moves it by only \N{MINUS SIGN}0.15 SD a step"
+    named = replace(faint, name="mostly larger ventricles")
+    assert in_words(aimed, named, keys) == "mostly larger ventricles"
+    other = replace(aimed, key="pca1", source="pca")
+    assert in_words(other, faint, keys) == UNNAMED
+    assert in_words(aimed, replace(faint, effect=(0.1, np.nan)), keys) == UNNAMED
