@@ -1,4 +1,4 @@
-"""Dragging points on the picture in headless Chromium."""
+"""Dragging points on the picture in headless Chromium; lengths in 64ths of its side."""
 
 import pytest
 
@@ -16,12 +16,12 @@ def page():
 
 
 def place(page, x, y):
-    """Where a pixel of the picture is on the screen."""
+    """Where a point of the picture is on the screen."""
     return page.evaluate(
         """([x, y]) => {
           const canvas = document.querySelector('#view .lv-now');
-          const box = canvas.getBoundingClientRect(), size = box.width / canvas.width;
-          return [box.left + x * size, box.top + y * size];
+          const box = canvas.getBoundingClientRect();
+          return [box.left + x / 64 * box.width, box.top + y / 64 * box.width];
         }""",
         [x, y],
     )
@@ -37,11 +37,17 @@ def pull(page, start, end):
 
 def numbers(page) -> list[float]:
     """The fields of all arrows."""
-    return page.eval_on_selector_all(".dg-list input", "all => all.map((x) => Number(x.value))")
+    values = page.eval_on_selector_all(".dg-list input", "all => all.map((x) => Number(x.value))")
+    return [value / unit(page) for value in values]
+
+
+def unit(page) -> float:
+    """Pixels of the picture in a 64th of its side."""
+    return page.evaluate("document.querySelector('#view .lv-now').width / 64")
 
 
 def to_go(page) -> float:
-    return float(page.locator(".dg-left").first.inner_text().split()[0])
+    return float(page.locator(".dg-left").first.inner_text().split()[0]) / unit(page)
 
 
 def test_an_arrow_is_pulled_clicked_or_typed(page):
@@ -50,7 +56,7 @@ def test_an_arrow_is_pulled_clicked_or_typed(page):
     for point in ((40, 20), (44, 12)):
         page.mouse.click(*place(page, *point))
     assert numbers(page)[4:] == pytest.approx([40, 20, 44, 12], abs=0.3)
-    page.locator(".dg-list tr:nth-child(2) input").nth(3).fill("16")
+    page.locator(".dg-list tr:nth-child(2) input").nth(3).fill(f"{16 * unit(page):g}")
     mark = page.get_by_role("button", name="Target 2")
     mark.focus()
     page.keyboard.press("ArrowRight")
@@ -80,8 +86,9 @@ def test_a_drag_brings_the_point_nearer_and_undo_brings_the_start_back(page):
     pull(page, (13, 33), (9, 33))
     page.get_by_role("button", name="Start", exact=True).click()
     page.wait_for_function(
-        "parseFloat(document.querySelector('.dg-left').textContent) < 2.5", polling=20
-    )
+        "(most) => parseFloat(document.querySelector('.dg-left').textContent) < most",
+        arg=2.5 * unit(page), polling=20,
+    )  # fmt: skip
     assert page.get_by_role("button", name="Clear all").is_disabled()
     page.get_by_role("button", name="Stop").or_(
         page.get_by_role("button", name="Start", exact=True)

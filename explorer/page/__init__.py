@@ -89,10 +89,10 @@ def _page(models: dict[str, Model], path: str, recipe: Recipe, taught: dict[str,
                 with gr.Tab("Directions"):
                     effects.panel(model)
                     directions.panel(model)
-                with gr.Tab("Drag"):
-                    drag.panel(model)
                 with gr.Tab("Mix", render_children=True):
                     bound += mix.panel(model, recipe)
+                with gr.Tab("Drag"):
+                    drag.panel(model)
                 with gr.Tab("Noise", render_children=True):
                     bound += noise.panel(model, recipe)
                 with gr.Tab("Journey"):
