@@ -73,7 +73,7 @@ class Jobs:
         """
         with self._changed:
             self._tidy()
-            if len(self._row) >= self._most:
+            if len(self._wanted_row()) >= self._most:
                 raise RecipeError("files: too many are being made already; try again later")
             if not self.folder.exists():
                 _remove_leftovers(self.folder.parent)
@@ -111,13 +111,17 @@ class Jobs:
     def ahead(self, key: str) -> int:
         """How many turns of others come before this job's first one."""
         with self._changed:
-            job = self._jobs.get(key)
-            return self._row.index(job) if job in self._row and job.state == "waiting" else 0
+            job, row = self._jobs.get(key), self._wanted_row()
+            return row.index(job) if job in row and job.state == "waiting" else 0
 
     def cancel(self, key: object) -> None:
         """End a job and remove its file; raises RecipeError as `look`."""
         with self._changed:
             self._end(key, self._find(key))
+
+    def _wanted_row(self) -> list[Job]:
+        """Without those that were ended but have not noticed yet."""
+        return [job for job in self._row if not job.cancelled]
 
     def _find(self, key: object) -> Job:
         job = self._jobs.get(key) if isinstance(key, str) else None

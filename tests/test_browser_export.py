@@ -48,8 +48,9 @@ def test_a_contact_sheet(page):
     page.wait_for_selector(".ex-sheet .ex-file:visible")
     _, content = downloaded(page, ".ex-sheet .ex-file")
     sheet = np.asarray(Image.open(io.BytesIO(content)))
-    assert sheet.shape == (128, 192)
-    assert np.array_equal(sheet[64:, :64], render(load(), Recipe(3)))
+    R = load().config.resolution
+    assert sheet.shape == (2 * R, 3 * R)
+    assert np.array_equal(sheet[R:, :R], render(load(), Recipe(3)))
 
 
 def test_a_data_set_with_a_wish(page):

@@ -105,11 +105,11 @@ def test_speed_equal_speed_and_film(page, panel):
     panel.get_by_label("Seconds").fill("1")
     panel.get_by_label("Format").select_option("gif")
     panel.get_by_label("Pictures a second").select_option("10")
-    panel.get_by_label("Size").select_option("64")
+    panel.get_by_label("Size").select_option("128")
     with page.expect_download() as download:
         panel.get_by_role("button", name="Make the film").click()
     film = Image.open(io.BytesIO(download.value.path().read_bytes()))
-    assert (film.n_frames, film.size) == (10, (64, 64))
+    assert (film.n_frames, film.size) == (10, (128, 128))
     assert film.info["comment"].decode().startswith(SYNTHETIC)
     assert download.value.suggested_filename == "synthetic-journey.gif"
     film.seek(9)

@@ -7,7 +7,15 @@ import pytest
 
 from explorer import Recipe, load, render
 from gan.measure import VERSION
-from gan.reference import About, Estimates, Pictures, Reference, save_reference
+from gan.picture import shrink
+from gan.reference import (
+    THUMBNAIL,
+    About,
+    Estimates,
+    Pictures,
+    Reference,
+    save_reference,
+)
 from tests import browser as helpers
 
 pytestmark = pytest.mark.browser
@@ -33,9 +41,9 @@ def checkpoint(tmp_path_factory):
     about = About(
         model.digest, library.ruler.keys, VERSION, model.config.resolution, True, False, 1, "", ""
     )
-    small = np.stack([render(model, Recipe(seed)) for seed in range(N)])
+    small = shrink(np.stack([render(model, Recipe(seed)) for seed in range(N)]), THUMBNAIL)
     table, people = library.population().table[:N], np.arange(N)
-    pictures = Pictures(small, np.array([0.1, 0.2]))
+    pictures = Pictures(small.astype(np.uint8), np.array([0.1, 0.2]))
     save_reference(
         folder / "reference.safetensors",
         Reference(about, table, people, people >= 80, estimates, pictures),
