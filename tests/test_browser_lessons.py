@@ -20,7 +20,7 @@ def chromium():
 
 @pytest.fixture(scope="module")
 def address():
-    with helpers.running_app() as address:
+    with helpers.running_app("--checkpoint", "assets/models/brains64") as address:
         yield address
 
 
