@@ -79,21 +79,20 @@ def _directions(page) -> None:
 def _effects(page) -> None:
     page.get_by_text("What moves what: all sliders").click()
     page.locator(".ef-box td").first.click()
-    page.wait_for_timeout(800)
-    page.mouse.wheel(0, 160)
 
 
 def _drag(page) -> None:
-    """The left edge of the head, outwards."""
+    """Both edges of the head, outwards."""
     open_tab(page, "Drag")
     box = page.locator("#view .lv-now").bounding_box()
-    x, y = box["x"] + 0.19 * box["width"], box["y"] + 0.5 * box["height"]
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x - 0.07 * box["width"], y, steps=4)
-    page.mouse.up()
+    y = box["y"] + 0.5 * box["height"]
+    for start, end in ((0.18, 0.13), (0.82, 0.87)):
+        page.mouse.move(box["x"] + start * box["width"], y)
+        page.mouse.down()
+        page.mouse.move(box["x"] + end * box["width"], y, steps=4)
+        page.mouse.up()
     page.get_by_role("button", name="Start", exact=True).click()
-    page.get_by_role("button", name="Start", exact=True).wait_for()
+    page.wait_for_function("document.querySelector('.dg-changes').textContent")
 
 
 def _lesson(page) -> None:
