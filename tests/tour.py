@@ -137,7 +137,7 @@ def _journey(page) -> None:
 def _map(page) -> None:
     open_tab(page, "Map")
     page.wait_for_selector(".mp-legend:not([hidden])")
-    page.get_by_label("Real slices").check()
+    page.get_by_role("checkbox", name="Real slices").check()
     page.wait_for_timeout(1500)
     box = page.locator(".mp-top").bounding_box()
     page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.45 * box["height"], steps=5)
@@ -153,7 +153,7 @@ def _scan(page, scan: Path) -> None:
     page.get_by_label("Scan", exact=True).set_input_files(scan)
     page.get_by_role("button", name="Project", exact=True).click()
     page.wait_for_selector(".sc-result:not([hidden])")
-    page.locator(".sc-words").scroll_into_view_if_needed()
+    page.locator(".sc-words").first.scroll_into_view_if_needed()
 
 
 def _export(page) -> None:
