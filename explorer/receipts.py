@@ -134,7 +134,7 @@ def _purity(effect: np.ndarray, correlation: np.ndarray, top: int | None) -> flo
 
 
 def in_words(direction: Direction, receipt: Receipt, keys: Sequence[str]) -> str:
-    """The receipt's name; of a direction made for one measurement that barely moves it, how far.
+    """The receipt's name; how far a direction moves what it was made for if that gives it none.
 
     keys: of the measurements, in the receipt's order.
     """
@@ -144,7 +144,10 @@ def in_words(direction: Direction, receipt: Receipt, keys: Sequence[str]) -> str
     effect = receipt.effect[keys.index(aim)]
     if not np.isfinite(effect):
         return receipt.name
-    return f"moves it by only {effect:+.2f} SD a step".replace("-", "\N{MINUS SIGN}")
+    size = f"{effect:+.2f} SD a step".replace("-", "\N{MINUS SIGN}")
+    if abs(effect) < LEAST_EFFECT:
+        return f"moves it by only {size}"
+    return f"moves it by {size}, too unevenly for a name"
 
 
 def honest_name(
