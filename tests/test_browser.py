@@ -469,3 +469,11 @@ def test_keys_and_presets(page):
     page.get_by_label("Brain (seed)").fill("5")
     page.get_by_label("Brain (seed)").press("r")  # typing is not a shortcut
     assert page.evaluate("window.brain.recipe.seed") in (1, 5)
+
+
+def test_the_card_is_text_as_wide_as_its_column(page):
+    page.get_by_text("Model card: ").click()
+    heading = page.locator("#card h2").first
+    heading.wait_for()
+    assert heading.bounding_box()["width"] > 400  # no style of ours strikes Gradio's own classes
+    page.get_by_text("Model card: ").click()

@@ -59,7 +59,7 @@ def take_pictures(browser, address: str, scan: Path) -> None:
         ("directions", _directions), ("effects", _effects), ("drag", _drag),
         ("compare", _compare), ("mix", _mix), ("noise", _noise), ("journey", _journey),
         ("map", _map), ("inside", _inside), ("scan", partial(_scan, scan=scan)),
-        ("export", _export), ("lesson", _lesson),
+        ("export", _export), ("lesson", _lesson), ("models", _models), ("help", _help),
     ):  # fmt: skip
         page = open_page(browser, address, 1440, 900)
         act(page)
@@ -98,6 +98,18 @@ def _drag(page) -> None:
 def _lesson(page) -> None:
     page.get_by_role("button", name="Lessons").click()
     page.get_by_role("button", name="A seed is a brain").click()
+
+
+def _models(page) -> None:
+    page.get_by_text("Model card: ").click()
+    page.get_by_role("heading", name="Overview").wait_for()
+    page.locator("#card").scroll_into_view_if_needed()
+    page.mouse.wheel(0, 500)
+
+
+def _help(page) -> None:
+    page.get_by_role("button", name="Help and keyboard").click()
+    page.wait_for_selector(".dk-help[open]")
 
 
 def _compare(page) -> None:
