@@ -86,7 +86,6 @@ class RunFolder:
         return [f"grown from {there} px at {kimg}" if grows else f"resumed at {kimg}"]
 
     def _write_first_pictures(self) -> None:
-        (self.path / "samples").mkdir(exist_ok=True)
         reals = self.slices.images[:: max(1, len(self.slices) // GRID**2)][: GRID**2]
         picture = contact_sheet(to_uint8(torch.from_numpy(reals) / 127.5 - 1), GRID)
         write_atomic(self.path / "reals.png", png_bytes(picture, "Real training slices."))
@@ -161,5 +160,6 @@ class RunFolder:
         show = partial(G.synthesis, noise_mode="const", fade=self.trainer.fade)
         pictures = np.concatenate([to_uint8(show(some)) for some in ws.split(16)])
         picture = png_bytes(contact_sheet(pictures, GRID))
+        (self.path / "samples").mkdir(exist_ok=True)  # even if somebody tidied it away
         write_atomic(self.path / "samples" / f"kimg{self.state.seen / 1000:09.2f}.png", picture)
         self.board.picture(self.state.seen / 1000, picture)

@@ -13,15 +13,17 @@ class Copied:
 
     whole: tuple[str, ...]
     adapted: tuple[str, ...]
+    widened: tuple[str, ...]
     fresh: tuple[str, ...]
     unused: tuple[str, ...]
 
     def lines(self, network: str) -> list[str]:
         """For the user."""
-        total = len(self.whole) + len(self.adapted) + len(self.fresh)
+        total = sum(map(len, (self.whole, self.adapted, self.widened, self.fresh)))
         lines = [f"{network}: copied {len(self.whole)} of {total} tensors"]
         for what, names in (
             ("turned to another number of colours", self.adapted),
+            ("widened", self.widened),
             ("left fresh", self.fresh),
             ("no place for", self.unused),
         ):
@@ -34,10 +36,10 @@ class Copied:
 def copy_matching(source: dict[str, Tensor], network: nn.Module) -> Copied:
     """Copy tensors of the same name and shape into the network.
 
-    Grey and colour fit each other at the picture's own layers; a network of another resolution or
-    width shares the blocks it has in common.
+    Grey and colour fit each other at the picture's own layers; a network of another resolution
+    shares the blocks it has in common; a narrower one becomes part of a wider (see `_widened`).
     """
-    whole, adapted, fresh = [], [], []
+    whole, adapted, widened, fresh = [], [], [], []
     wanted = network.state_dict()
     for name, target in wanted.items():
         tensor = source.get(name)
@@ -47,10 +49,13 @@ def copy_matching(source: dict[str, Tensor], network: nn.Module) -> Copied:
         elif tensor is not None and (other := _recoloured(name, tensor, target)) is not None:
             target.copy_(other)
             adapted.append(name)
+        elif tensor is not None and (other := _widened(name, tensor, target)) is not None:
+            target.copy_(other)
+            widened.append(name)
         else:
             fresh.append(name)
     unused = tuple(name for name in source if name not in wanted)
-    return Copied(tuple(whole), tuple(adapted), tuple(fresh), unused)
+    return Copied(tuple(whole), tuple(adapted), tuple(widened), tuple(fresh), unused)
 
 
 def _recoloured(name: str, tensor: Tensor, target: Tensor) -> Tensor | None:
@@ -66,3 +71,27 @@ def _recoloured(name: str, tensor: Tensor, target: Tensor) -> Tensor | None:
             total = tensor.sum(dim=1, keepdim=True) / math.sqrt(here)
             return (total * math.sqrt(there) / there).expand_as(target)
     return None
+
+
+def _widened(name: str, tensor: Tensor, target: Tensor) -> Tensor | None:
+    """A layer of fewer feature maps inside a wider one, which computes the same to begin with.
+
+    The old maps come first and take nothing from the new ones; these begin at random and are
+    listened to as soon as it pays (after Chen 2016, Net2Net, which doubles maps instead: here
+    demodulation would see that). Not for the mapping network, whose sizes are those of z and w.
+    """
+    fits = tensor.dim() == target.dim() and all(
+        old <= new for old, new in zip(tensor.shape, target.shape, strict=True)
+    )
+    if not fits or "mapping." in name or "noise" in name:
+        return None
+    wide = target.clone()
+    if tensor.dim() > 1:
+        wide[: len(tensor)] = 0
+        # Equalised: what counts is weight / sqrt(inputs).
+        tensor = tensor * math.sqrt(target.shape[1] / tensor.shape[1])
+        if name == "b4.conv.weight":  # the minibatch deviation stays the last input
+            wide[: len(tensor), -1:] = tensor[:, -1:]
+            tensor = tensor[:, :-1]
+    wide[tuple(slice(size) for size in tensor.shape)] = tensor
+    return wide

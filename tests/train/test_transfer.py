@@ -72,9 +72,43 @@ def test_another_resolution_shares_the_blocks_in_common(trained):
     assert "D: no place for: b16.fromrgb." in text
 
 
-def test_another_width_keeps_what_is_alike(trained):
+@pytest.mark.parametrize(
+    "wider", [{"channel_base": 192}, {"channel_max": 16}, {"channel_base": 256, "channel_max": 16}]
+)
+def test_a_wider_network_computes_the_same_and_learns_with_all_of_it(trained, wider):
     path, before = trained
-    new = state(channel_max=10)
+    new = state(**wider)
+    lines = new.start_from(path)
+    assert any(line.startswith("G: widened: ") for line in lines)
+    assert any(line.startswith("D: widened: ") for line in lines)
+    assert not any("left fresh" in line for line in lines)
+    z = torch.randn(8, before.model.z_dim)
+    for name in ("G", "G_ema"):
+        old, wide = (getattr(s, name)(z, noise_mode="const") for s in (before, new))
+        torch.testing.assert_close(wide, old, atol=1e-4, rtol=1e-4)
+    same_epilogue = new.model.channels(4) == before.model.channels(4)
+    if same_epilogue:  # else the minibatch deviation sees the new maps too
+        images = torch.randn(8, 1, 16, 16)
+        torch.testing.assert_close(new.D(images), before.D(images), atol=1e-4, rtol=1e-4)
+    new.D(new.G(z)).sum().backward()
+    old_maps = before.model.channels(16)
+    listening = new.G.synthesis.b16.torgb.weight.grad[:, old_maps:]
+    assert listening.numel() == 0 or (listening != 0).all()
+
+
+def test_the_minibatch_deviation_stays_the_last_input(trained):
+    path, before = trained
+    new = state(channel_max=16)
+    new.start_from(path)
+    old, wide = before.D.b4.conv.weight, new.D.b4.conv.weight
+    scale = (wide.shape[1] / old.shape[1]) ** 0.5
+    torch.testing.assert_close(wide[: len(old), -1], old[:, -1] * scale)
+    assert (wide[: len(old), old.shape[1] - 1 : -1] == 0).all()
+
+
+def test_a_narrower_network_keeps_what_is_alike(trained):
+    path, before = trained
+    new = state(channel_max=4)
     lines = new.start_from(path)
     assert torch.equal(new.G.mapping.fc0.weight, before.G.mapping.fc0.weight)
     assert any(line.startswith("G: left fresh: ") and "b4.const" in line for line in lines)
