@@ -77,6 +77,33 @@ def begin(target: Callable[[], None]) -> None:
         thread.start()
 
 
+class Sweeper:
+    """Calls `sweep` every so many seconds for as long as it answers that something is left."""
+
+    def __init__(self, seconds: float, sweep: Callable[[], bool]):
+        self._seconds, self._sweep = seconds, sweep
+        self._lock = threading.Lock()
+        self._timer: threading.Timer | None = None
+
+    @property
+    def awake(self) -> bool:
+        return self._timer is not None
+
+    def wake(self) -> None:
+        """There is something to sweep."""
+        with self._lock:
+            if self._timer is None:
+                self._timer = threading.Timer(self._seconds, self._run)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def _run(self) -> None:
+        with self._lock:
+            self._timer = None  # first, or who wakes it during the last sweep is not heard
+        if self._sweep():
+            self.wake()
+
+
 class Once(Generic[T]):
     """A value that the first who needs it makes; everybody else waits for it or looks in later.
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from explorer.background import Sweeper
 from explorer.checks import RecipeError
 from explorer.drag import Arrow, Drag, Moved
 from explorer.model import Model
@@ -30,7 +31,7 @@ class DragRoom:
         self._clock = clock
         self._drags: dict[str, tuple[Drag, float]] = {}  # and when it was last asked for
         self._lock = threading.Lock()
-        self._timer: threading.Timer | None = None
+        self._sweeper = Sweeper(_IDLE / 2, self._sweep)
 
     def __len__(self) -> int:
         return len(self._drags)
@@ -52,8 +53,7 @@ class DragRoom:
                 del self._drags[oldest]
             key = secrets.token_urlsafe(16)
             self._drags[key] = drag, self._clock()
-            if self._timer is None:
-                self._tidy_later()
+            self._sweeper.wake()
         return key, drag
 
     def step(self, key: object) -> Moved:
@@ -82,16 +82,7 @@ class DragRoom:
         now = self._clock()
         self._drags = {k: d for k, d in self._drags.items() if now - d[1] <= _IDLE}
 
-    def _tidy_later(self) -> None:
-        """Look again now and then, as long as anything is held."""
-
-        def tidy() -> None:
-            with self._lock:
-                self._timer = None
-                self._tidy()
-                if self._drags:
-                    self._tidy_later()
-
-        self._timer = threading.Timer(_IDLE / 2, tidy)
-        self._timer.daemon = True
-        self._timer.start()
+    def _sweep(self) -> bool:
+        with self._lock:
+            self._tidy()
+            return bool(self._drags)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from explorer.background import begin
+from explorer.background import Sweeper, begin
 from explorer.checks import RecipeError
 from explorer.likeness import Likeness, compare
 from explorer.model import Model
@@ -122,7 +122,7 @@ class ScanRoom:
         self._clock = clock
         self._visits: dict[str, _Visit] = {}
         self._lock = threading.Lock()
-        self._timer: threading.Timer | None = None
+        self._sweeper = Sweeper(_IDLE / 3, self._sweep)
         self._reading = threading.Lock()  # one at a time, for their memory
         self._bench = threading.Lock()  # one projection at a time
 
@@ -138,8 +138,7 @@ class ScanRoom:
             self._make_room(1, sum(sizes))
             key = secrets.token_urlsafe(16)
             self._visits[key] = _Visit(list(sizes), touched=self._clock())
-            if self._timer is None:
-                self._tidy_later()
+            self._sweeper.wake()
         return key
 
     def send(self, key: str, chunk: bytes) -> Scan | None:
@@ -223,19 +222,10 @@ class ScanRoom:
                 raise RecipeError("scan: too many scans are open; try again in a minute")
             self._drop(min(idle, key=lambda k: visits[k].touched))
 
-    def _tidy_later(self) -> None:
-        """Look again now and then, as long as anything is held."""
-
-        def tidy() -> None:
-            with self._lock:
-                self._timer = None
-                self._tidy()
-                if self._visits:
-                    self._tidy_later()
-
-        self._timer = threading.Timer(_IDLE / 3, tidy)
-        self._timer.daemon = True
-        self._timer.start()
+    def _sweep(self) -> bool:
+        with self._lock:
+            self._tidy()
+            return bool(self._visits)
 
     def _drop(self, key: str) -> None:
         visit = self._visits.pop(key, None) if isinstance(key, str) else None

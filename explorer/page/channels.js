@@ -1,13 +1,11 @@
 // Single channels. The recipe holds those that are moved; a slider at 0 stays until it is removed.
 // `layer` is the number in the list of the page: the layers first, then what each size paints.
-const $ = (selector) => element.querySelector(selector);
 const form = $('.ch-ask'), rows = $('.ch-rows'), status = $('.ch-status'), bar = $('progress');
 const table = $('.ch-found'), MOST = 8;
 let searching = null;
 
 props.layers.forEach(([name], i) => form.elements.layer.add(new Option(name, i)));
 form.elements.layer.value = Math.min(4, props.layers.length - 1);
-const lost = (answer) => answer?.error || 'No answer from the program. Is it still running?';
 const word = (layer, channel) => `${props.layers[layer][0]}, channel ${channel + 1}`;
 // As recipes name it, and back.
 const named = (layer, channel) => {
@@ -87,12 +85,6 @@ form.addEventListener('submit', (event) => {
 });
 document.addEventListener('turn', ({ detail }) => add(listed(detail), detail.channel));
 
-function text(tag, content) {
-  const node = document.createElement(tag);
-  node.textContent = content;
-  return node;
-}
-
 function list(layer, found) {
   table.tBodies[0].replaceChildren(...found.map(({ channel, change }) => {
     const tr = document.createElement('tr'), name = text('th', channel + 1), cell = document.createElement('td');
@@ -118,7 +110,7 @@ async function search() {
       if (answer && !answer.error) return answer;
       status.textContent = lost(answer);
       if (!answer?.again) return null;
-      await new Promise((done) => setTimeout(done, 2000));
+      await pause(2000);
     }
     return null;
   };

@@ -4,8 +4,8 @@ import gradio as gr
 
 from explorer.model import Model
 from explorer.page.channels_answers import trying_channels
-from explorer.page.live_view import part
 from explorer.page.mix import layer_name
+from explorer.page.parts import part, script
 
 
 def panel(model: Model) -> gr.HTML:
@@ -24,6 +24,6 @@ def panel(model: Model) -> gr.HTML:
             for i, block in enumerate(synthesis.blocks)
         ],
         html_template=part("channels.html"), css_template="",
-        js_on_load=part("channels.js") + part("films.js"),
+        js_on_load=script("channels.js", "films.js"),
         server_functions=trying_channels(model),
     )  # fmt: skip

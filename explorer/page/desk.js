@@ -1,12 +1,11 @@
 // History (a tree: what was undone stays in the row below), presets, links, files, keys.
-const history = element.querySelector('.dk-history'), presets = element.querySelector('select');
-const help = element.querySelector('dialog'), picker = element.querySelector('[type=file]');
+const history = $('.dk-history'), presets = $('select');
+const help = $('dialog'), picker = $('[type=file]');
 const canvas = document.querySelector('#view .lv-now');
 const MOST = 100, LONG = 8000, KEPT = 'stylegan2-brain-explorer-presets';
 const nodes = [];  // { recipe, parent, thumb }
 let here = null, undone = [];
 
-const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 function remember(recipe) {
   if (here && same(here.recipe, recipe)) return;
@@ -36,8 +35,8 @@ function draw() {
     return button;
   }));
   history.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-  element.querySelector('[data-do=undo]').disabled = !here?.parent;
-  element.querySelector('[data-do=redo]').disabled = !undone.length;
+  $('[data-do=undo]').disabled = !here?.parent;
+  $('[data-do=redo]').disabled = !undone.length;
 }
 
 function go(node) {
@@ -143,7 +142,7 @@ const KEYS = {
     window.brain.restore({ ...now, noise: { ...now.noise, mode: 'random', seed: Math.floor(Math.random() * 1e6) } });
   }],
   s: ['save the picture', () => window.brain.save()],
-  l: ['copy link', () => actions.link(element.querySelector('[data-do=link]'))],
+  l: ['copy link', () => actions.link($('[data-do=link]'))],
   '?': ['this list', actions.help],
 };
 const WORDS = {

@@ -7,7 +7,6 @@ const SOURCES = {
   activations: ['Activations', 'The directions in which one layer’s feature maps differ most (their principal components, brought back to w by least squares), with their share of all variety in those maps. Choose the layer first.', 'of the activations'],
   own: ['Mine', 'Directions of your own: kept in your links and pictures, not on the server.', ''],
 };
-const $ = (selector) => element.querySelector(selector);
 const tabs = $('.dr-tabs'), rows = $('.dr-rows'), form = $('.dr-make'), dialog = $('.dr-receipt');
 let groups = {}, source = 'pca', range = 'sefa', chosen = false;
 let layer = Math.min(3, props.maps.length - 1), asking = false;
@@ -65,8 +64,8 @@ async function find() {
   while (source === 'activations' && !axes[layer]) {
     const asked = layer, answer = await server.activations({ layer: asked }).catch(() => undefined);
     if (answer?.rows) { axes[asked] = answer.rows; list(); break; }
-    if (asked === layer) $('.dr-progress').textContent = answer?.error || 'No answer from the program.';
-    await new Promise((done) => setTimeout(done, 1000));
+    if (asked === layer) $('.dr-progress').textContent = lost(answer);
+    await pause(1000);
   }
   asking = false;
   if (axes[layer] && source === 'activations') $('.dr-progress').textContent = '';
@@ -131,7 +130,7 @@ async function film(row, d, layers) {
   const box = row.querySelector('.dr-film');
   if (!box.hidden) { box.hidden = true; return; }
   const posted = asked(d, layers), answer = await server.film(posted).catch(() => undefined);
-  if (!answer?.src) { window.brain.show(answer?.error || 'No answer from the program.'); return; }
+  if (!answer?.src) { window.brain.show(lost(answer)); return; }
   unroll(row, answer.src, `This brain from -3 to +3 standard deviations along ${d.name}`, posted.recipe);
 }
 
@@ -149,11 +148,11 @@ async function receipt(d, layers) {
     answer = await server.receipt(asked(d, layers)).catch(() => undefined);
     if (!answer?.again) break;
     dialog.replaceChildren(text('p', answer.error));
-    await new Promise((done) => setTimeout(done, 2000));
+    await pause(2000);
   }
   if (!dialog.open) return;
   if (!answer || answer.error) {
-    dialog.replaceChildren(text('p', answer?.error || 'No answer from the program.'), close());
+    dialog.replaceChildren(text('p', lost(answer)), close());
     return;
   }
   const table = document.createElement('table');
@@ -173,12 +172,6 @@ async function receipt(d, layers) {
     table,
     text('p', 'Agreement: brains on which it moves to the same side. Linearity: how straight the response from −3 to +3 is. Named from 0.3 SD with 90 % agreement, above twice the noise; “mostly” from purity 0.6.'),
     close());
-}
-
-function text(tag, content) {
-  const node = document.createElement(tag);
-  node.textContent = content;
-  return node;
 }
 
 function close() {
@@ -206,7 +199,7 @@ form.addEventListener('submit', async (event) => {
   const posted = { recipe: recipe(), name };
   if (more || less) Object.assign(posted, { more: seeds(more), less: seeds(less) });
   const answer = await server.make_own(posted).catch(() => undefined);
-  if (!answer?.own) { $('.dr-made').textContent = answer?.error || 'No answer from the program.'; return; }
+  if (!answer?.own) { $('.dr-made').textContent = lost(answer); return; }
   window.brain.keep(answer.own);
   $('.dr-made').textContent = answer.right === null ? `“${answer.own.name}” is ready.`
     : `“${answer.own.name}” is ready. Left out one at a time, ${Math.round(answer.right * answer.of)} of ${answer.of} brains are told right${answer.right < 0.7 ? ': give more examples' : ''}.`;
@@ -217,7 +210,7 @@ form.addEventListener('click', async (event) => {
   if (what === 'load') form.querySelector('[type=file]').click();
   if (what !== 'save') return;
   const answer = await server.write_own(recipe()).catch(() => undefined);
-  if (!answer?.file) { $('.dr-made').textContent = answer?.error || 'No answer from the program.'; return; }
+  if (!answer?.file) { $('.dr-made').textContent = lost(answer); return; }
   const link = document.createElement('a');
   link.href = `data:application/octet-stream;base64,${answer.file}`;
   link.download = 'directions.safetensors';
@@ -228,7 +221,7 @@ form.querySelector('[type=file]').addEventListener('change', async (event) => {
   if (!file) return;
   const answer = await server.read_own({ file: await window.brain.base64(file.slice(0, 4e6 + 1)) }).catch(() => undefined);
   if (answer?.owns) answer.owns.forEach((o) => window.brain.keep(o));
-  $('.dr-made').textContent = answer?.owns ? `${answer.owns.length} loaded.` : answer?.error || 'No answer from the program.';
+  $('.dr-made').textContent = answer?.owns ? `${answer.owns.length} loaded.` : lost(answer);
   event.target.value = '';
   list();
 });

@@ -4,8 +4,8 @@ import gradio as gr
 
 from explorer.model import Model
 from explorer.page.answers import directing
-from explorer.page.live_view import part
 from explorer.page.mix import layer_name
+from explorer.page.parts import part, script
 
 
 def panel(model: Model) -> gr.HTML:
@@ -17,6 +17,6 @@ def panel(model: Model) -> gr.HTML:
         maps=[layer_name(i, num_ws) for i in range(num_ws - 1)],
         html_template=part("directions.html"),
         css_template="",
-        js_on_load=part("directions.js") + part("films.js"),
+        js_on_load=script("directions.js", "films.js"),
         server_functions=directing(model),
     )

@@ -1,13 +1,11 @@
 // The drag itself: one step is asked for at a time, and each step's w goes into the recipe, which
 // the picture follows as it follows every control. An entry of the history comes at the end.
 const button = $('[data-do=run]'), live = $('.dg-live'), problem = $('.dg-problem');
-const SILENT = 'No answer from the program. Is it still running?';
 const ENDS = {
   arrived: 'Arrived.',
   stuck: 'It comes no nearer. Let more of it move, pull less far, or press Start to go on from here.',
   steps: 'A drag has no more steps. Press Start to go on from here.',
 };
-const words = (error) => error.replace(/^drag: (.)/, (_, first) => first.toUpperCase()) + (/[.!?]$/.test(error) ? '' : '.');
 let key = null, wanted = false, began = null;  // began: the recipe and arrows before the last drag
 const plain = ({ w, ...rest }) => JSON.stringify(rest);
 

@@ -6,7 +6,7 @@ from explorer.drag import MOST_ARROWS
 from explorer.export.nifti import voxel_mm
 from explorer.model import Model
 from explorer.page.drag_answers import pulling
-from explorer.page.live_view import part
+from explorer.page.parts import part, script
 
 
 def panel(model: Model) -> gr.HTML:
@@ -17,6 +17,6 @@ def panel(model: Model) -> gr.HTML:
         mm=voxel_mm(model),
         html_template=part("drag.html"),
         css_template="",
-        js_on_load=part("drag_arrows.js") + part("drag.js"),  # one script, two files
+        js_on_load=script("drag_arrows.js", "drag.js"),
         server_functions=pulling(model),
     )

@@ -1,6 +1,5 @@
 // Arrows on the picture, in its pixels: x, y from its top left corner; and what may move. Set by
 // mouse, touch, keys or numbers.
-const $ = (selector) => element.querySelector(selector);
 const cell = document.querySelector('#view .lv-now').parentElement, canvas = cell.querySelector('.lv-now');
 const R = canvas.width, NEAR = 6;  // CSS pixels: a press that moves less is a click
 const layer = document.createElement('div');

@@ -1,6 +1,5 @@
 // What moves what. Filled when it is opened; what is computed is the server's. A cell moves a slider
 // of the recipe; the last one moved from here goes back to 0, so that one sees one at a time.
-const $ = (selector) => element.querySelector(selector);
 const box = $('.ef-box'), grid = $('table'), status = $('.ef-status'), source = $('.ef-source');
 const wanted = $('.ef-wanted'), other = $('.ef-other'), slider = $('.ef-slide input');
 const bar = $('progress'), button = (name) => $(`[data-do=${name}]`);
@@ -10,9 +9,7 @@ const kept = new Map();  // rows that were measured from here, by what they are
 let rows = [], sorted = null, chosen = null, measuring = null, asked = 0, mine = null;
 
 const brain = () => window.brain.recipe;
-const lost = (answer) => answer?.error || 'No answer from the program. Is it still running?';
 const open = () => $('details').open && element.offsetParent !== null;
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const signed = (x) => `${x < 0 ? '−' : '+'}${Math.abs(x).toFixed(2)}`;
 const percent = (x) => `${Math.round(100 * Math.abs(x))}\u00a0%`;
 const named = (k) => props.measurements[k][1];

@@ -1,6 +1,5 @@
 // Files for other programs. Long work is a job on the server, known by a key; the page asks how far
 // it is and keeps the key for a reload.
-const $ = (selector) => element.querySelector(selector);
 const field = (name) => $(`[name="${name}"]`);
 const KEPT = `stylegan2-brain-explorer-jobs-${props.model}`, MOST_CONDITIONS = 4;
 const BOX = { sheet: $('.ex-sheet .ex-job'), dataset: $('.ex-set .ex-job') };
@@ -9,13 +8,12 @@ const jobs = {};  // kind -> key
 
 const megabytes = (bytes) => bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 const duration = (s) => s < 90 ? `${Math.max(1, Math.round(s))} s` : s < 5400 ? `${Math.round(s / 60)} min` : `${(s / 3600).toFixed(1)} h`;
-const silence = 'No answer from the program. Is it still running?';
 
 // This picture.
 async function save(form) {
   const mm = Number(field('mm').value);
   const answer = await server.picture({ recipe: window.brain.recipe, form, mm }).catch(() => undefined);
-  if (!answer?.file) { window.brain.show(answer?.error || silence); return; }
+  if (!answer?.file) { window.brain.show(lost(answer)); return; }
   const bytes = Uint8Array.from(atob(answer.file), (c) => c.charCodeAt(0));
   const link = document.createElement('a');
   link.href = URL.createObjectURL(new Blob([bytes]));
@@ -72,7 +70,7 @@ async function estimate() {
     const answer = await server.estimate(asked).catch(() => undefined);
     if (wanted) continue;
     if (!answer || answer.error) {
-      line.textContent = answer ? answer.error : silence;
+      line.textContent = lost(answer);
       $('code').textContent = '';  // not that of an earlier plan
       if (answer?.again) setTimeout(changed, 2000);
       continue;
@@ -106,7 +104,7 @@ async function begin(kind, asking) {
   START[kind].disabled = true;
   if (jobs[kind]) await stop(kind);
   const answer = await asking.catch(() => undefined);
-  if (!answer?.key) { tell(kind, answer?.error || silence); BOX[kind].querySelector('.ex-file').hidden = true; ended(kind); return; }
+  if (!answer?.key) { tell(kind, lost(answer)); BOX[kind].querySelector('.ex-file').hidden = true; ended(kind); return; }
   jobs[kind] = answer.key;
   remember();
   follow(kind);
@@ -136,10 +134,10 @@ async function follow(kind) {
   bar.value = 0;
   tell(kind, 'Starting …');
   for (let wait = 300; jobs[kind] === key; wait = 1000) {
-    await new Promise((done) => setTimeout(done, wait));
+    await pause(wait);
     const answer = await server.look({ kind, key }).catch(() => undefined);
     if (jobs[kind] !== key) return;
-    if (!answer) { tell(kind, silence); continue; }
+    if (!answer) { tell(kind, SILENT); continue; }
     if (answer.error || answer.state === 'failed') {
       delete jobs[kind];
       remember();

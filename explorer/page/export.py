@@ -6,7 +6,7 @@ from explorer.export.nifti import voxel_mm
 from explorer.jobs import Jobs
 from explorer.model import Model
 from explorer.page.export_answers import Row, exporting
-from explorer.page.live_view import part
+from explorer.page.parts import part, script
 
 
 def panel(model: Model) -> gr.HTML:
@@ -22,6 +22,6 @@ def panel(model: Model) -> gr.HTML:
         mm=voxel_mm(model),
         html_template=part("export.html"),
         css_template="",
-        js_on_load=part("export.js"),
+        js_on_load=script("export.js"),
         server_functions=exporting(model, row),
     )

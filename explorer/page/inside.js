@@ -1,6 +1,5 @@
 // Inside: the open view follows once the hand rests; one request at a time, newest wins; nothing
 // is asked for while the tab is closed.
-const $ = (selector) => element.querySelector(selector);
 const status = $('.ns-status'), layer = $('.ns-layer'), look = $('.ns-look');
 const maps = $('.ns-maps'), large = $('.ns-large');
 const ABOUT = {
@@ -14,11 +13,6 @@ let view = 'maps', page = 0, wanted = null, busy = false, done = '', chosen = nu
 props.layers.forEach((name, i) => layer.add(new Option(name, i)));
 layer.value = Math.min(4, props.layers.length - 1);
 
-function text(tag, content) {
-  const node = document.createElement(tag);
-  node.textContent = content;
-  return node;
-}
 const short = (x) => (x === 0 ? '0' : Math.abs(x) < 10 ? x.toFixed(2) : x.toFixed(0)).replace('-', '−');
 
 // A tile of a sheet as the background of a node, at whatever size that has.
@@ -140,7 +134,7 @@ async function ask(recipe) {
     if (key === done) continue;
     const answer = await server[ASK[now]](asked).catch(() => undefined);
     if (wanted) continue;
-    status.textContent = answer && !answer.error ? '' : answer?.error || 'No answer from the program. Is it still running?';
+    status.textContent = answer && !answer.error ? '' : lost(answer);
     if (!answer || answer.error) continue;
     done = key;
     draw[now]({ ...answer, layer: asked.layer });

@@ -5,8 +5,8 @@ import gradio as gr
 from explorer.colours import css_gradient, heat, signed
 from explorer.model import Model
 from explorer.page.inside_answers import looking_inside
-from explorer.page.live_view import part
 from explorer.page.mix import layer_name
+from explorer.page.parts import part, script
 
 
 def panel(model: Model) -> gr.HTML:
@@ -15,6 +15,6 @@ def panel(model: Model) -> gr.HTML:
     return gr.HTML(
         elem_id="inside", layers=[layer_name(i, num_ws) for i in range(num_ws - 1)],
         heat=css_gradient(heat), signed=css_gradient(signed),
-        html_template=part("inside.html"), css_template="", js_on_load=part("inside.js"),
+        html_template=part("inside.html"), css_template="", js_on_load=script("inside.js"),
         server_functions=looking_inside(model),
     )  # fmt: skip

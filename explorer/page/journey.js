@@ -1,16 +1,12 @@
 // The journey. Key frames, way and place live in the recipe while it is on the journey; off it the
 // list of key frames is only a list: no picture depends on it.
-const $ = (selector) => element.querySelector(selector);
 const list = $('.jr-keys'), scrub = $('.jr-scrub input'), place = $('.jr-scrub output');
 const strip = $('.jr-history'), chart = $('.jr-chart'), loop = $('[name=jr-loop]');
 const seconds = $('[name=jr-seconds]'), even = $('[name=jr-even]');
 const WAYS = { w: ['straight in w', '#0d9488', 'solid'], spline: ['spline in w', '#7c3aed', 'dash'], z: ['arc in z', '#d97706', 'dot'] };
 const MOST_KEYS = 20, STEPS_PER_PIECE = 24, MOST_STEPS = 240, AT_ONCE = 8;
-const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
-const lost = 'No answer from the program. Is it still running?';
 const brain = () => window.brain.now;
 const on = () => brain().walk.keys.length > 0;
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 let keys = brain().walk.keys, space = brain().walk.space;
 let playing = 0, measuring = null, measured = null, film = null;
@@ -21,7 +17,7 @@ function say(text) { $('.jr-says').textContent = text || ''; }
 async function keyOf(recipe) {
   if (recipe.walk?.keys?.length) {
     const answer = await server.freeze(recipe).catch(() => undefined);
-    if (!answer?.key) say(answer?.error || lost);
+    if (!answer?.key) say(lost(answer));
     return answer?.key;
   }
   const { walk, noise, model, version, ...key } = recipe;

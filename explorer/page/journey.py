@@ -7,7 +7,7 @@ import plotly
 
 from explorer.model import Model
 from explorer.page.journey_answers import travelling
-from explorer.page.live_view import part
+from explorer.page.parts import part, script
 
 _PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
@@ -22,6 +22,6 @@ def panel(model: Model) -> gr.HTML:
         sizes=sorted({own, max(own, 256), max(own, 512)}),
         html_template=part("journey.html"),
         css_template="",
-        js_on_load=part("journey.js") + part("journey_film.js"),  # one script, two files
+        js_on_load=script("journey.js", "journey_film.js"),
         server_functions=travelling(model),
     )

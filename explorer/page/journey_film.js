@@ -15,12 +15,12 @@ async function measure() {
         const asked = { recipe, space: way, steps, first: changes.length, count: Math.min(AT_ONCE, steps - changes.length) };
         const answer = await server.speed(asked).catch(() => undefined);
         if (measuring !== mine) return;
-        if (!answer?.changes) throw new Error(answer?.error || lost);
+        if (!answer?.changes) throw new Error(lost(answer));
         changes.push(...answer.changes);
         bar.value = (i + changes.length / steps) / ways.length;
       }
       const answer = await server.even({ changes }).catch(() => undefined);
-      if (!answer?.places) throw new Error(answer?.error || lost);
+      if (!answer?.places) throw new Error(lost(answer));
       found[way] = { changes, places: answer.places };
     }
     measured = { ways: found, of };
@@ -106,7 +106,7 @@ async function make() {
   } else {
     const got = state?.done ? await server.fetch_film({ film: mine.film }).catch(() => undefined) : state;
     if (got?.file) await save(got.file, kind, started.frames);
-    else said.textContent = got?.error || lost;
+    else said.textContent = lost(got);
   }
   film = null;
   busy(false);

@@ -1,26 +1,16 @@
 // Lessons. The server knows texts, checks and answers; here is what a student has said and done. A
 // lesson sets the recipe and nothing else, and on leaving it is what it was.
-const $ = (selector) => element.querySelector(selector);
 const panel = $('.ls');
-const lost = 'No answer from the program. Is it still running?', KEPT = 'stylegan2-brain-explorer-lessons', MOST_TRAIL = 40;
-const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+const KEPT = 'stylegan2-brain-explorer-lessons', MOST_TRAIL = 40;
 let lesson = null, number = 0, step = null, before = null, turn = 0;
 let trail = [], guess = null, revealed = false, checks = [], watching = false, again = false;
 const titles = {};
-
-function text(tag, content, name) {
-  const node = document.createElement(tag);
-  node.textContent = content;
-  if (name) node.className = name;
-  return node;
-}
 
 // Until the model's brains are measured the server asks for patience.
 async function ask(name, posted, mine = turn) {
   for (;;) {
     const answer = await server[name](posted).catch(() => undefined);
-    if (!answer?.again || mine !== turn) return answer ?? { error: lost };
+    if (!answer?.again || mine !== turn) return answer ?? { error: SILENT };
     $('.ls-wait').textContent = answer.error;
     await pause(2000);
   }

@@ -8,7 +8,7 @@ from explorer.lessons.lesson import Lesson
 from explorer.lessons.places import PLACES
 from explorer.model import Model
 from explorer.page.lessons_answers import teaching
-from explorer.page.live_view import part
+from explorer.page.parts import part, script
 
 
 def panel(model: Model, lessons: dict[str, Lesson]) -> gr.HTML:
@@ -21,6 +21,6 @@ def panel(model: Model, lessons: dict[str, Lesson]) -> gr.HTML:
     return gr.HTML(
         elem_id="lessons", lessons=listed, model=model.name,
         places={name: asdict(place) for name, place in PLACES.items()},
-        html_template=part("lessons.html"), css_template="", js_on_load=part("lessons.js"),
+        html_template=part("lessons.html"), css_template="", js_on_load=script("lessons.js"),
         server_functions=teaching(model, lessons),
     )  # fmt: skip

@@ -1,16 +1,15 @@
 // The picture. The browser owns the recipe; every control changes one field of it. Newest wins:
 // one request is under way at a time, and whatever the hand did meanwhile goes with the next one.
-const canvas = element.querySelector('.lv-now');
+const canvas = $('.lv-now');
 const context = canvas.getContext('2d');
-const message = element.querySelector('.lv-message');
-const timing = element.querySelector('.lv-timing');
+const message = $('.lv-message');
+const timing = $('.lv-timing');
 const defaults = props.defaults, digest = props.digest;
 let recipe = structuredClone(props.value);
 let dirty = false, busy = false, picture = null, resting = 0, adopted = 0, moves = false;
 const user = Math.random().toString(36).slice(2);  // this page among all that are open
 const REST = 250;  // ms without a change: then numbers, companions and history follow
 
-const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 const tell = (name, detail) => canvas.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
 
 function show(error) {
@@ -28,9 +27,9 @@ async function pump() {
     try { answer = await server.draw({ recipe: sent, user }); } catch { answer = undefined; }
     if (answer?.superseded) { dirty = true; continue; }  // by a copy of this page
     if (!answer || answer.error) {
-      show(answer ? answer.error : 'No answer from the program. Is it still running?');
+      show(lost(answer));
       if (!answer || answer.again) {  // ask again until the program is back or ready
-        await new Promise((done) => setTimeout(done, 1000));
+        await pause(1000);
         dirty = true;
       }
       continue;
@@ -117,11 +116,11 @@ window.brain = {
       answer = await server.adopt(posted).catch(() => undefined);
       if (!answer?.again) break;
       show(answer.error);
-      await new Promise((done) => setTimeout(done, 1000));
+      await pause(1000);
       if (mine !== adopted) return false;
     }
     if (answer?.recipe) this.restore({ ...answer.recipe, model: null });
-    else show(answer?.error || 'No answer from the program. Is it still running?');
+    else show(lost(answer));
     return Boolean(answer?.recipe);
   },
   // the untouched brain of a recipe; of a journey the first

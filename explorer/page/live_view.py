@@ -1,14 +1,11 @@
 """The canvas, and what stands beside it: numbers, companions, history."""
 
-from pathlib import Path
-
 import gradio as gr
 
 from explorer.model import Model
 from explorer.page.answers import adopting, drawing, looking, showing, start_values
+from explorer.page.parts import part, script
 from explorer.recipe import Recipe
-
-_FOLDER = Path(__file__).parent
 
 
 def live_view(model: Model, recipe: Recipe) -> gr.HTML:
@@ -22,7 +19,7 @@ def live_view(model: Model, recipe: Recipe) -> gr.HTML:
         label="Synthetic axial brain slice",
         html_template=part("live_view.html"),
         css_template="",  # all styles are in the folder's files
-        js_on_load=part("live_view.js"),
+        js_on_load=script("live_view.js"),
         server_functions=[drawing(model), adopting(model)],
     )
 
@@ -33,7 +30,7 @@ def numbers(model: Model) -> gr.HTML:
     return gr.HTML(
         reals=reals.origin if reals else "", reals_problem=model.library.reals_problem,
         elem_id="numbers", html_template=part("numbers.html"), css_template="",
-        js_on_load=part("numbers.js"), server_functions=[looking(model)],
+        js_on_load=script("numbers.js"), server_functions=[looking(model)],
     )  # fmt: skip
 
 
@@ -41,7 +38,7 @@ def viewer(model: Model) -> gr.HTML:
     """Comparing, zoom, grey window, sides."""
     return gr.HTML(
         axial=model.axial, mirrored=model.mirrored, elem_id="viewer",
-        html_template=part("viewer.html"), css_template="", js_on_load=part("viewer.js"),
+        html_template=part("viewer.html"), css_template="", js_on_load=script("viewer.js"),
     )  # fmt: skip
 
 
@@ -49,10 +46,5 @@ def desk(model: Model) -> gr.HTML:
     """Undo and redo, presets, links, files, keyboard."""
     return gr.HTML(
         elem_id="desk", html_template=part("desk.html"), css_template="",
-        js_on_load=part("desk.js"), server_functions=[showing(model)],
+        js_on_load=script("desk.js"), server_functions=[showing(model)],
     )  # fmt: skip
-
-
-def part(name: str) -> str:
-    """A template or a script of the page."""
-    return (_FOLDER / name).read_text(encoding="utf-8")

@@ -1,11 +1,9 @@
 // The map. Dots are drawn once on one canvas; what moves (the ring of the present picture, the dot
 // pointed at, a line being drawn) on another above it. Nothing is asked for while the tab is shut.
 // map_real.js and map_groups.js go on where this ends.
-const $ = (selector) => element.querySelector(selector);
 const frame = $('.mp-frame'), dots = $('.mp-dots'), top_ = $('.mp-top'), card = $('.mp-card');
 const across = $('[name=mp-across]'), up = $('[name=mp-up]'), colour = $('[name=mp-colour]');
 const form = $('.mp-make'), slide = $('.mp-slide'), legend = $('.mp-legend');
-const lost = 'No answer from the program. Is it still running?';
 const RAMP = ['#00224e', '#35456c', '#666970', '#948e77', '#c8b866', '#fee838'];  // cividis: safe for all eyes
 const DARK_RAMP = ['#35618f', '#5b7f95', '#8a9a8f', '#b3a973', '#d9c257', '#fee838'];  // the same, off black
 const CLASS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'];  // Okabe and Ito
@@ -23,9 +21,9 @@ const columns = new Map();  // values of an axis by key: the model's, so they ne
 async function ask(name, posted) {
   for (;;) {
     const answer = await server[name](posted).catch(() => undefined);
-    if (!answer?.again) return answer ?? { error: lost };
+    if (!answer?.again) return answer ?? { error: SILENT };
     say(posted.axis?.startsWith('tsne') ? 'The t-SNE is being computed, once for this model: about a minute …' : answer.error);
-    do { await new Promise((done) => setTimeout(done, 1500)); } while (element.isConnected && !visible());
+    do { await pause(1500); } while (element.isConnected && !visible());
     if (!element.isConnected) return { error: '' };
   }
 }
@@ -285,7 +283,7 @@ function beside([x, y]) {
 async function go(i) {
   if (i < 0) return;
   const answer = seen.get(i) ?? await server.sample({ sample: i }).catch(() => undefined);
-  if (!answer?.recipe) { say(answer?.error || lost); return; }
+  if (!answer?.recipe) { say(lost(answer)); return; }
   const { noise, own } = window.brain.recipe;
   window.brain.restore({ ...window.brain.defaults, noise, own, ...answer.recipe });
 }

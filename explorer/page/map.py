@@ -3,8 +3,8 @@
 import gradio as gr
 
 from explorer.model import Model
-from explorer.page.live_view import part
 from explorer.page.map_answers import charting
+from explorer.page.parts import part, script
 
 
 def panel(model: Model) -> gr.HTML:
@@ -17,6 +17,6 @@ def panel(model: Model) -> gr.HTML:
         classes=list(model.classes),
         html_template=part("map.html"),
         css_template="",
-        js_on_load="".join(part(f"map{x}.js") for x in ("", "_real", "_groups")),  # one script
+        js_on_load=script("map.js", "map_real.js", "map_groups.js"),
         server_functions=charting(model),
     )

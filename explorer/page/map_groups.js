@@ -79,7 +79,7 @@ form.addEventListener('submit', async (event) => {
   const posted = { recipe: window.brain.recipe, name: form.elements.name.value, more: [...groups.more], less: [...groups.less] };
   const answer = await server.divide(posted).catch(() => undefined);
   count();
-  if (!answer?.own) { said.textContent = answer?.error || lost; return; }
+  if (!answer?.own) { said.textContent = lost(answer); return; }
   made = answer.own;
   const now = window.brain.recipe;
   window.brain.restore({ ...now, own: [...now.own, made] });  // the list of directions shows it too

@@ -1,5 +1,4 @@
 // Blending layer by layer, and the mixing matrix, which is drawn row by row when asked for.
-const $ = (selector) => element.querySelector(selector);
 const form = $('.mx-form'), matrix = $('.mx-matrix'), status = $('.mx-status');
 const num = Math.max(...props.groups.map(([, span]) => span[1]));
 const percent = (x) => `${Math.round(100 * x)} %`;
@@ -103,7 +102,7 @@ async function draw() {
       const answer = await server.matrix_row({ ...plan, source: rows[y] }).catch(() => undefined);
       if (wanted !== plan) break;
       if (answer?.src) { place(plan, y, answer.src); continue; }
-      status.textContent = answer?.error || 'No answer from the program. Is it still running?';
+      status.textContent = lost(answer);
       wanted = null;
     }
     if (wanted === plan) { wanted = null; status.textContent = ''; }
@@ -146,7 +145,7 @@ matrix.addEventListener('click', async (event) => {
   const asked = base === null ? { base: source, source: null } : { base, source };
   const answer = await server.matrix_cell({ recipe, layers, ...asked }).catch(() => undefined);
   if (answer?.recipe) window.brain.restore(answer.recipe);
-  else status.textContent = answer?.error || 'No answer from the program. Is it still running?';
+  else status.textContent = lost(answer);
 });
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 matrix.addEventListener('keydown', (event) => {

@@ -5,8 +5,8 @@ import gradio as gr
 from explorer.matrix import MOST
 from explorer.model import Model
 from explorer.page.controls import Bound, bind, draw_seed_button, seed_box
-from explorer.page.live_view import part
 from explorer.page.mix_answers import matrixing
+from explorer.page.parts import part, script
 from explorer.recipe import Mix, Recipe
 
 LABELS = {"coarse": "Coarse: shape", "middle": "Middle: structures", "fine": "Fine: texture"}
@@ -29,7 +29,7 @@ def panel(model: Model, recipe: Recipe) -> list[Bound]:
     ]
     gr.HTML(
         elem_id="mix", groups=groups, most=MOST, size=model.config.resolution,
-        html_template=part("mix.html"), css_template="", js_on_load=part("mix.js"),
+        html_template=part("mix.html"), css_template="", js_on_load=script("mix.js"),
         server_functions=matrixing(model),
     )  # fmt: skip
     return [bind(seed, "mix.seed")]

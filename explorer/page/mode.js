@@ -84,7 +84,7 @@ document.addEventListener('unlock', ({ detail }) => {
   if (main.dataset.mode === 'basic') settle();
   tell();
 });
-const lessons = element.querySelector('[data-do=lessons]');
+const lessons = $('[data-do=lessons]');
 lessons.addEventListener('click', () => document.dispatchEvent(new Event('lessons')));
 document.addEventListener('lessons-open', ({ detail }) => lessons.setAttribute('aria-expanded', String(detail)));
 for (const name of ['rest', 'restored']) document.addEventListener(name, tell);

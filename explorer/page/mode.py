@@ -3,14 +3,14 @@
 import gradio as gr
 
 from explorer.model import Model
-from explorer.page.live_view import part
+from explorer.page.parts import part, script
 
 
 def switch(model: Model) -> gr.HTML:
     """The switch of the header. Only what is shown changes, never the recipe."""
     return gr.HTML(
         elem_id="mode", groups=[list(span) for span in model.library.groups.values()],
-        html_template=part("mode.html"), css_template="", js_on_load=part("mode.js"),
+        html_template=part("mode.html"), css_template="", js_on_load=script("mode.js"),
     )  # fmt: skip
 
 

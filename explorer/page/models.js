@@ -1,7 +1,7 @@
 // Another model has another page: its layers, classes and directions differ.
-const select = element.querySelector('select');
+const select = $('select');
 for (const { path, name, here } of props.value) select.add(new Option(name, path, here, here));
-element.querySelector('.choose').hidden = props.value.length < 2;
+$('.choose').hidden = props.value.length < 2;
 const here = props.value.find((choice) => choice.here).path;
 select.addEventListener('change', () => {
   const { version, seed, psi } = window.brain.left();

@@ -3,7 +3,7 @@
 import gradio as gr
 
 from explorer.model import Model
-from explorer.page.live_view import part
+from explorer.page.parts import part, script
 
 
 def chooser(models: dict[str, Model], here: str) -> gr.HTML:
@@ -22,7 +22,7 @@ def chooser(models: dict[str, Model], here: str) -> gr.HTML:
     ]
     return gr.HTML(
         value=choices, elem_id="models", html_template=part("models.html"), css_template="",
-        js_on_load=part("models.js"),
+        js_on_load=script("models.js"),
     )  # fmt: skip
 
 

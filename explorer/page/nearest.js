@@ -1,13 +1,13 @@
 // The real slices nearest to the picture, asked for only while the group is open, once the hand
 // rests: one request at a time, newest wins.
-const group = element.querySelector('details'), figure = element.querySelector('figure');
+const group = $('details'), figure = $('figure');
 let wanted = null, busy = false;
 
 function show(answer) {
-  const lines = answer?.words ?? [answer?.error || 'No answer from the program. Is it still running?'];
+  const lines = answer?.words ?? [lost(answer)];
   figure.hidden = !answer?.src;
   if (answer?.src) figure.querySelector('img').src = answer.src;
-  element.querySelector('.nr-words').replaceChildren(...lines.map((line) => Object.assign(document.createElement('li'), { textContent: line })));
+  $('.nr-words').replaceChildren(...lines.map((line) => Object.assign(document.createElement('li'), { textContent: line })));
 }
 
 async function ask() {

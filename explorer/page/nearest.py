@@ -6,7 +6,7 @@ import gradio as gr
 
 from explorer.model import Model
 from explorer.page.answers import answering, picture_uri
-from explorer.page.live_view import part
+from explorer.page.parts import part, script
 from explorer.recipe import Recipe
 from explorer.render import render
 from gan.picture import contact_sheet, png_bytes
@@ -18,7 +18,7 @@ def panel(model: Model) -> gr.HTML:
     """Draw the group, shut at first."""
     return gr.HTML(
         elem_id="nearest", html_template=part("nearest.html"), css_template="",
-        js_on_load=part("nearest.js"), server_functions=[searching(model)],
+        js_on_load=script("nearest.js"), server_functions=[searching(model)],
     )  # fmt: skip
 
 

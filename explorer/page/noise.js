@@ -1,12 +1,10 @@
 // The map of the noise: asked for ten draws at a time, so that it grows under the eye and can stop.
-const $ = (selector) => element.querySelector(selector);
 const select = $('select'), button = $('[data-do=map]'), bar = $('progress'), figure = $('figure');
 const status = $('.nz-status'), STEP = 10;
 let wanted = null, shown = null;
 
 props.layers.forEach((name, i) => select.add(new Option(`layer ${name}`, i)));
 
-const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 const levels = (x) => (x < 9.95 ? x.toFixed(1) : x.toFixed(0));
 
 function show(answer, asked) {
@@ -38,7 +36,7 @@ button.addEventListener('click', async () => {
     const answer = await server.noise_map({ ...asked, draws }).catch(() => undefined);
     if (wanted !== asked) return;
     if (!answer?.src) {
-      status.textContent = answer?.error || 'No answer from the program. Is it still running?';
+      status.textContent = lost(answer);
       break;
     }
     show(answer, asked);

@@ -5,9 +5,9 @@ import gradio as gr
 from explorer.colours import css_gradient
 from explorer.model import Model
 from explorer.page.controls import DRAWN_SEEDS, QUIET, Bound, bind, on_click, seed_box
-from explorer.page.live_view import part
 from explorer.page.mix import layer_name
 from explorer.page.noise_answers import mapping_noise
+from explorer.page.parts import part, script
 from explorer.recipe import Recipe
 
 MODES = [("Fixed", "const"), ("Drawn from a seed", "random"), ("Off", "none")]
@@ -51,7 +51,7 @@ def panel(model: Model, recipe: Recipe) -> list[Bound]:
     gr.HTML(
         elem_id="noise-map", layers=[layer_name(i, layers + 2) for i in every],
         gradient=css_gradient(), size=model.config.resolution, seeds=DRAWN_SEEDS,
-        html_template=part("noise.html"), css_template="", js_on_load=part("noise.js"),
+        html_template=part("noise.html"), css_template="", js_on_load=script("noise.js"),
         server_functions=[mapping_noise(model)],
     )  # fmt: skip
     return bound

@@ -1,11 +1,11 @@
 // Numbers and companions: asked for once the hand rests, one request at a time, newest wins.
-const body = element.querySelector('tbody'), note = element.querySelector('.nb-note');
-const meter = element.querySelector('meter'), rarer = element.querySelector('.nb-rarer');
-const back = element.querySelector('.nb-back'), row = element.querySelector('.cp-row');
+const body = $('tbody'), note = $('.nb-note');
+const meter = $('meter'), rarer = $('.nb-rarer');
+const back = $('.nb-back'), row = $('.cp-row');
 let wanted = null, busy = false;
 
-const means = element.querySelector('dl');
-const among = element.querySelector('.nb-among'), table = element.querySelector('table');
+const means = $('dl');
+const among = $('.nb-among'), table = $('table');
 table.classList.toggle('nb-alone', !props.reals);
 among.textContent = props.reals_problem;
 
@@ -85,12 +85,12 @@ async function ask() {
     const recipe = wanted;
     wanted = null;
     const answer = await server.look(recipe).catch(() => undefined);
-    if (!answer?.rows) empty(answer?.error || 'No answer from the program. Is it still running?');
+    if (!answer?.rows) empty(lost(answer));
     else {
       fill(answer, recipe);
       element.dispatchEvent(new CustomEvent('looked', { bubbles: true, detail: recipe }));
       if (note.textContent && !wanted) {  // the population is on its way
-        await new Promise((done) => setTimeout(done, 4000));
+        await pause(4000);
         wanted = wanted || recipe;
       }
     }

@@ -1,14 +1,10 @@
 // Your scan. The file goes to the program in chunks, one at a time; what comes back are small
 // pictures. The key names the scan on the server; nothing else is kept here.
-const $ = (selector) => element.querySelector(selector);
 const box = $('.sc-drop'), picker = $('.sc-drop input'), form = $('.sc form');
 const status = $('.sc-status'), problem = $('.sc-problem');
 const parts = ['.sc-prepare', '.sc-run', '.sc-result'].map($);
-const SILENT = 'No answer from the program. Is it still running?';
 let key = null, turn = 0, wanted = false, asking = false, result = null, projecting = false;
 
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
-const words = (error) => error.replace(/^\w+: (.)/, (_, first) => first.toUpperCase()) + (/[.!?]$/.test(error) ? '' : '.');
 
 function showPart(name) {
   for (const part of parts) part.hidden = !part.matches(name || 'x');

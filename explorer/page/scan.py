@@ -3,7 +3,7 @@
 import gradio as gr
 
 from explorer.model import Model
-from explorer.page.live_view import part
+from explorer.page.parts import part, script
 from explorer.page.scan_answers import projecting
 from explorer.scan_room import MOST_CHUNK
 from explorer.scans.reading import MOST_FILES
@@ -19,6 +19,6 @@ def panel(model: Model) -> gr.HTML:
         chunk=MOST_CHUNK,
         html_template=part("scan.html"),
         css_template="",
-        js_on_load=part("scan.js"),
+        js_on_load=script("scan.js"),
         server_functions=projecting(model),
     )

@@ -4,8 +4,8 @@ const frame = document.querySelector('#view .lv-frame');
 const now = frame.querySelector('.lv-now'), over = frame.querySelector('.lv-over');
 const map = frame.querySelector('.lv-difference'), legend = frame.querySelector('.lv-legend');
 const label = frame.querySelector('.lv-mode');
-const button = (name) => element.querySelector(`[data-do=${name}]`);
-const control = (name) => element.querySelector(`[name=${name}]`);
+const button = (name) => $(`[data-do=${name}]`);
+const control = (name) => $(`[name=${name}]`);
 
 // What is compared with, A: the pinned recipe, else the untouched brain of the present one.
 let pinned = null, mode = 'now';  // 'now', 'before', 'difference', 'pair'
@@ -80,7 +80,7 @@ function place() {
   }
   frame.style.setProperty('--zoom', view.zoom);
   frame.classList.toggle('zoomed', view.zoom > 1);
-  element.querySelector('.vw-zoom').textContent = `${Number(view.zoom.toFixed(1))}×`;
+  $('.vw-zoom').textContent = `${Number(view.zoom.toFixed(1))}×`;
 }
 function zoom(factor) {
   const before = view.zoom;
@@ -140,7 +140,7 @@ if (!props.axial) { control('sides').value = ''; control('sides').disabled = tru
 for (const option of control('sides').options) {
   if (option.value.includes('l')) option.disabled = props.mirrored;
 }
-element.querySelector('.vw-note').textContent = !props.axial ? 'Sides are marked on axial slices only.'
+$('.vw-note').textContent = !props.axial ? 'Sides are marked on axial slices only.'
   : props.mirrored ? 'Trained with mirrored pictures: this model’s right and left mean nothing.'
   : 'Which side is which depends on the pictures the model was trained on.';
 

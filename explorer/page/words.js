@@ -1,7 +1,7 @@
 // Terms of the glossary, underlined in running text: each once in a panel. Text that scripts write
 // later is looked at when it comes. Labels, buttons and live messages are left alone: a term in them
 // would be in the way of what they are for. All terms stand in the help too.
-const tip = element.querySelector('.gl-tip');
+const tip = $('.gl-tip');
 const TEXTS = '.tool p, .tool caption, .tool figcaption, .tool dd, .prose p, .prose li';
 const NOT = 'label, button, a, summary, select, code, [role=status], [role=alert], [aria-live], [role=button], .lv, #card, .gl-tip, .js-plotly-plot, .dk-words, .ls-all, .ls-task ul, .ls-verdict ul';
 const entries = new Map();

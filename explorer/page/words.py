@@ -5,7 +5,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from explorer.page.live_view import part
+from explorer.page.parts import part, script
 
 GLOSSARY = Path(__file__).resolve().parent.parent.parent / "assets" / "glossary.json"
 
@@ -20,5 +20,5 @@ def glossary() -> gr.HTML:
     """Underlines terms in running text; pointing, focus or a tap opens what they mean."""
     return gr.HTML(
         elem_id="words", words=words(), html_template=part("words.html"), css_template="",
-        js_on_load=part("words.js"),
+        js_on_load=script("words.js"),
     )  # fmt: skip

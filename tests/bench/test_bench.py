@@ -111,6 +111,34 @@ def test_the_cards_figures_are_counted_on_any_device(monkeypatch):
     assert 2 * least < found["operations_per_image"] < 10 * least
 
 
+def test_the_cards_peaks_and_networks_are_measured_on_any_device(monkeypatch, tiny_generator):
+    best = gpu.peaks("cpu", size=256)
+    assert {"matmul bfloat16", "copy"} < set(best)
+    assert all(rate > 0 for rate in best.values())
+    monkeypatch.setattr(torch, "compile", lambda module: module)
+    monkeypatch.setattr(gpu, "random_network", lambda name: tiny_generator)
+    found = gpu.synthesis("brains64", "cpu", batches=(2,))
+    assert list(found["batch of 2"]) == ["textbook", "plain", "plain bfloat16", "compiled bfloat16"]
+
+
+def test_a_cycle_with_every_regulariser_is_counted(monkeypatch):
+    """R1's double backward too, on which torch's own counter fails."""
+    monkeypatch.setattr(training, "configs_for", lambda name: configs_for(name, **TINY, batch=8))
+    plain, r1, path = (
+        gpu.operations(training.trainer_of("gpu128", phase).step)
+        for phase in ("plain step", "R1", "path length")
+    )
+    trainer = training.trainer_of("gpu128", "plain step")
+    with FlopCounterMode(display=False) as counter:
+        trainer.step()
+    assert plain == counter.get_total_flops()
+    with FlopCounterMode(display=False) as counter:
+        trainer.D(torch.randn(4, 1, 16, 16), torch.zeros(4, 0))
+    once = counter.get_total_flops()  # D, forwards, on the half batch that R1 takes
+    assert 3 * once < r1 - plain < 8 * once
+    assert path > plain
+
+
 def test_the_cards_table_by_hand():
     result = {
         "peaks": {"matmul bfloat16": 500.0, "copy": 3.0},

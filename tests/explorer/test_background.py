@@ -1,4 +1,4 @@
-"""Once: made once, waited for by many, and its failure is everybody's."""
+"""Once: one makes, all wait, all hear of a failure. Sweeper: as long as anything is left."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.background import Once
+from explorer.background import Once, Sweeper
 
 
 def test_many_ask_and_one_makes():
@@ -80,3 +80,26 @@ def test_failure():
     for _ in range(2):
         with pytest.raises(ValueError, match="broken"):
             once.get()
+
+
+def test_a_sweeper_goes_on_while_something_is_left_and_can_be_woken_again():
+    left, sweeps, rested = [3], [], threading.Semaphore(0)
+
+    def sweep():
+        sweeps.append(left[0])
+        left[0] -= 1
+        if left[0] <= 0:
+            rested.release()
+        return left[0] > 0
+
+    sweeper = Sweeper(0.01, sweep)
+    for _ in range(2):  # twice is one timer
+        sweeper.wake()
+    assert sweeper.awake
+    assert rested.acquire(timeout=10)
+    assert sweeps == [3, 2, 1]
+    assert not sweeper.awake
+    left[0] = 1
+    sweeper.wake()
+    assert rested.acquire(timeout=10)
+    assert sweeps == [3, 2, 1, 1]

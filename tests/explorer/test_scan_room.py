@@ -174,7 +174,7 @@ def test_what_is_idle_goes_though_nobody_asks(model, clock, monkeypatch):
     room = ScanRoom(model)
     bring(room)
     wait_for(lambda: len(room) == 0, 5)
-    assert room._timer is None
+    assert not room._sweeper.awake
 
 
 def test_the_oldest_makes_room_but_not_while_it_is_projected(room, clock, monkeypatch):
