@@ -1,5 +1,10 @@
 """Open the explorer in the browser: python app.py [--checkpoint FILE ...] [--recipe FILE]."""
 
+import gc
+
+if __name__ == "__main__":
+    gc.disable()  # until all is there: a quarter of the start, and there is no rubbish yet
+
 import argparse
 import sys
 from contextlib import suppress

@@ -1,5 +1,6 @@
 """Serve the page, on this machine only and without a word to anyone."""
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -31,6 +32,8 @@ def serve(
         print(f"app: port {port or '7860 and the next'}: {error}; give another with --port",
               file=sys.stderr)  # fmt: skip
         return 2
+    gc.freeze()  # what is there now stays to the end
+    gc.enable()  # the start goes without, see app.py
     print(f"open {address} in a browser; Ctrl-C here ends the program", flush=True)
     page.block_thread()
     return 0
