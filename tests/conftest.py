@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 
 from gan import Discriminator, Generator, ModelConfig
+from tests import browser as helpers
 
 TINY = {
     "resolution": 16, "channel_base": 128, "channel_max": 12,
@@ -61,3 +62,18 @@ def slices_folder(tmp_path):
         picture = 200 * np.clip(4 * (1 - (x / a) ** 2 - (y / b) ** 2), 0, 1)
         Image.fromarray(picture.astype(np.uint8)).save(folder / f"slice{i:02d}.png")
     return folder
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """One headless browser for a file of tests."""
+    helpers.need_chromium()
+    with helpers.chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def address():
+    """Where the program serves the bundled models."""
+    with helpers.running_app() as address:
+        yield address

@@ -17,19 +17,6 @@ from tests.explorer.conftest import write_model
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    helpers.need_chromium()
-    with helpers.chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def address():
-    with helpers.running_app() as address:
-        yield address
-
-
 @pytest.fixture
 def page(chromium, address):
     """The explorer; afterwards nothing may have gone wrong in it or been asked of another host."""

@@ -12,13 +12,6 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def chromium():
-    helpers.need_chromium()
-    with helpers.chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
 def address():
     with helpers.running_app("--checkpoint", "assets/models/brains64") as address:
         yield address

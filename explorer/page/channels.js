@@ -42,7 +42,7 @@ function line(layer, channel) {
   row.addEventListener('click', async (event) => {
     const what = event.target.dataset.do;
     if (what === 'zero') zero();
-    if (what === 'remove') { move(layer, channel, 0); row.remove(); }
+    if (what === 'remove') { move(layer, channel, 0); row.remove(); form.querySelector('button').focus(); }
     if (what === 'film') film(row, layer, channel);
   });
   rows.append(row);
@@ -67,7 +67,7 @@ function without(recipe, key) {
 function sync() {
   const now = window.brain.recipe.channels;
   for (const row of rows.children) {
-    for (const input of row.querySelectorAll('input')) if (input !== document.activeElement) input.value = 0;
+    for (const input of row.querySelectorAll('input')) if (input.type === 'range' || input !== document.activeElement) input.value = 0;
   }
   for (const c of now) {
     const layer = listed(c), { channel, strength } = c;

@@ -23,6 +23,7 @@ function remember(recipe) {
 }
 
 function draw() {
+  const at = [...history.children].indexOf(document.activeElement);
   history.replaceChildren(...nodes.map((node, i) => {
     const button = document.createElement('button');
     const image = new Image(40, 40);
@@ -34,6 +35,7 @@ function draw() {
     button.addEventListener('click', () => { undone = []; go(node); });
     return button;
   }));
+  if (at >= 0) history.children[at]?.focus({ preventScroll: true });
   history.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   $('[data-do=undo]').disabled = !here?.parent;
   $('[data-do=redo]').disabled = !undone.length;
@@ -71,7 +73,9 @@ presets.addEventListener('change', async () => {
   const value = presets.value;
   if (value === 'keep') {
     const name = prompt('Name of the preset:')?.trim().slice(0, 40);
-    if (name) localStorage.setItem(KEPT, JSON.stringify({ ...own(), [name]: window.brain.recipe }));
+    try {
+      if (name) localStorage.setItem(KEPT, JSON.stringify({ ...own(), [name]: window.brain.recipe }));
+    } catch { window.brain.show('This browser keeps no presets for this page.'); }
   } else if (value === 'forget') localStorage.removeItem(KEPT);
   else if (value.startsWith('b:')) {
     const { seed, class_index } = window.brain.recipe;
@@ -105,7 +109,10 @@ function psi(step) {
 }
 const seed = (step) => window.brain.restore({ ...window.brain.left(), seed: Math.max(0, window.brain.recipe.seed + step) });
 const actions = {
-  undo() { if (here?.parent) { undone.push(here); go(here.parent); } },
+  undo() {
+    if (here && !same(here.recipe, window.brain.now)) remember(window.brain.recipe);  // not rested yet
+    if (here?.parent) { undone.push(here); go(here.parent); }
+  },
   redo() { if (undone.length) go(undone.pop()); },
   async link(button) {
     const link = window.brain.link();
@@ -168,19 +175,24 @@ for (const [word, what] of Object.entries(WORDS)) {
 }
 help.querySelector('button').addEventListener('click', () => help.close());
 const typing = (target) => target.matches?.('input, textarea, select, [contenteditable]');
+const behind = (key) => {  // nothing changes behind an open one
+  const open = document.querySelector('dialog[open]');
+  return open && !(open === help && key === '?');
+};
 document.addEventListener('keydown', (event) => {
   const undo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'z';
   const free = !typing(event.target) || event.target.type === 'range' || event.target.type === 'checkbox';
-  if (undo && free) { event.preventDefault(); actions[event.shiftKey ? 'redo' : 'undo'](); return; }
-  if (event.ctrlKey || event.metaKey || event.altKey || (help.open && event.key !== '?')) return;
+  if (undo && free && !behind()) { event.preventDefault(); actions[event.shiftKey ? 'redo' : 'undo'](); return; }
+  if (event.ctrlKey || event.metaKey || event.altKey || behind(event.key)) return;
   if (typing(event.target) || event.target.getAttribute?.('role') === 'tab') return;
   if (!KEYS[event.key]) return;
   event.preventDefault();
   KEYS[event.key][1]();
 });
 document.addEventListener('keyup', (event) => {
-  if (event.key === 'b' && !typing(event.target)) window.brain.view.peek(false);
+  if (event.key === 'b') window.brain.view.peek(false);
 });
+window.addEventListener('blur', () => window.brain.view?.peek(false));
 document.addEventListener('rest', (event) => remember(event.detail));
 window.brain.steps = () => nodes.map(({ recipe, thumb }) => ({ recipe, thumb }));
 fill();

@@ -63,7 +63,7 @@ async function find() {
   asking = true;
   while (source === 'activations' && !axes[layer]) {
     const asked = layer, answer = await server.activations({ layer: asked }).catch(() => undefined);
-    if (answer?.rows) { axes[asked] = answer.rows; list(); break; }
+    if (answer?.rows) { axes[asked] = answer.rows; list(); continue; }  // the layer may be another now
     if (asked === layer) $('.dr-progress').textContent = lost(answer);
     await pause(1000);
   }
@@ -141,13 +141,13 @@ function without(recipe, key) {
 document.addEventListener('rest', sync);
 
 async function receipt(d, layers) {
-  dialog.replaceChildren(text('p', 'Measuring 16 other brains …'));
+  dialog.replaceChildren(text('p', 'Measuring 16 other brains …'), close());
   dialog.showModal();
   let answer;
   while (dialog.open) {
     answer = await server.receipt(asked(d, layers)).catch(() => undefined);
     if (!answer?.again) break;
-    dialog.replaceChildren(text('p', answer.error));
+    dialog.firstElementChild.textContent = answer.error;
     await pause(2000);
   }
   if (!dialog.open) return;
@@ -235,7 +235,14 @@ for (const [name, [label]] of Object.entries(SOURCES)) {
 $('.dr-more').addEventListener('click', () => {
   $('.dr-more').textContent = rows.classList.toggle('dr-all') ? 'Fewer directions' : 'More directions';
 });
-document.addEventListener('restored', list);
+// The list anew, with the hand where it was: page-wide keys act where no slider has the focus.
+document.addEventListener('restored', () => {
+  const at = document.activeElement, row = rows.contains(at) ? at.closest('.dr-row') : null;
+  const parts = (r) => [...r.querySelectorAll('input, select, button')], i = row ? parts(row).indexOf(at) : -1;
+  list();
+  const again = i < 0 ? null : [...rows.children].find((r) => r.dataset.key === row.dataset.key);
+  if (again) parts(again)[i]?.focus({ preventScroll: true });
+});
 // Another panel points at a direction by its key.
 document.addEventListener('direction', ({ detail: key }) => {
   const found = Object.entries(groups).find(([, all]) => all.some((d) => d.key === key));

@@ -125,9 +125,11 @@ function enable() {
 const say = (text) => { $('.dg-status').textContent = text; };
 
 function remove(i) {
+  const ours = list.contains(document.activeElement) || layer.contains(document.activeElement);
   looking = false;
   arrows.splice(i, 1);
   draw();
+  if (ours) (list.querySelector('button') ?? $('[data-do=add]')).focus();
   say('');
 }
 function add(from, to) {

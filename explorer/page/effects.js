@@ -43,7 +43,7 @@ async function load() {
       return;
     }
     if (answer && !answer.again) return;
-    await pause(2000);
+    do { await pause(2000); } while (mine === asked && $('details').open && element.isConnected && !element.offsetParent);
   }
 }
 const identity = (row) => `${row.key} ${brain().own.find((o) => o.key === row.key)?.vector || ''}`;

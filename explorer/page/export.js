@@ -87,7 +87,9 @@ async function estimate() {
 }
 
 // Jobs.
-function remember() { sessionStorage.setItem(KEPT, JSON.stringify(jobs)); }
+function remember() {
+  try { sessionStorage.setItem(KEPT, JSON.stringify(jobs)); } catch { /* not after a reload, then */ }
+}
 
 function tell(kind, text) {
   BOX[kind].hidden = false;

@@ -92,12 +92,12 @@ function draw() {
 // The list of key frames, also in the recipe if that is on the journey.
 function change(next, t) {
   keys = next.slice(0, MOST_KEYS);
-  if (next.length > MOST_KEYS) say(`A journey has at most ${MOST_KEYS} key frames.`);
   if (space === 'z' && !keys.every(plain)) space = 'w';
   if (on() && keys.length > 1) {
     window.brain.set('walk', { ...brain().walk, keys, space, t: t ?? Math.min(1, brain().walk.t) });
   } else if (on()) leave();
   draw();
+  if (next.length > MOST_KEYS) say(`A journey has at most ${MOST_KEYS} key frames.`);
 }
 
 // Go to a place; who was not on the journey steps onto it, with nothing on top of the key frames.

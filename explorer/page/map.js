@@ -13,16 +13,18 @@ const visible = () => top_.isConnected && top_.offsetParent !== null;
 const dark = () => document.body.classList.contains('dark');
 const say = (text) => { $('.mp-says').textContent = text || ''; };
 
+let loading = 0;  // the newest choice of axes
 let axes = [], classes = null, data = null;  // data: { x, y, c, real } of what is drawn
 let spots = [], view = null, here = null, nearest = false, pointed = -1, mode = 'go', line = null;
 const groups = { more: new Set(), less: new Set() };
 const columns = new Map();  // values of an axis by key: the model's, so they never change
 
 async function ask(name, posted) {
+  const mine = loading;
   for (;;) {
     const answer = await server[name](posted).catch(() => undefined);
     if (!answer?.again) return answer ?? { error: SILENT };
-    say(posted.axis?.startsWith('tsne') ? 'The t-SNE is being computed, once for this model: about a minute …' : answer.error);
+    if (mine === loading) say(posted.axis?.startsWith('tsne') ? 'The t-SNE is being computed, once for this model: about a minute …' : answer.error);
     do { await pause(1500); } while (element.isConnected && !visible());
     if (!element.isConnected) return { error: '' };
   }
@@ -62,7 +64,6 @@ async function column(key) {
   return columns.get(key);
 }
 
-let loading = 0;
 async function load() {
   const mine = ++loading;
   try {

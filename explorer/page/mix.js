@@ -40,12 +40,13 @@ $('.mx-presets').addEventListener('click', (event) => {
   set(weights().map((_, i) => Number(i >= first && i < end)));
 });
 
-// Sliders show the recipe; a group's shows the mean of its layers.
-function sync() {
+// Sliders show the recipe; a group's shows the mean of its layers, but under the hand stays where
+// it is. restored: an event that came from elsewhere.
+function sync(restored) {
   const now = weights();
   for (const [input, output, first, end] of sliders) {
     const mean = now.slice(first, end).reduce((sum, x) => sum + x, 0) / (end - first);
-    if (document.activeElement !== input || end === first + 1) input.value = mean;
+    if (restored || document.activeElement !== input || end === first + 1) input.value = mean;
     output.textContent = percent(mean);
   }
   for (const button of $('.mx-presets').children) {

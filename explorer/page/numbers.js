@@ -90,7 +90,7 @@ async function ask() {
       fill(answer, recipe);
       element.dispatchEvent(new CustomEvent('looked', { bubbles: true, detail: recipe }));
       if (note.textContent && !wanted) {  // the population is on its way
-        await pause(4000);
+        for (let i = 0; i < 20 && !wanted; i++) await pause(200);
         wanted = wanted || recipe;
       }
     }

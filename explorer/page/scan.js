@@ -89,7 +89,7 @@ function curve(values) {
 async function project() {
   if (projecting || !key) return;
   projecting = true;
-  const mine = key;
+  const mine = key, ours = element.contains(document.activeElement);
   problem.textContent = '';
   if (await ask('start_scan', { key, placing: placing(), layered: form.elements.layered.value === 'true' })) {
     $('.sc-live').src = $('.sc-preview').src;
@@ -97,7 +97,7 @@ async function project() {
     $('.sc-steps').textContent = 'Looking for the nearest of the model’s random brains';
     curve([0]);
     showPart('.sc-run');
-    $('[data-do=cancel]').focus();
+    if (ours) $('[data-do=cancel]').focus();
     await watch(mine);
   }
   projecting = false;
@@ -124,6 +124,7 @@ function list(where, lines) {
 }
 
 function finish(answer) {
+  const ours = element.contains(document.activeElement);  // who types elsewhere is left alone
   result = answer;
   $('.sc-a').src = answer.scan;
   $('.sc-b').src = answer.found;
@@ -139,7 +140,7 @@ function finish(answer) {
   }
   status.textContent = '';
   showPart('.sc-result');
-  $('[data-do=explore]').focus();
+  if (ours) $('[data-do=explore]').focus();
 }
 
 const actions = {

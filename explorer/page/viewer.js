@@ -9,6 +9,7 @@ const control = (name) => $(`[name=${name}]`);
 
 // What is compared with, A: the pinned recipe, else the untouched brain of the present one.
 let pinned = null, mode = 'now';  // 'now', 'before', 'difference', 'pair'
+let peeked = null;  // the mode that a held key hides
 const pictures = new Map();  // the newest few
 async function reference() {
   const recipe = pinned || window.brain.start(), key = JSON.stringify(recipe);
@@ -168,6 +169,14 @@ for (const name of ['level', 'window']) control(name).addEventListener('input', 
 control('sides').addEventListener('change', sides);
 window.brain.view = {
   ...actions,
-  peek(on) { if (on !== (mode === 'before')) turn('before'); },
+  peek(on) {  // while a key is held; then as it was
+    if (on && peeked === null && mode !== 'before') {
+      peeked = mode;
+      turn('before');
+    } else if (!on && peeked !== null) {
+      if (mode === 'before') { mode = peeked; compare(); }
+      peeked = null;
+    }
+  },
 };
 sides();

@@ -1,0 +1,118 @@
+"""Keys, focus and undo where several tools meet, in headless Chromium."""
+
+import pytest
+
+from explorer import Recipe
+from tests import browser as helpers
+from tests.explorer.conftest import write_model
+from tests.test_browser import wait_for, wait_for_list
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def page(chromium, address):
+    page = helpers.open_page(chromium, address)
+    problems = helpers.watch(page)
+    yield page
+    page.close()
+    assert problems == []
+
+
+def rest(page):
+    """Until the history has the newest change."""
+    page.wait_for_timeout(100)
+    page.wait_for_function(
+        "JSON.stringify(brain.steps().at(-1)?.recipe) === JSON.stringify(brain.now)"
+    )
+
+
+def test_undo_leaves_the_hand_on_the_slider(page):
+    wait_for_list(page)
+    slider = page.locator("#axis-1 input[type=range]")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    rest(page)
+    page.keyboard.press("Control+z")
+    wait_for(page, "edits", [])
+    assert page.evaluate("document.activeElement.closest('#axis-1') !== null")
+    page.keyboard.press("ArrowRight")  # the slider's, not the page's "next seed"
+    page.wait_for_function("brain.now.edits.length === 1")
+    assert page.evaluate("brain.now.seed") == Recipe().seed
+
+
+def test_undo_takes_back_what_has_not_come_to_rest(page):
+    rest(page)
+    page.evaluate("brain.set('psi', 0.3)")
+    page.keyboard.press("Control+z")
+    wait_for(page, "psi", Recipe().psi)
+    page.keyboard.press("Control+Shift+z")
+    wait_for(page, "psi", 0.3)
+
+
+def test_looking_at_the_untouched_picture_ends_where_it_began(page):
+    page.get_by_role("button", name="Side by side").click()
+    pressed = page.locator("[data-do=pair]")
+    assert pressed.get_attribute("aria-pressed") == "true"
+    page.keyboard.down("b")
+    page.wait_for_function("document.querySelector('[data-do=before]').ariaPressed === 'true'")
+    page.keyboard.up("b")
+    page.wait_for_function("document.querySelector('[data-do=pair]').ariaPressed === 'true'")
+    page.keyboard.down("b")
+    page.evaluate("window.dispatchEvent(new Event('blur'))")  # another window's turn
+    page.wait_for_function("document.querySelector('[data-do=pair]').ariaPressed === 'true'")
+
+
+def test_nothing_changes_behind_a_receipt_and_it_can_be_closed_while_it_waits(page):
+    wait_for_list(page)
+    page.locator("#axis-1").get_by_role("button", name="Receipt").click()
+    dialog = page.locator("dialog.dr-receipt")
+    assert dialog.get_by_role("button", name="Close").is_visible()
+    before = page.evaluate("JSON.stringify(brain.now)")
+    for key in ("r", "ArrowRight", "0"):
+        page.keyboard.press(key)
+    page.wait_for_timeout(300)
+    assert page.evaluate("JSON.stringify(brain.now)") == before
+    dialog.get_by_role("button", name="Close").click()
+    page.keyboard.press("ArrowRight")
+    wait_for(page, "seed", Recipe().seed + 1)
+
+
+def test_undo_moves_the_slider_under_the_hand_too(page):
+    page.get_by_role("tab", name="Mix").click()
+    everything = page.locator(".mx-all input").first
+    everything.focus()
+    page.keyboard.press("End")
+    page.wait_for_function("brain.now.mix.weights[0] === 1")
+    rest(page)
+    page.keyboard.press("Control+z")
+    page.wait_for_function("!brain.now.mix.weights[0]")
+    assert everything.input_value() == "0"
+
+
+def test_a_step_of_the_history_keeps_the_focus(page):
+    rest(page)
+    page.keyboard.press("ArrowRight")
+    rest(page)
+    page.locator(".dk-history button").first.focus()
+    page.keyboard.press("Enter")
+    wait_for(page, "seed", Recipe().seed)
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Step 1"
+
+
+def test_the_first_class_is_no_change(chromium, tmp_path):
+    """Without a class in the recipe the first is shown, and Undo comes back to that."""
+    path = write_model(tmp_path / "two.safetensors", c_dim=2)
+    with helpers.running_app("--checkpoint", str(path)) as address:
+        page = helpers.open_page(chromium, address)
+        rest(page)
+        page.get_by_label("NC", exact=True).check()
+        page.wait_for_function("brain.now.class_index === 1")
+        rest(page)
+        page.keyboard.press("Control+z")
+        wait_for(page, "class_index", None)
+        page.wait_for_timeout(600)
+        assert page.evaluate("brain.now.class_index") is None
+        page.get_by_role("button", name="Redo").click()
+        wait_for(page, "class_index", 1)
+        page.close()
