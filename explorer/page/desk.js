@@ -181,7 +181,7 @@ const behind = (key) => {  // nothing changes behind an open one
 };
 document.addEventListener('keydown', (event) => {
   const undo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'z';
-  const free = !typing(event.target) || event.target.type === 'range' || event.target.type === 'checkbox';
+  const free = !typing(event.target) || ['range', 'checkbox', 'radio'].includes(event.target.type);
   if (undo && free && !behind()) { event.preventDefault(); actions[event.shiftKey ? 'redo' : 'undo'](); return; }
   if (event.ctrlKey || event.metaKey || event.altKey || behind(event.key)) return;
   if (typing(event.target) || event.target.getAttribute?.('role') === 'tab') return;
