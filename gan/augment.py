@@ -208,9 +208,8 @@ def _resample(images: Tensor, M: Tensor) -> Tensor:
     x = double @ x @ double.T
     # From our coordinates, -1..1 over the picture, to affine_grid's, -1..1 over the padded one,
     # moved by the wavelet's own shift: its centre is not quite its middle.
-    to_padded = torch.diag(torch.tensor([R / wide, R / wide, 1.0], device=images.device))
-    to_padded[:2, 2] = _wavelet_shift() / wide
-    theta = (to_padded @ M @ torch.linalg.inv(to_padded))[:, :2]
+    A, t, shift = M[:, :2, :2], M[:, :2, 2:], _wavelet_shift() / wide
+    theta = torch.cat([A, R / wide * t + shift * (1 - A.sum(dim=2, keepdim=True))], dim=2)
     grid = F.affine_grid(theta, [N, C, 2 * wide, 2 * wide], align_corners=False)
     x = F.grid_sample(x, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
     x = double.T @ x @ double

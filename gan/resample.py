@@ -1,10 +1,19 @@
 """Up- and downsampling by two with the FIR filter [1, 3, 3, 1] (Karras 2020, appendix B)."""
 
+from functools import lru_cache
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 TAPS = (1.0, 3.0, 3.0, 1.0)
+
+
+@lru_cache(maxsize=16)
+def _kernel(device: torch.device, dtype: torch.dtype) -> Tensor:
+    """[4, 4]. Kept, because numbers sent to a graphics card make the program wait for it."""
+    taps = torch.tensor(TAPS)
+    return (torch.outer(taps, taps) / taps.sum() ** 2).to(device, dtype)
 
 
 class _Filter(torch.autograd.Function):
@@ -17,10 +26,9 @@ class _Filter(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x: Tensor, pad: int) -> Tensor:
         ctx.pad = pad
-        taps = torch.tensor(TAPS, device=x.device)
-        kernel = (torch.outer(taps, taps) / taps.sum() ** 2).to(x.dtype)
         channels = x.shape[1]
-        return F.conv2d(x, kernel.expand(channels, 1, 4, 4), padding=pad, groups=channels)
+        kernel = _kernel(x.device, x.dtype).expand(channels, 1, 4, 4)
+        return F.conv2d(x, kernel, padding=pad, groups=channels)
 
     @staticmethod
     def backward(ctx, grad: Tensor):

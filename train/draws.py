@@ -70,6 +70,7 @@ class Draws:
         for part in self._own_parts():
             places = part_places(batch, part, self.parts)
             images, labels = self.slices.take(chosen[places], flips[places])
+            places = part_places(batch, part, self.parts, device)
             real = torch.from_numpy(images).to(device).float() / 127.5 - 1
             yield Part(
                 real, self._classes(labels), z[:, places], crossover, [n[places] for n in noise],
@@ -85,8 +86,10 @@ class Draws:
         labels = self.slices.labels[self.slices.order(self.state.seen, size, config.seed)[0]]
         for part in self._own_parts():
             places = part_places(size, part, self.parts)
+            classes = self._classes(labels[places])
+            places = part_places(size, part, self.parts, device)
             yield PathPart(
-                self._classes(labels[places]), z[:, places], crossover,
+                classes, z[:, places], crossover,
                 [n[places] for n in noise], y[places],
             )  # fmt: skip
 

@@ -40,6 +40,7 @@ class Trainer:
         self.draws = Draws(state, slices, config, self.world)
         self.synthesis, self.D = state.G.synthesis, state.D
         if config.compile:  # the regularisers differentiate twice, which it cannot
+            torch.compiler.reset()  # graphs of an earlier stage count towards dynamo's limit
             self.synthesis, self.D = torch.compile(self.synthesis), torch.compile(self.D)
 
     def step(self) -> dict[str, Tensor]:
@@ -68,7 +69,7 @@ class Trainer:
         if config.r1_gamma and number % config.r1_interval == 0:
 
             def steepness(part: Part) -> Tensor:
-                few = half_places(len(part.real))
+                few = half_places(len(part.real), part.real.device)
                 images = self._seen(part, 0, part.real)[few].clone().requires_grad_()
                 logits = state.D(images, part.c[few], fade=fade)
                 r1 = notes.loss("r1", r1_penalty(images, logits, config.r1_gamma))
@@ -196,9 +197,9 @@ def run(
         while state.seen < total and not stopped:
             start, before = time.perf_counter(), state.seen
             history.add(trainer.step())
-            state.seconds += time.perf_counter() - start
             progress(config.batch)
             stopped = world.any(bool(signals), state.device)
+            state.seconds += time.perf_counter() - start  # a card is waited for in `any`
             due = state.seen // tick_images > before // tick_images
             if due or state.seen >= total or stopped:
                 tick(history.means())

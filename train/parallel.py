@@ -12,6 +12,7 @@ torch.autograd.grad, which that module's documentation excludes.
 import os
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import lru_cache
 
 import torch
 import torch.distributed as dist
@@ -55,7 +56,7 @@ class World:
         count = torch.tensor(float(flag), device=device)
         with _peers():
             dist.all_reduce(count)
-        return bool(count > 0)
+            return bool(count > 0)  # NCCL tells here that one is lost
 
     def wait(self) -> None:
         """Until every process has come here."""
@@ -71,29 +72,33 @@ def join_world(device: str):
     if size == 1:
         yield World()
         return
-    if device == "cuda":
-        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-    dist.init_process_group("nccl" if device == "cuda" else "gloo", timeout=_PATIENCE)
+    card = torch.device("cuda", int(os.environ["LOCAL_RANK"])) if device == "cuda" else None
+    if card:
+        torch.cuda.set_device(card)
+    dist.init_process_group("nccl" if card else "gloo", timeout=_PATIENCE, device_id=card)
     try:
         yield World(dist.get_rank(), size)
     finally:
         dist.destroy_process_group()
 
 
-def part_places(batch: int, part: int, parts: int) -> Tensor:
+@lru_cache(maxsize=64)
+def part_places(batch: int, part: int, parts: int, device: torch.device | str = "cpu") -> Tensor:
     """Which pictures of the batch one of `parts` equal parts holds: int64 [batch / parts].
 
     The groups of the minibatch standard deviation are every (batch / G)-th picture; a part holds
-    whole groups, in the order in which it finds the same groups again.
+    whole groups, in the order in which it finds the same groups again. Kept, because each copy to
+    a graphics card makes the program wait for it.
     """
     G = next(g for g in range(min(GROUP, batch), 0, -1) if batch % g == 0)
-    return torch.arange(batch).view(G, parts, -1)[:, part].flatten()
+    return torch.arange(batch).view(G, parts, -1)[:, part].flatten().to(device)
 
 
-def half_places(size: int) -> Tensor:
+@lru_cache(maxsize=64)
+def half_places(size: int, device: torch.device | str = "cpu") -> Tensor:
     """Every second group of a part, for the regularisers: int64, half of `size` or a group more."""
     G = next(g for g in range(min(GROUP, size), 0, -1) if size % g == 0)
-    return torch.arange(size).view(G, -1)[:, ::2].flatten()
+    return torch.arange(size).view(G, -1)[:, ::2].flatten().to(device)
 
 
 @contextmanager

@@ -1,16 +1,17 @@
 """The same on an NVIDIA card, timed by the card itself: python -m tests.bench.gpu
 
-Prints tables and writes assets/bench/gpu.json.
+Prints tables and writes assets/bench/gpu.json, or another file that is named.
 """
 
 import json
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
+from torch.autograd import DeviceType
 from torch.profiler import ProfilerActivity, profile
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
@@ -24,6 +25,7 @@ from train.loop import Trainer
 from train.run import tune_for
 
 PRESETS = ("gpu128", "gpu256")
+_PATH = Path(__file__).parents[2] / "assets" / "bench" / "gpu.json"
 CYCLE = 16  # steps in which every regulariser has had its turn
 BFLOAT16 = torch.bfloat16
 
@@ -90,7 +92,8 @@ def synthesis(name: str, device: str, batches: tuple[int, ...] = (1, 16)) -> dic
     """Milliseconds of a batch: the textbook, the plain network, in bfloat16, and compiled."""
     G = random_network(name).to(device)
     tensors, R = sub(G.state_dict(), "synthesis"), G.config.resolution
-    compiled = torch.compile(G.synthesis)
+    torch.compiler.reset()  # dynamo counts the graphs of all networks together
+    compiled = torch.compile(G.synthesis, dynamic=False)
     found = {}
     for N in batches:
         ws = G.broadcast(G.mapping(torch.randn(N, G.config.z_dim, device=device)))
@@ -107,12 +110,15 @@ def synthesis(name: str, device: str, batches: tuple[int, ...] = (1, 16)) -> dic
 def training(preset: str, device: str, rounds: int = 3) -> dict:
     """Images a second of the whole loop, eager and compiled, and where the time goes."""
     config = configs_for(preset)[1]
+    torch.compiler.reset()
     eager, compiled = fresh_trainer(preset, device), fresh_trainer(preset, device, compile=True)
+    phases = {phase: trainer_of(preset, phase, device) for phase in PHASES}
+    for trainer in (eager, compiled, *phases.values()):
+        trainer.state.ada.p = 0.2  # as it is in the middle of a training
     images = CYCLE * config.batch
     ms = in_turns(
         {"eager": lambda: _cycle(eager), "compiled": lambda: _cycle(compiled)}, device, rounds, 1
     )
-    phases = {phase: trainer_of(preset, phase, device) for phase in PHASES}
     steps = in_turns({phase: trainer.step for phase, trainer in phases.items()}, device)
     return {
         "batch": config.batch,
@@ -155,9 +161,15 @@ def busiest(trainer: Trainer, device: str, most: int = 12) -> dict[str, float]:
     spent = {
         call.key: (call.self_device_time_total if device == "cuda" else call.self_cpu_time_total)
         for call in found.key_averages()
+        if device != "cuda" or _is_kernel(call)
     }
     order = sorted(spent, key=spent.get, reverse=True)[:most]
     return {key: spent[key] / 1000 / CYCLE for key in order}
+
+
+def _is_kernel(call) -> bool:
+    """Not the call that launched it, which is given the same time once more."""
+    return call.device_type == DeviceType.CUDA and not call.is_user_annotation
 
 
 def table(result: dict) -> str:
@@ -184,22 +196,33 @@ def table(result: dict) -> str:
     return "\n".join(lines)
 
 
+def measured(device: str) -> Iterator[dict]:
+    """The result, again after each network and preset: a card may be lent for minutes only."""
+    card = torch.cuda.get_device_properties(0)
+    result = {
+        "card": card.name, "memory_gib": round(card.total_memory / 2**30),
+        "torch": torch.__version__, "cuda": torch.version.cuda, "peaks": peaks(device),
+        "networks": {}, "training": {},
+    }  # fmt: skip
+    for preset in PRESETS:
+        result["training"][preset] = training(preset, device)
+        yield result
+    for name in NETWORKS:
+        result["networks"][name] = synthesis(name, device)
+        yield result
+
+
 def main() -> int:
+    """python -m tests.bench.gpu [FILE.json]; 2 if there is no card."""
     if not torch.cuda.is_available():
         print("bench-gpu: torch finds no NVIDIA card here; `make bench` measures a CPU",
               file=sys.stderr)  # fmt: skip
         return 2
     tune_for("cuda")
-    card = torch.cuda.get_device_properties(0)
-    result = {
-        "card": card.name, "memory_gib": round(card.total_memory / 2**30),
-        "torch": torch.__version__, "cuda": torch.version.cuda, "peaks": peaks("cuda"),
-        "networks": {name: synthesis(name, "cuda") for name in NETWORKS},
-        "training": {preset: training(preset, "cuda") for preset in PRESETS},
-    }  # fmt: skip
-    path = Path(__file__).parents[2] / "assets" / "bench" / "gpu.json"
+    path = Path(sys.argv[1]) if sys.argv[1:] else _PATH
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    for result in measured("cuda"):
+        path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     print(table(result))
     return 0
 

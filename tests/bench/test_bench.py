@@ -93,7 +93,7 @@ def test_each_phases_trainer_runs_that_phase_only(monkeypatch):
 def test_the_cards_figures_are_counted_on_any_device(monkeypatch):
     """Two steps a cycle on the processor; compiling is left out, for its minutes."""
     monkeypatch.setattr(gpu, "CYCLE", 2)
-    monkeypatch.setattr(torch, "compile", lambda module: module)
+    monkeypatch.setattr(torch, "compile", lambda module, **how: module)
     for module in (gpu, training):
         monkeypatch.setattr(module, "configs_for", lambda name: configs_for(name, **TINY, batch=8))
     found = gpu.training("gpu128", "cpu", rounds=1)
@@ -115,7 +115,7 @@ def test_the_cards_peaks_and_networks_are_measured_on_any_device(monkeypatch, ti
     best = gpu.peaks("cpu", size=256)
     assert {"matmul bfloat16", "copy"} < set(best)
     assert all(rate > 0 for rate in best.values())
-    monkeypatch.setattr(torch, "compile", lambda module: module)
+    monkeypatch.setattr(torch, "compile", lambda module, **how: module)
     monkeypatch.setattr(gpu, "random_network", lambda name: tiny_generator)
     found = gpu.synthesis("brains64", "cpu", batches=(2,))
     assert list(found["batch of 2"]) == ["textbook", "plain", "plain bfloat16", "compiled bfloat16"]

@@ -6,6 +6,7 @@ with gradients, contiguous NCHW throughout; no trick that the paper does not hav
 """
 
 import math
+from functools import lru_cache
 
 import torch
 import torch.nn.functional as F
@@ -17,12 +18,17 @@ from tests.reference.stylegan2 import linear, lrelu, sub
 FIR = torch.outer(torch.tensor([1.0, 3, 3, 1]), torch.tensor([1.0, 3, 3, 1])) / 64
 
 
+@lru_cache(maxsize=16)
+def _kernel(gain: float, device: torch.device, dtype: torch.dtype) -> Tensor:
+    return (FIR * gain).to(device, dtype)
+
+
 def upfirdn2d(x: Tensor, up: int, before: int, after: int, gain: float = 1.0) -> Tensor:
     """Insert up - 1 zeros behind every pixel, pad, filter every channel. x: [N, C, H, W]."""
     N, C, H, W = x.shape
     x = F.pad(x.reshape(N, C, H, 1, W, 1), [0, up - 1, 0, 0, 0, up - 1])
     x = F.pad(x.reshape(N, C, H * up, W * up), [before, after, before, after])
-    kernel = (FIR * gain).to(x.dtype).expand(C, 1, 4, 4)
+    kernel = _kernel(gain, x.device, x.dtype).expand(C, 1, 4, 4)
     return F.conv2d(x, kernel, groups=C)
 
 

@@ -142,7 +142,8 @@ def _train(
     slices: Slices, targets: Targets, seed: int, device: torch.device | str
 ) -> FeatureNetwork:
     """Deterministic by seed (on a CPU); leaves torch's global random state as it was."""
-    with torch.random.fork_rng(devices=[]):
+    device = torch.device(device)
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(seed)
         network = FeatureNetwork(slices.images.shape[1]).to(device)
         people = int(targets.people.max()) + 1
