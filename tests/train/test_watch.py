@@ -113,7 +113,7 @@ def test_logs_forget_what_a_crash_undid(tmp_path):
 
 
 def test_logs_keep_the_line_of_the_checkpoint_itself(tmp_path):
-    """Thousandths are not exact: 16.08 * 1000 is above 16,080."""
+    """Thousandths are not exact: 32.112 * 1000 is above 32,112."""
     log = Log(tmp_path / "log.jsonl")
     counts = range(16, 100_000, 16)
     assert any(count / 1000 * 1000 > count for count in counts)
