@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass, fields
 from functools import lru_cache
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -129,7 +130,8 @@ class AdaptiveP:
         if self.steps == self.interval:
             self.r_t = self.signs / self.count
             step = self.count / (self.speed_kimg * 1000)
-            self.p = min(max(self.p + math.copysign(step, self.r_t - self.target), 0.0), 1.0)
+            direction = np.sign(self.r_t - self.target).item()  # 0 at the target
+            self.p = min(max(self.p + step * direction, 0.0), 1.0)
             self.signs, self.count, self.steps = 0.0, 0, 0
 
     def state(self) -> Tensor:

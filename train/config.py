@@ -65,6 +65,8 @@ class TrainConfig:
                      "evaluate_kimg"):  # fmt: skip
             if not getattr(self, name) >= 0:
                 raise UsageError(f"{flag(name)} {getattr(self, name)}: must not be negative")
+        if self.seed >= 2**32:  # the most that numpy takes
+            raise UsageError(f"--seed {self.seed}: must be below {2**32}")
         for name in ("style_mixing", "augment_p", "ada_target"):
             if not 0 <= getattr(self, name) <= 1:
                 raise UsageError(f"{flag(name)} {getattr(self, name)}: must be from 0 to 1")

@@ -60,6 +60,7 @@ class RunFolder:
             lines += self.state.start_from(Path(self.config.start_from))
         if self.trainer.world.first:
             self._forget_later()
+            self.watch.forget_best()
             self._write_first_pictures()
         return lines
 
@@ -69,6 +70,12 @@ class RunFolder:
             raise UsageError(
                 f"--data {self.slices.name}: not the pictures this training started with; "
                 f"give the same ones, or another --out than {self.path}"
+            )
+        classes, now = before.provenance.get("classes"), list(self.slices.classes)
+        if classes is not None and classes != now:
+            raise UsageError(
+                f"--labels: this training has the classes {_listed(classes)}, not {_listed(now)}; "
+                f"give the same labels, or another --out than {self.path}"
             )
         there, here = before.config.resolution, self.state.model.resolution
         grows = self.config.grow and 2 * there == here
@@ -81,6 +88,7 @@ class RunFolder:
                 leftover.unlink()
             self._forget_later()
             if grows:
+                self.watch.forget_best()
                 self._write_first_pictures()
         kimg = f"{self.state.seen / 1000:g} kimg"
         return [f"grown from {there} px at {kimg}" if grows else f"resumed at {kimg}"]
@@ -106,9 +114,11 @@ class RunFolder:
             stats = stats | overfitting(state, self.slices, self.held_out, fade)
         self.stats.append(line | stats)
         self.board.write(line["kimg"], stats)
-        if self.trainer.stage.final and fade == 1 and self.watch.due(state.seen):
-            self.watch.evaluate(state.G_ema, line, average, provenance)
-        state.save(self.resume_path, provenance)
+        try:
+            if self.trainer.stage.final and fade == 1 and self.watch.due(state.seen):
+                self.watch.evaluate(state.G_ema, line, average, provenance)
+        finally:  # whatever becomes of the judgement
+            state.save(self.resume_path, provenance)
 
     def _forget_later(self) -> None:
         """Drop what a killed run logged past its checkpoint."""
@@ -163,3 +173,7 @@ class RunFolder:
         (self.path / "samples").mkdir(exist_ok=True)  # even if somebody tidied it away
         write_atomic(self.path / "samples" / f"kimg{self.state.seen / 1000:09.2f}.png", picture)
         self.board.picture(self.state.seen / 1000, picture)
+
+
+def _listed(classes: list[str]) -> str:
+    return ", ".join(classes[:5]) + (", ..." if len(classes) > 5 else "") or "none"

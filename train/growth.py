@@ -63,6 +63,24 @@ def stages(config: TrainConfig, resolution: int) -> tuple[Stage, ...]:
     return tuple(found)
 
 
+def check_fade(config: TrainConfig, plan: tuple[Stage, ...], place: int, seen: int) -> None:
+    """Raises UsageError if a training at a stage's resolution is past the moment at which the next
+    block begins to fade in: it would come in with a jump.
+
+    A tenth of the fade and a batch are let pass: a training ends a little after its plan.
+    """
+    if place + 1 == len(plan):
+        return
+    here, above = plan[place], plan[place + 1]
+    if above.fade_in and seen - above.start > above.fade_in / 10 + config.batch:
+        images = f"{(seen - here.start) / 1000:.10g}"
+        raise _refusal(
+            config,
+            f"{seen / 1000:.10g} kimg are shown, but {above.resolution} px would have begun to "
+            f"fade in at {above.start / 1000:.10g}; give {here.resolution}:{images}",
+        )
+
+
 def at_stage(model: ModelConfig, config: TrainConfig, stage: Stage) -> tuple:
     """Both configurations at a stage's resolution.
 

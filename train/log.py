@@ -33,6 +33,6 @@ class Log:
     def forget_after(self, seen: int) -> None:
         """Drop half-written lines and those past so many images: they will come again."""
         if self.path.exists():
-            kept = [line for line in self.lines() if line["kimg"] * 1000 <= seen]
+            kept = [line for line in self.lines() if round(line["kimg"] * 1000) <= seen]
             text = "".join(json.dumps(line) + "\n" for line in kept)
             write_atomic(self.path, text.encode())

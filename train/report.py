@@ -94,12 +94,16 @@ def read_run(path: Path, name: str, colour: str) -> Run:
     if not (path / "stats.jsonl").is_file():
         raise UsageError(f"{path}: no stats.jsonl; give the --out folder of a training")
     floors = _read_json(path / "quality-floors.json")
+    provenance, resolution = _model(path / "model.safetensors")
+    options = provenance.get("train", {})
+    # Lines of a network that grew tell their resolution, but for those from before. Of another
+    # resolution than the model's they have other floors.
+    before = None if options.get("grow") else resolution
     quality = [
         line | {"score": score(line, floors.get("floors", {}))}
         for line in Log(path / "quality.jsonl").lines()
+        if resolution is None or line.get("resolution", before) == resolution
     ]
-    provenance = _provenance(path / "model.safetensors")
-    options = provenance.get("train", {})
     target = options.get("ada_target") if options.get("augment") == "ada" else None
     stats = read_stats(path / "stats.jsonl")
     return Run(path, name, colour, stats, quality, floors, _facts(provenance), target)
@@ -125,11 +129,13 @@ def _read_json(path: Path) -> dict:
     return content if isinstance(content, dict) else {}
 
 
-def _provenance(path: Path) -> dict:
+def _model(path: Path) -> tuple[dict, int | None]:
+    """Where a model comes from and its resolution; nothing where it cannot be read."""
     try:
-        return load_checkpoint(path).provenance
+        checkpoint = load_checkpoint(path)
     except CheckpointError:
-        return {}
+        return {}, None
+    return checkpoint.provenance, checkpoint.config.resolution
 
 
 def _facts(facts: dict) -> dict[str, str]:

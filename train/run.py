@@ -13,7 +13,7 @@ from gan.config import ModelConfig
 from train.config import Command, TrainConfig, UsageError
 from train.data import Slices, load_slices
 from train.folder import RESUME, RunFolder
-from train.growth import Stage, at_stage, stages
+from train.growth import Stage, at_stage, check_fade, stages
 from train.loop import Trainer, run
 from train.parallel import World, join_world
 from train.state import TrainState
@@ -41,14 +41,19 @@ def _stage_reached(command: Command, plan: tuple[Stage, ...]) -> int:
     path = command.out / RESUME
     if len(plan) == 1 or not path.exists():
         return 0
-    reached = load_checkpoint(path).config.resolution
+    checkpoint = load_checkpoint(path)
+    reached = checkpoint.config.resolution
     resolutions = [stage.resolution for stage in plan]
     if reached not in resolutions:
         raise UsageError(
             f"--grow {command.train.grow}: {path} is at {reached} px, which is not in it; "
             "give the same --grow again, or another --out"
         )
-    return resolutions.index(reached)
+    place = resolutions.index(reached)
+    seen = checkpoint.tensors.get("state.seen")
+    if seen is not None:
+        check_fade(command.train, plan, place, int(seen))
+    return place
 
 
 def _train_stage(command: Command, stage: Stage, plan: tuple[Stage, ...], world: World) -> bool:

@@ -20,6 +20,7 @@ from gan.generator import Generator
 from train.config import TrainConfig
 from train.transfer import copy_matching
 
+_BELOW = "fromrgb_below."  # the second entry of a grown discriminator
 MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
 
@@ -31,14 +32,14 @@ class TrainState:
     ):
         """grown: the newest block is to fade in (see train.growth)."""
         torch.manual_seed(config.seed)
-        self.model, self.device = model, device
+        self.model, self.device, self.grown = model, device, grown
         self.G = Generator(model).to(device, memory_format=torch.channels_last)
         self.D = Discriminator(model, grown).to(device, memory_format=torch.channels_last)
         self.G_ema = Generator(model).to(device, memory_format=torch.channels_last)
         self.G_ema.load_state_dict(self.G.state_dict())
         self.G_ema.eval().requires_grad_(False)
         self.opt_G = _adam(self.G, config.lr, config.pl_interval if config.pl_weight else None)
-        self.opt_D = _adam(self.D, config.lr, config.r1_interval)
+        self.opt_D = _adam(self.D, config.lr, config.r1_interval if config.r1_gamma else None)
         self.pl_mean = torch.zeros([], device=device)
         self.ada = AdaptiveP(config.ada_target, speed_kimg=config.ada_kimg)
         self.seen = 0
@@ -60,13 +61,15 @@ class TrainState:
     def load(self, path: Path) -> Checkpoint:
         """Restore what `save` wrote; raises CheckpointError if it does not belong here."""
         checkpoint = load_checkpoint(path)
-        if checkpoint.config != self.model:
-            before, now = checkpoint.config.to_dict(), self.model.to_dict()
-            changed = ", ".join(f"{k} {before[k]} -> {now[k]}" for k in now if before[k] != now[k])
+        self._check(checkpoint.config, path)
+        grew = any(name.startswith(_BELOW) for name in checkpoint.part("D"))
+        if grew != self.grown:
             raise CheckpointError(
-                f"{path}: this training has another network ({changed}); "
-                "give the same options again, or another --out"
-            )
+                f"{path}: this training "
+                + ("has grown: give the same --grow again" if grew
+                   else "did not grow to this size: leave --grow out")
+                + ", or another --out"
+            )  # fmt: skip
         for name in ("G", "D", "G_ema"):
             checkpoint.load_into(getattr(self, name), name)
         self._restore(checkpoint)
@@ -74,11 +77,23 @@ class TrainState:
 
     def grow_from(self, path: Path) -> Checkpoint:
         """Go on from the training state of a network of half the size; the new blocks are fresh."""
-        checkpoint = _entry_below(load_checkpoint(path))
+        checkpoint = load_checkpoint(path)
+        self._check(replace(checkpoint.config, resolution=self.model.resolution), path)
+        checkpoint = _entry_below(checkpoint)
         for name in ("G", "D", "G_ema"):
             copy_matching(checkpoint.part(name), getattr(self, name))
         self._restore(checkpoint)
         return checkpoint
+
+    def _check(self, found: ModelConfig, path: Path) -> None:
+        """Raises CheckpointError, with what differs, if that is another network than this."""
+        before, now = found.to_dict(), self.model.to_dict()
+        changed = ", ".join(f"{k} {before[k]} -> {now[k]}" for k in now if before[k] != now[k])
+        if changed:
+            raise CheckpointError(
+                f"{path}: this training has another network ({changed}); "
+                "give the same options again, or another --out"
+            )
 
     def start_from(self, path: Path) -> list[str]:
         """A new training with another one's weights, as far as they fit; says what was copied."""
@@ -122,9 +137,9 @@ class TrainState:
 
 def _entry_below(checkpoint: Checkpoint) -> Checkpoint:
     """The state with its discriminator's fromRGB under the name it has in a grown one."""
-    entry, below = f"b{checkpoint.config.resolution}.fromrgb.", "fromrgb_below."
-    tensors = {k: v for k, v in checkpoint.tensors.items() if f".{below}" not in k}
-    tensors = {k.replace(f"D.{entry}", f"D.{below}"): v for k, v in tensors.items()}
+    entry = f"b{checkpoint.config.resolution}.fromrgb."
+    tensors = {k: v for k, v in checkpoint.tensors.items() if f".{_BELOW}" not in k}
+    tensors = {k.replace(f"D.{entry}", f"D.{_BELOW}"): v for k, v in tensors.items()}
     return replace(checkpoint, tensors=tensors)
 
 

@@ -46,8 +46,10 @@ def copy_matching(source: dict[str, Tensor], network: nn.Module) -> Copied:
         if tensor is not None and tensor.shape == target.shape:
             target.copy_(tensor)
             whole.append(name)
-        elif tensor is not None and (other := _recoloured(name, tensor, target)) is not None:
-            target.copy_(other)
+            continue
+        tensor = tensor if tensor is None else _recoloured(name, tensor, target)
+        if tensor is not None and tensor.shape == target.shape:
+            target.copy_(tensor)
             adapted.append(name)
         elif tensor is not None and (other := _widened(name, tensor, target)) is not None:
             target.copy_(other)
@@ -58,19 +60,20 @@ def copy_matching(source: dict[str, Tensor], network: nn.Module) -> Copied:
     return Copied(tuple(whole), tuple(adapted), tuple(widened), tuple(fresh), unused)
 
 
-def _recoloured(name: str, tensor: Tensor, target: Tensor) -> Tensor | None:
-    """toRGB or fromRGB of a grey network for a colour one, or the other way round."""
-    if ".torgb." in name and tensor.shape[1:] == target.shape[1:]:
+def _recoloured(name: str, tensor: Tensor, target: Tensor) -> Tensor:
+    """toRGB or fromRGB of a grey network for a colour one, or the other way round; its width, and
+    all other tensors, as they are."""
+    if name.endswith(("torgb.weight", "torgb.bias")):
         here, there = tensor.shape[0], target.shape[0]
         if {here, there} == {1, 3}:
-            return tensor.mean(dim=0, keepdim=True).expand_as(target)
-    if name.endswith("fromrgb.weight") and tensor.shape[0] == target.shape[0]:
+            return tensor.mean(dim=0, keepdim=True).expand(there, *tensor.shape[1:])
+    if name.endswith("fromrgb.weight"):
         here, there = tensor.shape[1], target.shape[1]
         if {here, there} == {1, 3}:
             # Equalised: what counts is weight / sqrt(inputs), summed over equal inputs.
             total = tensor.sum(dim=1, keepdim=True) / math.sqrt(here)
-            return (total * math.sqrt(there) / there).expand_as(target)
-    return None
+            return (total * math.sqrt(there) / there).expand(-1, there, -1, -1)
+    return tensor
 
 
 def _widened(name: str, tensor: Tensor, target: Tensor) -> Tensor | None:
@@ -78,7 +81,9 @@ def _widened(name: str, tensor: Tensor, target: Tensor) -> Tensor | None:
 
     The old maps come first and take nothing from the new ones; these begin at random and are
     listened to as soon as it pays (after Chen 2016, Net2Net, which doubles maps instead: here
-    demodulation would see that). Not for the mapping network, whose sizes are those of z and w.
+    demodulation would see that). Not for the mapping networks: the generator's has the sizes of z
+    and w; the discriminator's has that of the 4 px block, and begins anew where this gets wider,
+    so that the verdicts of a network with classes are not the same then.
     """
     fits = tensor.dim() == target.dim() and all(
         old <= new for old, new in zip(tensor.shape, target.shape, strict=True)

@@ -5,11 +5,12 @@ from pathlib import Path
 from tqdm import tqdm
 
 from gan.checkpoint import load_checkpoint, save_checkpoint
+from gan.config import ModelConfig
 from gan.generator import Generator
 from train.config import TrainConfig
 from train.data import Slices
 from train.log import Log
-from train.quality.judge import Judge
+from train.quality.judge import Judge, TooFewSlices
 from train.quality.score import score
 
 FLOORS = "quality-floors.json"
@@ -28,28 +29,37 @@ class Watch:
         self.log = Log(path / "quality.jsonl")
         self.best_path = path / "best.safetensors"
         self.judge: Judge | None = None  # its feature network takes minutes to train
+        self.unable = False
 
     def due(self, seen: int) -> bool:
         """Whether --evaluate-kimg has passed since the last evaluation."""
         every = self.config.evaluate_kimg * 1000
-        last = max((line["kimg"] * 1000 for line in self.log.lines()), default=0)
+        last = max((round(line["kimg"] * 1000) for line in self.log.lines()), default=0)
         return every > 0 and seen // every > last // every
 
     def evaluate(self, generator: Generator, line: dict, tensors: dict, provenance: dict) -> None:
         """Judge the generator, log the figures behind `line`, keep the best model.
 
-        tensors, provenance: of the model as it would be saved.
+        tensors, provenance: of the model as it would be saved. Where there are too few slices to
+        judge by, that is said once.
         """
+        if self.unable:
+            return
         if self.judge is None:
-            self.judge = Judge(
-                self.train, self.held_out, self.path, mirror=self.config.mirror,
-                device=next(generator.parameters()).device,
-            )  # fmt: skip
+            try:
+                self.judge = Judge(
+                    self.train, self.held_out, self.path, mirror=self.config.mirror,
+                    device=next(generator.parameters()).device,
+                )  # fmt: skip
+            except TooFewSlices as error:
+                self.unable = True
+                tqdm.write(f"not judged, and no best model kept: {error}")
+                return
             self.judge.save_floors(self.path / FLOORS)
         figures = self.judge.quick(generator)
         figures["score"] = score(figures, self.judge.floors)
         self.log.append(line | figures)
-        best = figures["score"] < self.best_score()
+        best = figures["score"] < self.best_score(generator.config, provenance["data_digest"])
         if best:
             save_checkpoint(
                 self.best_path, generator.config, provenance | {"score": figures["score"]}, tensors
@@ -59,8 +69,16 @@ class Watch:
             + (", the best so far" if best else "")
         )
 
-    def best_score(self) -> float:
-        """Of the model kept; infinite if there is none."""
+    def best_score(self, config: ModelConfig, data_digest: str) -> float:
+        """Of the model kept; infinite if there is none, or one of another network or other data,
+        whose score has other floors."""
         if not self.best_path.exists():
             return float("inf")
-        return load_checkpoint(self.best_path).provenance.get("score", float("inf"))
+        best = load_checkpoint(self.best_path)
+        if best.config != config or best.provenance.get("data_digest") != data_digest:
+            return float("inf")
+        return best.provenance.get("score", float("inf"))
+
+    def forget_best(self) -> None:
+        """Of an earlier training, or from before the network grew."""
+        self.best_path.unlink(missing_ok=True)

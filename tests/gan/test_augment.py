@@ -186,3 +186,10 @@ def test_state_round_trip():
         for _ in range(3):
             ada.update(16, 16)
     assert one.state().tolist() == two.state().tolist()
+
+
+def test_p_stays_where_r_t_is_at_its_target():
+    ada = AdaptiveP(target=0.5, interval=1, speed_kimg=1)
+    ada.p = 0.3
+    ada.update(8, 16)
+    assert ada.p == 0.3

@@ -1,6 +1,7 @@
 """Growing: the plan, blocks that fade in without a jump, and runs that resume at any stage."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -13,7 +14,7 @@ from tests.conftest import TINY
 from tests.train.test_run import arguments
 from train.__main__ import main
 from train.config import UsageError, configs_for
-from train.growth import at_stage, stages
+from train.growth import at_stage, check_fade, stages
 from train.state import TrainState
 
 SMALL = ModelConfig(**TINY)
@@ -158,3 +159,55 @@ def test_a_model_saved_while_a_block_fades_in_shows_what_was_trained(slices_fold
     expected = raw.synthesis(ws, noise_mode="const", fade=0.5)
     assert torch.allclose(generator.synthesis(ws, noise_mode="const"), expected, atol=1e-5)
     assert not torch.allclose(raw.synthesis(ws, noise_mode="const"), expected, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("grow", "kimg", "seen", "right"),
+    [
+        ("64:280,128", 600, 280_016, None),
+        ("64:48,128", 600, 48_176, None),
+        ("64:280,128", 600, 281_000, None),
+        ("64:280,128", 600, 282_000, "64:282"),
+        ("64:280,128", 600, 400_016, "64:400.016"),
+        ("32:50,64:150,128", 600, 250_000, "64:200"),
+        ("32:50,64:150,128", 600, 170_000, None),
+    ],
+)
+def test_a_training_past_its_growth_is_told_the_right_plan(grow, kimg, seen, right):
+    config = configs_for("cpu128", grow=grow, kimg=kimg)[1]
+    place = len(grow.split(",")) - 2
+    if right is None:
+        check_fade(config, stages(config, 128), place, seen)
+    else:
+        with pytest.raises(UsageError, match=f"--grow {grow}: .*; give {right};"):
+            check_fade(config, stages(config, 128), place, seen)
+    check_fade(replace(config, fade_kimg=0.0), stages(config, 128), place + 1, seen)  # no more
+
+
+def test_no_fade_is_skipped(slices_folder, tmp_path, capsys):
+    out = tmp_path / "run"
+    main(arguments(slices_folder, out, 0.08, "--resolution", "16"))
+    rest = ("--resolution", "32", "--fade-kimg", "0.06")
+    assert main(arguments(slices_folder, out, 0.12, "--grow", "16:0.04,32", *rest)) == 2
+    assert "0.08 kimg are shown, but 32 px would have begun to fade in at 0.04; give 16:0.08" in (
+        capsys.readouterr().err
+    )
+    assert main(arguments(slices_folder, out, 0.12, "--grow", "16:0.08,32", *rest)) == 0
+
+
+def test_a_grown_run_with_other_options_is_told_which(slices_folder, tmp_path, capsys):
+    grown, plain = tmp_path / "grown", tmp_path / "plain"
+    grow = ("--grow", "16:0.04,32", "--fade-kimg", "0.04", "--resolution", "32")
+    main(arguments(slices_folder, grown, 0.08, *grow))
+    main(arguments(slices_folder, plain, 0.04, "--resolution", "32"))
+    small = tmp_path / "small"
+    main(arguments(slices_folder, small, 0.04, "--resolution", "16"))
+    for out, options, words in (
+        (grown, ("--resolution", "32"), "has grown: give the same --grow again, or another --out"),
+        (plain, grow, "did not grow to this size: leave --grow out, or another --out"),
+        (small, (*grow, "--channel-max", "10"), "another network (channel_max 12 -> 10)"),
+    ):
+        assert main(arguments(slices_folder, out, 0.12, *options)) == 2
+        error = capsys.readouterr().err
+        assert words in error
+        assert "damaged" not in error

@@ -46,6 +46,13 @@ def test_lazy_regularisation_slows_adam(slices_folder):
     assert g["betas"] == pytest.approx((0, 0.99 ** (4 / 5)))
 
 
+def test_adam_is_not_slowed_without_a_regulariser(slices_folder):
+    state = make_trainer(slices_folder, lr=0.002, r1_gamma=0.0, pl_weight=0.0).state
+    for optimizer in (state.opt_D, state.opt_G):
+        assert optimizer.defaults["lr"] == 0.002
+        assert optimizer.defaults["betas"] == (0, 0.99)
+
+
 def test_each_player_moves_only_its_own_weights(slices_folder):
     trainer = make_trainer(slices_folder)
     state = trainer.state

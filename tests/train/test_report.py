@@ -98,6 +98,32 @@ def test_quality_has_its_floor_and_the_best_is_marked(run_folder):
     assert "61 training people, 5 it never saw" in text
 
 
+@pytest.mark.parametrize(
+    ("told", "grow", "kept"),
+    [
+        ((None, 16, 16), "8:10,16", [20, 30]),  # the first is from before it grew
+        ((8, 8, 16), "8:20,16", [30]),
+        ((None, None, None), "8:40,16", []),  # grown, and not judged since
+        ((None, None, None), "", [10, 20, 30]),
+        ((16, 16, 16), "", [10, 20, 30]),
+    ],
+)
+def test_quality_of_another_resolution_is_left_out(run_folder, told, grow, kept):
+    judge_run(run_folder, factors=(1, 3, 2))
+    path = run_folder / "quality.jsonl"
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    for line, resolution in zip(lines, told, strict=True):
+        line |= {} if resolution is None else {"resolution": resolution}
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    generator = Generator(ModelConfig(**TINY))
+    save_checkpoint(run_folder / "model.safetensors", generator.config, {"train": {"grow": grow}},
+                    named_tensors(G_ema=generator))  # fmt: skip
+    run = read_run(run_folder, "run", "#000000")
+    assert [line["kimg"] for line in run.quality] == kept
+    best = {3: 10, 2: 30, 1: 30}.get(len(kept))
+    assert (run.best and run.best["kimg"]) == best
+
+
 def test_several_runs_share_charts_in_colours_of_their_own(run_folder, tmp_path):
     other = judge_run(make_run(tmp_path / "other"))
     out = tmp_path / "both.html"

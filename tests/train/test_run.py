@@ -94,6 +94,26 @@ def test_other_data_is_refused(slices_folder, tmp_path, capsys):
     assert "not the pictures this training started with" in capsys.readouterr().err
 
 
+def test_other_classes_are_refused(slices_folder, tmp_path, capsys):
+    out, table = tmp_path / "run", tmp_path / "labels.csv"
+    names = sorted(path.name for path in slices_folder.iterdir())
+
+    def label(*classes):
+        rows = (f"{name},{classes[i % 2]}\n" for i, name in enumerate(names))
+        table.write_text("file,label\n" + "".join(rows))
+
+    label("AD", "NC")
+    labels = ("--labels", str(table))
+    assert main(arguments(slices_folder, out, 0.04, *labels)) == 0
+    label("old", "young")
+    assert main(arguments(slices_folder, out, 0.08, *labels)) == 2
+    assert "this training has the classes AD, NC, not old, young; give" in capsys.readouterr().err
+    label("AD", "NC")
+    assert main(arguments(slices_folder, out, 0.08, *labels)) == 0
+    assert main(arguments(slices_folder, out, 0.12)) == 2
+    assert "this training has the classes AD, NC, not none" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("damage", [b"", b"hello"])
 def test_a_damaged_state_is_named(slices_folder, tmp_path, damage, capsys):
     out = tmp_path / "run"

@@ -130,6 +130,28 @@ def test_grey_and_colour_fit_each_other(before, after):
     assert torch.allclose(*verdicts, atol=1e-5)
 
 
+def test_colour_and_width_change_together():
+    old, new = state(), state(img_channels=3, channel_base=192)
+    for network in (old.G, old.D):
+        for parameter in network.parameters():
+            parameter.data.add_(0.1 * torch.randn_like(parameter))
+    for name in "GD":
+        copied = copy_matching(getattr(old, name).state_dict(), getattr(new, name))
+        assert not copied.fresh
+    z, grey = torch.randn(8, 16), torch.rand(8, 1, 16, 16)
+    narrow, wide = (s.G(z, noise_mode="const") for s in (old, new))
+    torch.testing.assert_close(wide, narrow.expand_as(wide), atol=1e-4, rtol=1e-4)
+    verdict = new.D(grey.expand(8, 3, 16, 16))
+    torch.testing.assert_close(verdict, old.D(grey), atol=1e-4, rtol=1e-4)
+
+
+def test_one_and_three_feature_maps_are_no_colours():
+    old, new = state(channel_base=16), state(channel_base=48)
+    copied = copy_matching(old.G.state_dict(), new.G)
+    assert copied.adapted == ()
+    assert "synthesis.b16.torgb.affine.weight" in copied.widened
+
+
 def test_tensors_without_a_place_are_told():
     generator = Generator(ModelConfig(**TINY))
     copied = copy_matching({"stranger": torch.zeros(1)}, generator)

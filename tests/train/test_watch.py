@@ -1,10 +1,12 @@
 """Judging while training: when, what is kept, and that it changes nothing."""
 
 import json
+from dataclasses import replace
 
+import pytest
 import torch
 
-from gan.checkpoint import load_checkpoint
+from gan.checkpoint import load_checkpoint, save_checkpoint
 from tests.train.test_run import arguments
 from train.__main__ import main
 from train.log import Log
@@ -42,7 +44,61 @@ def test_when_a_judgement_is_due(tmp_path):
     assert watch.due(41_000)
     Config.evaluate_kimg = 0.0
     assert not watch.due(1_000_000)
-    assert watch.best_score() == float("inf")
+
+
+def test_a_best_of_another_network_or_other_data_does_not_count(tmp_path, tiny_config):
+    watch = Watch(tmp_path, None, None, None)
+    assert watch.best_score(tiny_config, "data") == float("inf")
+    facts = {"score": -9.0, "data_digest": "data"}
+    save_checkpoint(watch.best_path, tiny_config, facts, {"x": torch.zeros(1)})
+    assert watch.best_score(tiny_config, "data") == -9
+    assert watch.best_score(tiny_config, "other data") == float("inf")
+    assert watch.best_score(replace(tiny_config, resolution=32), "data") == float("inf")
+
+
+def test_a_new_training_and_growing_forget_the_best(slices_folder, tmp_path):
+    out = tmp_path / "run"
+    judged = ("--resolution", "16", "--evaluate-kimg", "0.04")
+    assert main(arguments(slices_folder, out, 0.04, *judged)) == 0
+    assert (out / "best.safetensors").exists()
+    (out / "resume.safetensors").unlink()
+    assert main(arguments(slices_folder, out, 0.04, "--evaluate-kimg", "0")) == 0
+    assert not (out / "best.safetensors").exists()
+    (out / "resume.safetensors").unlink()
+    assert main(arguments(slices_folder, out, 0.04, *judged)) == 0
+    grow = ("--grow", "16:0.04,32", "--resolution", "32", "--fade-kimg", "0.04")
+    assert main(arguments(slices_folder, out, 0.08, *grow, "--evaluate-kimg", "0")) == 0
+    assert not (out / "best.safetensors").exists()
+    assert main(arguments(slices_folder, out, 0.12, *grow, "--evaluate-kimg", "0.04")) == 0
+    assert load_checkpoint(out / "best.safetensors").config.resolution == 32
+
+
+@pytest.mark.parametrize("people", [(7,), (20, 1)], ids=["few", "a tiny person"])
+def test_too_few_slices_to_judge_are_told_once(slices_folder, tmp_path, people, capfd):
+    names = [f"sub-{person}_z{i:02d}.png" for person, n in enumerate(people) for i in range(n)]
+    for i, path in enumerate(sorted(slices_folder.iterdir())):
+        if i < len(names):
+            path.rename(slices_folder / names[i])
+        else:
+            path.unlink()
+    out = tmp_path / "run"
+    for kimg in (0.08, 0.12):  # and again
+        assert main(arguments(slices_folder, out, kimg, "--evaluate-kimg", "0.04")) == 0
+        output = capfd.readouterr().out
+        assert output.count("not judged, and no best model kept") == 1
+        assert f"{len(names)} training slices" in output
+    assert not (out / "quality.jsonl").exists()
+    assert load_checkpoint(out / "resume.safetensors").provenance["kimg"] == 0.12
+
+
+def test_a_judgement_that_fails_does_not_cost_the_state(slices_folder, tmp_path, monkeypatch):
+    def failing(*_):
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr(Watch, "evaluate", failing)
+    with pytest.raises(RuntimeError, match="out of memory"):
+        main(arguments(slices_folder, tmp_path, 0.08, "--evaluate-kimg", "0.04"))
+    assert load_checkpoint(tmp_path / "resume.safetensors").provenance["kimg"] == 0.04
 
 
 def test_logs_forget_what_a_crash_undid(tmp_path):
@@ -54,3 +110,16 @@ def test_logs_forget_what_a_crash_undid(tmp_path):
         file.write('["no line of ours"]\n{"kimg": 4')
     log.forget_after(2000)
     assert log.path.read_text() == '{"kimg": 1}\n{"kimg": 2}\n'
+
+
+def test_logs_keep_the_line_of_the_checkpoint_itself(tmp_path):
+    """Thousandths are not exact: 32.112 * 1000 is above 32,112."""
+    log = Log(tmp_path / "log.jsonl")
+    counts = range(16, 100_000, 16)
+    assert any(count / 1000 * 1000 > count for count in counts)
+    for count in counts:
+        if count / 1000 * 1000 > count:
+            break
+    log.append({"kimg": count / 1000})
+    log.forget_after(count)
+    assert log.lines() == [{"kimg": count / 1000}]

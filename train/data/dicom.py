@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from tqdm import tqdm
 
-from train.data.files import BrokenFile, Source, may_be_dicom
+from train.data.files import DAMAGE, BrokenFile, Source, may_be_dicom
 from train.data.subjects import known_id
 from train.data.volumes import oriented
 
@@ -42,15 +42,16 @@ def is_dicom(source: Source, name: str) -> bool:
     try:
         with source.open(name) as file:
             return file.read(132)[128:] == b"DICM"
-    except BrokenFile:
+    except (BrokenFile, *DAMAGE):
         return name.lower().endswith((".dcm", ".ima"))
 
 
 def find_series(source: Source, names: list[str]) -> tuple[list[Series], list[tuple[str, str]]]:
     """Files grouped by SeriesInstanceUID, and the broken ones with reasons.
 
-    A person is known by an id of a known kind in the path, else as patient-1, patient-2, ... in
-    the order of the file names: PatientID says who belongs together and goes no further.
+    A person is known by an id of a known kind in the path, which also tells apart whom one
+    PatientID (ANONYMOUS) hides. Else PatientID says who belongs together and goes no further: the
+    one id that its other paths hold, or patient-1, patient-2, ... in the order of the file names.
     """
     groups, broken = defaultdict(list), []
     for name in tqdm(names, "headers", unit="file", delay=1, leave=False):
@@ -69,10 +70,18 @@ def find_series(source: Source, names: list[str]) -> tuple[list[Series], list[tu
         groups[str(header.SeriesInstanceUID)].append(
             (name, patient, str(header.get("SeriesDescription") or ""))
         )
+    ids = defaultdict(set)
+    for (first, patient, _), *_ in groups.values():
+        if found := known_id(first):
+            ids[patient].add(found)
     people, series = {}, []
     for uid, members in sorted(groups.items(), key=lambda group: group[1][0][0]):
         first, patient, description = members[0]
-        person = people.setdefault(patient, known_id(first) or f"patient-{len(people) + 1}")
+        person = known_id(first)
+        if person is None and len(ids[patient]) == 1:
+            (person,) = ids[patient]
+        if person is None:
+            person = people.setdefault(patient, f"patient-{len(people) + 1}")
         folder = first.rpartition("/")[0]
         mark = hashlib.sha256(uid.encode()).hexdigest()[:8]
         name = f"{folder}/series-{mark}".lstrip("/")

@@ -28,6 +28,9 @@ _MAX_RATIO = 200  # of an entry that unpacks to more than _LARGE
 _LARGE = 256 << 20
 
 
+# What reading a file, or a damaged entry of a zip, raises.
+DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError, EOFError)
+
 T = TypeVar("T")
 
 
@@ -242,8 +245,8 @@ def _read(stream: BinaryIO, limit: int) -> bytes:
                 content.write(piece)
                 if content.tell() > limit:
                     raise BrokenFile(f"more than {limit >> 20} MiB")
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError) as error:
-        raise BrokenFile(f"cannot be read ({error})") from error
     except zlib.error as error:
         raise BrokenFile(f"a damaged entry of the zip ({error})") from error
+    except DAMAGE as error:
+        raise BrokenFile(f"cannot be read ({error})") from error
     return content.getvalue()

@@ -50,7 +50,7 @@ def _keys(name: str) -> list[str]:
 def read_table(source: Source, labels: str, column: str) -> Table:
     """The table that `--labels` names: on this machine, or inside the data. Raises UsageError."""
     rows = _rows(_content(source, labels), labels)
-    columns = {name.strip().lower(): name for name in rows[0]} if rows else {}
+    columns = {name.strip().lower(): name for name in rows[0] if name is not None} if rows else {}
     find = lambda names: next((columns[n] for n in names if n in columns), None)  # noqa: E731
     chosen = columns.get(column.lower()) if column else find(_LABEL)
     if chosen is None:
@@ -99,11 +99,18 @@ def _rows(content: bytes, labels: str) -> list[dict[str, str]]:
         text = content.decode("utf-8-sig")
         first = text.partition("\n")[0]
         delimiter = max("\t;,", key=first.count)
-        return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
+        rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
     except (UnicodeDecodeError, csv.Error) as error:
         raise UsageError(
             f"--labels {labels}: not a readable table ({error}); save it as CSV in UTF-8"
         ) from error
+    for number, row in enumerate(rows, 1):
+        if any(value.strip() for value in row.get(None, ())):  # empty ones do no harm
+            raise UsageError(
+                f"--labels {labels}: row {number} has more values than there are columns; put "
+                f"quotes around a value with {delimiter!r} in it"
+            )
+    return rows
 
 
 def folder_labels(names: list[str], subjects: list[str], where: Path) -> list[str]:

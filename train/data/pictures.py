@@ -13,6 +13,7 @@ FORMATS = ("PNG", "JPEG", "TIFF")  # told by the content, whatever the file is c
 MAX_BYTES = 512 << 20
 _MAX_PIXELS = 4096 * 4096  # a slice is never larger; a decompression bomb is
 _MAX_FRAMES = 4096
+_BITS_PER_SAMPLE = 258  # a tag of TIFF
 _SMALLEST, _NARROWEST = 8, 8  # pixels of a side; times that one side may be the other
 
 
@@ -28,12 +29,12 @@ def decode(content: bytes, channels: int) -> list[np.ndarray]:
         if count > _MAX_FRAMES:
             raise BrokenFile(f"{count} pages are too many for a file of slices")
         check_size(*picture.size)
-        _refuse_deep_colour(picture, content)
         frames = []
         for index in range(count):
             if count > 1:
                 picture.seek(index)
             check_size(*picture.size)
+            _refuse_deep_colour(picture, content)
             frames.append(_pixels(picture, channels))
         return frames
     except BrokenFile:
@@ -56,10 +57,13 @@ def check_size(width: int, height: int) -> None:
 
 
 def _refuse_deep_colour(picture: Image.Image, content: bytes) -> None:
-    """Pillow would silently drop the lower bits."""
-    if picture.format == "PNG" and len(content) > 24 and content[24] == 16 and (
-        picture.mode in ("RGB", "RGBA", "LA")
-    ):  # fmt: skip
+    """Pillow would silently drop the lower bits. Of a TIFF, the page it is at."""
+    bits = 8
+    if picture.format == "PNG" and len(content) > 24:
+        bits = content[24]
+    elif picture.format == "TIFF":
+        bits = max(picture.tag_v2.get(_BITS_PER_SAMPLE, (1,)))
+    if bits > 8 and len(picture.getbands()) > 1:
         raise BrokenFile("16 bits with colour or transparency; save it as 16-bit grey")
 
 

@@ -13,12 +13,20 @@ from train.data.items import Item, Picture, Scan, Stack, Volume
 from train.data.labels import check_classes, folder_labels, read_table
 from train.data.nifti_stacks import rows_beside
 from train.data.options import DataConfig
-from train.data.splits import FEWEST, SPLITS, check_no_shared, hold_out, splits_by_folder
+from train.data.splits import (
+    FEWEST,
+    SPLITS,
+    below_shared,
+    check_no_shared,
+    hold_out,
+    splits_by_folder,
+)
 from train.data.subjects import find_subjects
 from train.usage import UsageError
 
 _MASK_FOLDER = re.compile(r"(^|_)seg(_|$)|^(masks?|segmentations?)$")  # keras_png_slices_seg_train
 _MASK_FILE = re.compile(r"(^seg_\d+_slice|_(mask|dseg|seg|probseg)\.)", re.IGNORECASE)
+_DERIVED = frozenset(("derivatives", "sourcedata"))  # of BIDS: the same heads once more
 _BIDS = re.compile(r"^sub-[A-Za-z0-9]+(?:_[a-z]+-[A-Za-z0-9]+)*_([A-Za-z0-9]+)\.nii(\.gz)?$")
 
 
@@ -147,8 +155,9 @@ def find_items(source: Source, config: DataConfig):
     broken, notes = list(source.broken), []
     names = _without(names, _is_mask, "segmentation masks", notes)
     if any(name.startswith("sub-") or "/sub-" in name for name in names):
-        derived = lambda n: PurePosixPath(n).parts[0] in ("derivatives", "sourcedata")  # noqa: E731
-        names = _without(names, derived, "files in derivatives and sourcedata", notes)
+        derived = {n for n, below in zip(names, below_shared(names), strict=True)
+                   if _DERIVED.intersection(PurePosixPath(below).parent.parts)}  # fmt: skip
+        names = _without(names, derived.__contains__, "files in derivatives and sourcedata", notes)
     _without(names, lambda n: n.lower().endswith(ARCHIVES), "archives inside the data", notes)
     kind = lambda suffixes: [n for n in names if n.lower().endswith(suffixes)]  # noqa: E731
     items: list[Item] = [Picture(name) for name in kind(PICTURES)]

@@ -12,11 +12,13 @@ FEWEST = 10  # people; of fewer, every one is needed for training
 
 # `train`, `Training`, `validate`, and names that end so: `keras_png_slices_train`.
 _PART = re.compile(r"(?:^|[_\- ])(?:(train)(?:ing)?|(val)(?:id|idate|idation)?|(test)(?:ing)?)$")
+_BIDS_PART = re.compile(r"(?:sub|ses)-[a-z0-9]+$")  # `ses-test`: of test and retest
 
 
 def split_of_part(part: str) -> str | None:
-    """The split that a folder's name stands for."""
-    found = _PART.search(part.lower())
+    """The split that a folder's name stands for; BIDS people and sessions stand for none."""
+    part = part.lower()
+    found = None if _BIDS_PART.match(part) else _PART.search(part)
     return next(filter(None, found.groups())) if found else None
 
 
@@ -25,13 +27,25 @@ def split_of(name: str) -> str | None:
     return next(filter(None, map(split_of_part, PurePosixPath(name).parent.parts)), None)
 
 
+def below_shared(names: list[str]) -> list[str]:
+    """The names without the folders that hold everything, which tell no file from another."""
+    parents = [PurePosixPath(name).parent.parts for name in names]
+    shared = 0
+    for level in zip(*parents, strict=False):
+        if len(set(level)) > 1:
+            break
+        shared += 1
+    return ["/".join(PurePosixPath(name).parts[shared:]) for name in names]
+
+
 def splits_by_folder(names: list[str]) -> tuple[list[str | None], tuple[str, ...]]:
     """The split of every file, None for those left alone, and notes.
 
     Where there is a folder for training, only files in some split's folder count; where only a
-    held-out folder exists, everything else is for training. Without any, all are.
+    held-out folder exists, everything else is for training. Without any, all are. What the folder
+    around everything is called says nothing: `brains_test/train`.
     """
-    splits = [split_of(name) for name in names]
+    splits = [split_of(name) for name in below_shared(names)]
     found = set(splits)
     if found <= {None} or not found - {"val", "test"}:
         return ["train"] * len(names), ()
@@ -55,7 +69,8 @@ def hold_out(subjects: list[str], labels: list[str | None], fraction: float) -> 
     left = Counter(label for found in classes.values() for label in found)
     wanted, held = max(1, round(fraction * len(classes))), set()
     for person in sorted(
-        classes, key=lambda p: hashlib.sha256(b"held out\0" + p.encode()).digest()
+        classes,
+        key=lambda p: hashlib.sha256(b"held out\0" + p.encode("utf-8", "surrogateescape")).digest(),
     ):
         if len(held) < wanted and all(left[label] > 1 for label in classes[person]):
             held.add(person)

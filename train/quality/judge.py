@@ -35,6 +35,10 @@ _FEWEST = 4  # slices on a side
 _MEASURED = 500  # slices on a side, for measurements of heads
 
 
+class TooFewSlices(ValueError):
+    """Too few training slices, or of too few people, to judge by."""
+
+
 @dataclass(frozen=True)
 class Group:
     """One side of a comparison: pictures [N, C, R, R] in -1..1, their features, whose they are."""
@@ -80,7 +84,8 @@ class Judge:
 
     floors: {figure: its value between two halves of the training people, median of three splits;
     of the figures on copies the value of unseen people}.
-    Raises ValueError if there are fewer than eight training slices.
+    Raises TooFewSlices if there are fewer than eight training slices, or nearly all are of one
+    person.
     """
 
     def __init__(
@@ -93,8 +98,10 @@ class Judge:
         self._splits = [who.halves(self._people, self._random(i)) for i in range(SPLITS)]
         self._most = min(len(half) for split in self._splits for half in split)
         if self._most < _FEWEST:
-            raise ValueError(
-                f"{len(train)} training slices; at least {2 * _FEWEST} are needed to judge"
+            raise TooFewSlices(
+                f"{len(train)} training slices, of which only {self._most} are on one side when "
+                f"they are halved by person; at least {2 * _FEWEST} are needed to judge, and "
+                f"{_FEWEST} on each side"
             )
         self.samples = min(samples, self._most)
         self._network, self._taught = feature_network(train, folder, seed, device)

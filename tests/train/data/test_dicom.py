@@ -113,6 +113,20 @@ def test_series_of_one_patient_are_one_person(tmp_path):
     assert slices.subjects == ("patient-1",) * 2 * n + ("patient-2",) * n
 
 
+def test_an_id_in_the_path_tells_apart_whom_one_patient_id_hides(tmp_path):
+    for i, name in enumerate(("sub-01", "sub-02", "other"), 1):
+        write_series(tmp_path / "d" / name, f"1.{i}", PatientID="ANONYMOUS")
+    slices = load_slices(tmp_path / "d", 64, 1, DataConfig(**CUT))
+    assert set(slices.subjects) == {"sub-01", "sub-02", "patient-1"}
+
+
+def test_a_patient_with_an_id_in_one_path_has_it_in_all(tmp_path):
+    write_series(tmp_path / "d" / "a", "1.1")
+    write_series(tmp_path / "d" / "sub-01", "1.2")
+    slices = load_slices(tmp_path / "d", 64, 1, DataConfig(**CUT))
+    assert set(slices.subjects) == {"sub-01"}
+
+
 def test_only_the_wanted_kind_of_series(tmp_path):
     write_series(tmp_path / "d" / "a", "1.1")
     write_series(tmp_path / "d" / "b", "1.2", SeriesDescription="t2_tse")
@@ -152,6 +166,23 @@ def test_missing_slices_localizers_and_damaged_files(tmp_path):
     slices = load_slices(folder, 64, 1, DataConfig(skip_broken=True, **CUT))
     assert len(slices.skipped) == 2
     assert set(slices.subjects) == {"patient-1"}
+
+
+@pytest.mark.parametrize("how", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_damaged_entry_of_a_zip(tmp_path, how):
+    path = tmp_path / "d.zip"
+    with zipfile.ZipFile(path, "w", how) as archive:
+        for i in range(VOLUME.shape[2]):
+            archive.writestr(f"a/{i:02d}.dcm", dicom(i, "1.2.3.4"))
+        archive.writestr("a/bad.dcm", b"short" * 20)
+        start = archive.getinfo("a/bad.dcm").header_offset + 30 + len("a/bad.dcm")
+    content = bytearray(path.read_bytes())
+    content[start : start + 4] = b"\xff" * 4
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match=r"bad\.dcm: .*--skip-broken"):
+        load_slices(path, 64, 1, DataConfig(**CUT))
+    slices = load_slices(path, 64, 1, DataConfig(skip_broken=True, **CUT))
+    assert slices.skipped == ("a/bad.dcm",)
 
 
 def test_files_without_a_suffix_are_only_dicom_if_they_are(tmp_path):

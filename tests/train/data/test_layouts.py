@@ -65,6 +65,16 @@ def test_bids(bids):
         load_slices(bids, 32, 1, DataConfig(modality="T2w", **FEW))
 
 
+def test_what_was_derived_is_left_alone_at_any_depth(bids, tmp_path):
+    (tmp_path / "study").mkdir()
+    bids.rename(tmp_path / "study" / "bids")
+    slices = load_slices(tmp_path, 32, 1, DataConfig(**FEW))
+    assert slices.subjects == ("sub-01",) * 3 + ("sub-02",) * 3 + ("sub-03",) * 3
+    assert "left 3 files in derivatives and sourcedata alone" in slices.notes
+    only = load_slices(tmp_path / "study" / "bids" / "derivatives", 32, 1, DataConfig(**FEW))
+    assert len(only) == 9  # who gives them wants them
+
+
 def test_classes_from_a_table_with_files(tmp_path):
     for i in range(4):
         put(tmp_path / "data" / f"{i}.png", level=i * 10)
@@ -89,6 +99,7 @@ def test_classes_from_a_table_with_files(tmp_path):
         ("file,label\n0.png,a\n1.png,a\n2.png,a\n", {}, "1 class.es.; give a column"),
         ("file,label\n0.png,a\n", {"label_column": "sex"}, "no column sex; give --label-column"),
         (b"\xff\xfe\x00", {}, "not a readable table"),
+        ("file,label\n0.png,a\n1.png,b,c\n", {}, "row 2 has more values than there are columns"),
     ],
 )
 def test_tables_that_do_not_do(tmp_path, text, options, message):
@@ -98,6 +109,14 @@ def test_tables_that_do_not_do(tmp_path, text, options, message):
     table.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(UsageError, match=message):
         load_slices(tmp_path / "data", 16, 1, DataConfig(labels=str(table), **options))
+
+
+def test_a_table_whose_rows_end_in_commas(tmp_path):
+    for i in range(2):
+        put(tmp_path / "data" / f"{i}.png")
+    (tmp_path / "data" / "labels.csv").write_text("file,label\n0.png,a,\n1.png,b,,\n")
+    slices = load_slices(tmp_path / "data", 16, 1, DataConfig(labels="labels.csv"))
+    assert slices.classes == ("a", "b")
 
 
 def test_files_without_a_class_can_be_left_out(tmp_path):
@@ -118,11 +137,20 @@ def test_files_without_a_class_can_be_left_out(tmp_path):
         ("train/a.png", "train"), ("Training/a.png", "train"), ("x/val/a.png", "val"),
         ("validation/a.png", "val"), ("keras_png_slices_validate/a.png", "val"),
         ("data-test/a.png", "test"), ("train/test/a.png", "train"), ("trainer/a.png", None),
-        ("latest/a.png", None), ("train.png", None),
+        ("latest/a.png", None), ("train.png", None), ("sub-01/ses-test/a.png", None),
+        ("sub-train/anat/a.png", None), ("test/sub-01/ses-retest/a.png", "test"),
     ],
 )  # fmt: skip
 def test_folders_that_name_a_split(name, split):
     assert split_of(name) == split
+
+
+@pytest.mark.parametrize("top", ["brains_test", "slices-val", "train"])
+def test_the_folder_around_everything_names_no_split(tmp_path, top):
+    for name in ("train/sub-1_z1.png", "train/sub-2_z1.png", "val/sub-3_z1.png"):
+        put(tmp_path / top / name)
+    assert load_slices(tmp_path, 16, 1).subjects == ("sub-1", "sub-2")
+    assert load_slices(tmp_path, 16, 1, split="held_out").subjects == ("sub-3",)
 
 
 def test_only_a_held_out_folder(tmp_path):
@@ -181,6 +209,11 @@ def test_who_is_held_out_hardly_changes_when_people_join():
     before, after = held(people), held([*people, "sub-new"])
     assert len(before) == 10
     assert len(before & after) >= 9
+
+
+def test_names_that_are_no_utf8_are_held_out_like_others():
+    people = [f"sub-{i}\udcff" for i in range(12)]
+    assert hold_out(people, [None] * 12, 0.1).count("val") == 1
 
 
 def test_the_last_of_a_class_is_never_held_out():

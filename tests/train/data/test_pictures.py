@@ -91,6 +91,43 @@ def test_deep_colour_is_not_cut_to_eight_bits_silently():
         decode(content, 3)
 
 
+def tiff_colour(bits: int) -> bytes:
+    """A TIFF of one page, 16 x 16, three colours of so many bits, by hand."""
+    import struct
+
+    size = 16 * 16 * 3 * bits // 8
+    tags = {256: 16, 257: 16, 258: (bits,) * 3, 259: 1, 262: 2, 273: 8, 277: 3, 278: 16, 279: size}
+    end = 8 + size + 6
+    entries = b"".join(
+        struct.pack("<HHII", tag, 3, 3, 8 + size) if isinstance(value, tuple)
+        else struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items()
+    )  # fmt: skip
+    head = b"II*\0" + struct.pack("<I", end) + bytes(size) + struct.pack("<3H", *tags[258])
+    return head + struct.pack("<H", len(tags)) + entries + struct.pack("<I", 0)
+
+
+def test_deep_colour_in_a_tiff_is_refused_too():
+    assert decode(tiff_colour(8), 3)[0].shape == (16, 16, 3)
+    with pytest.raises(BrokenFile, match="16 bits with colour"):
+        decode(tiff_colour(16), 3)
+
+
+def test_deep_colour_on_a_later_page(tmp_path):
+    grey, colour = saved(Image.fromarray(GREY), "TIFF"), tiff_colour(16)
+    first = int.from_bytes(grey[4:8], "little")  # its directory, whose last word leads to the next
+    last = first + 2 + 12 * int.from_bytes(grey[first : first + 2], "little")
+    moved = bytearray(colour)
+    directory, shift = int.from_bytes(colour[4:8], "little"), len(grey)
+    for i in range(9):
+        place = directory + 2 + 12 * i
+        if int.from_bytes(colour[place : place + 2], "little") in (258, 273):
+            value = int.from_bytes(colour[place + 8 : place + 12], "little") + shift
+            moved[place + 8 : place + 12] = value.to_bytes(4, "little")
+    pages = grey[:last] + (directory + shift).to_bytes(4, "little") + grey[last + 4 :] + moved
+    with pytest.raises(BrokenFile, match="16 bits with colour"):
+        decode(pages, 3)
+
+
 def brain(scale: float) -> np.ndarray:
     y, x = np.mgrid[-1:1:32j, -1:1:32j]
     return (scale * np.clip(1 - x**2 - y**2, 0, 1)).astype(np.uint16)
