@@ -1,6 +1,7 @@
 """TensorBoard, for those who have it installed; for all others nothing happens."""
 
 import io
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +11,17 @@ from PIL import Image
 class Board:
     """Writes scalars and pictures into a folder that `tensorboard --logdir` shows.
 
-    The step is the number of images shown. Without TensorBoard every method does nothing.
+    The step is the number of images shown. Without TensorBoard, or a folder, every method does
+    nothing.
     """
 
-    def __init__(self, folder: Path):
-        try:
+    def __init__(self, folder: Path | None):
+        self._writer = None
+        if folder is None:
+            return
+        with suppress(ImportError):
             from torch.utils.tensorboard import SummaryWriter
-        except ImportError:
-            self._writer = None
-        else:
+
             self._writer = SummaryWriter(str(folder))
 
     def write(self, kimg: float, stats: dict[str, float]) -> None:

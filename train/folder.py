@@ -48,7 +48,8 @@ class RunFolder:
         self.device, self.precision = device, precision
         self.code_version = code_version()  # of the code that runs, whatever is committed later
         self.resume_path = path / RESUME
-        self.stats, self.board = Log(path / "stats.jsonl"), Board(path / "tensorboard")
+        self.stats = Log(path / "stats.jsonl")
+        self.board = Board(path / "tensorboard" if trainer.world.first else None)
         self.watch = Watch(path, self.slices, held_out, config)
 
     def begin(self) -> list[str]:
