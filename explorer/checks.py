@@ -51,6 +51,11 @@ def name_of(text: object, otherwise: str) -> str:
     return text[:60] if isinstance(text, str) and text else otherwise
 
 
+def is_name(x) -> bool:
+    """A short text that can be shown, and written in UTF-8."""
+    return isinstance(x, str) and 0 < len(x) <= 100 and x.isprintable()
+
+
 def is_whole(x) -> bool:
     return isinstance(x, int) and not isinstance(x, bool)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from explorer.library import Library
 from explorer.turns import Turns
-from gan.checkpoint import file_digest, load_generator
+from gan.checkpoint import Checkpoint, file_digest, load_generator
 from gan.config import ModelConfig
 from gan.fast import FastSynthesis
 from gan.generator import Generator
@@ -92,9 +92,17 @@ def load(path: str | Path | None = None) -> Model:
     path = Path(path) if path is not None else bundled()[0]
     if path.is_dir():
         path = path / "model.safetensors"
-    generator, checkpoint = load_generator(path)
-    digest = file_digest(path)
+    generator, checkpoint, digest = _whole(path)
     library = Library(generator, path, digest)
     _ = library.pca
     synthesis = IncrementalSynthesis(FastSynthesis(generator.synthesis))
     return Model(path, digest, generator, synthesis, checkpoint.provenance, library)
+
+
+def _whole(path: Path) -> tuple[Generator, Checkpoint, str]:
+    """A file's content and its digest, of one moment: a training may put a newer one there."""
+    while True:
+        before = file_digest(path) if path.is_file() else ""
+        generator, checkpoint = load_generator(path)  # says what is wrong with the file
+        if before == file_digest(path):
+            return generator, checkpoint, before

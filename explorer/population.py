@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 import torch
 
+from explorer.background import computing
 from explorer.cache import Kept
 from explorer.samples import pictures_of, sample_w
 from gan.generator import Generator
@@ -112,7 +113,7 @@ def _noise_floor(generator: Generator, ruler: Ruler, w: torch.Tensor) -> np.ndar
             torch.randn(_FLOOR_DRAWS, 1, layer.resolution, layer.resolution, generator=random)
             for layer in generator.synthesis.layers
         ]
-        with torch.inference_mode():
+        with computing(), torch.inference_mode():
             images = generator.synthesis(one.expand(_FLOOR_DRAWS, -1, -1), noise=noise)
         tables.append(ruler.measure(to_uint8(images)))
     return _quiet_mean(np.stack([_quiet_deviation(t) for t in tables])).astype(np.float32)

@@ -14,6 +14,7 @@ from explorer.checks import (
     check_choice,
     check_number,
     check_whole,
+    is_name,
     is_number,
     is_whole,
     short,
@@ -42,7 +43,7 @@ class Edit:
     layers: tuple[int, int] | None = None
 
     def __post_init__(self):
-        if not isinstance(self.direction, str) or not 0 < len(self.direction) <= 100:
+        if not is_name(self.direction):
             raise RecipeError(f"edit: direction must be a name, got {short(self.direction)}")
         check_number(self, "strength", -10, 10)
         if self.layers is not None:
@@ -164,11 +165,12 @@ class Own:
     def __post_init__(self):
         for label in ("key", "name"):
             text = getattr(self, label)
-            if not isinstance(text, str) or not 0 < len(text) <= 100:
+            if not is_name(text):
                 raise RecipeError(f"own: {label} must be a short text, got {short(text)}")
         if not self.key.startswith("own:"):
             raise RecipeError(f"own: key must start with 'own:', got {short(self.key)}")
-        self.values()
+        if not self.values().any():
+            raise RecipeError("own: vector: zeros lead nowhere")
 
     def values(self) -> np.ndarray:
         """float32 [w_dim]."""
@@ -228,7 +230,7 @@ class Recipe:
             raise RecipeError("channels: one of them stands there twice")
         object.__setattr__(self, "channels", channels)
         hold = as_tuple(self.hold, "hold")
-        if len(hold) > 20 or not all(isinstance(k, str) and 0 < len(k) <= 100 for k in hold):
+        if len(hold) > 20 or not all(map(is_name, hold)):
             raise RecipeError("hold: expected at most 20 names of directions")
         object.__setattr__(self, "hold", hold)
         own = as_tuple(self.own, "own")
@@ -244,6 +246,10 @@ class Recipe:
             isinstance(digest, str) and re.fullmatch("[0-9a-f]{12}", digest)
         ):
             raise RecipeError(f"model: expected 12 hexadecimal digits, got {short(self.model)}")
+
+    def shows_seed(self) -> bool:
+        """Whether the brain that it begins with is the seed's: no w, no place on a walk."""
+        return self.w is None and not (self.walk and self.walk.keys)
 
     def is_seed(self) -> bool:
         """Whether the picture's w comes from a z: a seed, truncated or not, and nothing else."""

@@ -70,6 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--seed", type=int, metavar="N", help="first brain (default: the recipe's, else 0)")
     add("--psi", type=float, metavar="X", help="truncation: 0 the average brain, 1 as varied as "
         "the training data (default: the recipe's, else 0.7)")  # fmt: skip
+    add("--cutoff", type=int, metavar="N", help="truncate the first N layers only (default: the "
+        "recipe's, else all)")  # fmt: skip
     add("--class", dest="classes", action="append", metavar="NAME", help="class of a model that "
         "has some; repeat for equal numbers of several (default: the recipe's or all)")  # fmt: skip
     add("--bits", type=int, default=8, help="depth of grey in PNGs: 8 or 16 (default 8)")
@@ -145,6 +147,8 @@ def _recipe(args: argparse.Namespace, model: Model) -> Recipe:
         recipe = recipe.with_seed(args.seed)
     if args.psi is not None:
         recipe = replace(recipe, psi=args.psi)
+    if args.cutoff is not None:
+        recipe = replace(recipe, cutoff=args.cutoff)
     if args.classes:
         recipe = replace(recipe, class_index=_class(model, args.classes[0]))
     return recipe

@@ -35,8 +35,8 @@ class Archive:
         self.part = path.with_name(path.name + ".part")
         self.journal = path.with_name(path.name + ".journal")
         self._file = open(self.part, "ab+")  # noqa: SIM115
+        self._lock()
         try:
-            self._lock()
             if overwrite:
                 self._file.truncate(0)
                 self.journal.unlink(missing_ok=True)
@@ -87,7 +87,8 @@ class Archive:
 
     def finish(self, texts: dict[str, Iterable[str]]) -> None:
         """Append texts, given piece by piece and compressed, and give the file its name."""
-        self._file.close()
+        if not fcntl:  # Windows renames nothing that is open
+            self._file.close()
         with open(self.part, "r+b") as file:
             file.seek(self.size)
             with zipfile.ZipFile(file, "w") as archive:
@@ -103,6 +104,7 @@ class Archive:
         os.replace(self.part, self.path)
         self._lines.close()
         self.journal.unlink()
+        self._file.close()  # last: with it goes the lock
 
     def discard(self) -> None:
         """Close and remove what is unfinished."""
@@ -124,6 +126,7 @@ class Archive:
             if fcntl:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
+            self._file.close()  # the part stays, empty too: it is the other's
             raise RecipeError(
                 f"{self.part}: another export is writing it; wait for that, or choose another name"
             ) from error

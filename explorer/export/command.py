@@ -23,11 +23,14 @@ def command_line(model: Model, plan: Plan, out: str = "brains.zip") -> str:
         classes = (base.class_index or 0,)
     if model.path != bundled()[0]:
         words += ["--checkpoint", str(model.path)]
-    plain = replace(base, seed=0, w=None, walk=None, psi=0.7, class_index=None, model=None)
+    plain = replace(base, seed=0, w=None, walk=None, psi=0.7, cutoff=None, class_index=None,
+                    model=None)  # fmt: skip
     if plain != Recipe() or plan.vary == "noise":
         words += ["--recipe", RECIPE_FILE]
     words += ["--noise-seed" if plan.vary == "noise" else "--seed", str(plan.first_seed)]
     words += ["--psi", repr(base.psi).removesuffix(".0")]
+    if base.cutoff is not None:
+        words += ["--cutoff", str(base.cutoff)]
     if plan.vary != "brain":
         words += ["--vary", plan.vary]
     for index in classes:

@@ -138,7 +138,7 @@ def _manifest_row(model: Model, name: str, shot: Shot, group: Group) -> dict:
     noisy = shot.recipe.noise.seed
     return {
         "file": name,
-        "seed": shot.recipe.seed,
+        "seed": shot.recipe.seed if shot.recipe.shows_seed() else None,
         "noise_seed": noisy if shot.recipe.noise.mode == "random" else None,
         "class": model.classes[index or 0] if model.classes else None,
         "group": group.name,

@@ -11,7 +11,7 @@ from explorer.export.plan import Group, Plan
 from explorer.model import Model
 from gan.picture import SYNTHETIC
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,11 @@ def papers(
 def _table(model: Model, notes: Iterator[dict]) -> Iterator[str]:
     """One line for each picture; recipes are in the other manifest."""
     keys = model.library.ruler.keys
-    yield _csv_line(["file", "seed", "class", "group", *keys])
+    yield _csv_line(["file", "seed", "noise_seed", "class", "group", *keys])
     for note in notes:
         row = note["row"]
         measured = [row["measurements"][key] for key in keys]
-        start = [row["file"], row["seed"], row["class"], row["group"]]
+        start = [row[key] for key in ("file", "seed", "noise_seed", "class", "group")]
         yield _csv_line(["" if x is None else x for x in (*start, *measured)])
 
 
@@ -138,7 +138,8 @@ def _readme(model: Model, plan: Plan, outcome: Outcome) -> str:
         "",
         "Files",
         "  pictures/         the pictures; each carries its recipe in a text field",
-        "  manifest.jsonl    for each picture: file, seed, class, group, recipe, measurements",
+        "  manifest.jsonl    for each picture: file, seed, noise_seed, class, group, recipe,",
+        "                    measurements; no seed where a place in w or on a journey is the brain",
         "  manifest.csv      the same as a table, without recipes",
         "  dataset.json      the request, the model, units and meanings of the measurements",
         "",

@@ -50,7 +50,8 @@ def next_brains(recipe: Recipe, count: int) -> list[Recipe]:
 
 
 def _label(model: Model, recipe: Recipe) -> str:
-    parts = ["w" if recipe.w else str(recipe.seed)]
+    journey = recipe.walk and recipe.walk.keys
+    parts = [str(recipe.seed) if recipe.shows_seed() else "journey" if journey else "w"]
     if model.classes:
         parts.append(model.classes[recipe.class_index or 0])
     return " ".join(parts)

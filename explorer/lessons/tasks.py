@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.journey import change
-from explorer.latents import find_direction
+from explorer.latents import check, find_direction
 from explorer.lessons.fields import LessonError, check_range, check_word
 from explorer.lessons.places import PLACES
 from explorer.lessons.settings import GROUPS, check_key, group, key_of
@@ -158,6 +158,7 @@ class Mixed:
         check_word("layers", self.layers, (*GROUPS, "all", "none"))
 
     def look(self, model: Model, trail: Trail) -> Progress:
+        check(model, trail[-1])
         num_ws, mix = model.config.num_ws, trail[-1].mix
         weights = np.zeros(num_ws)
         if mix:

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from itertools import count
 
 import gradio as gr
+from gradio.routes import INTERNAL_ROUTES
 
 from explorer.lessons.lesson import Lesson
 from explorer.lessons.reading import bundled_lessons
@@ -58,12 +60,12 @@ def build(
 
 
 def page_paths(models: Sequence[Model]) -> list[str]:
-    """Where each model's page is: "" for the first, then its name, numbered where it repeats."""
+    """Where each model's page is: "" for the first, then its name, numbered where it is taken."""
     paths = [""]
     for model in models[1:]:
         name = re.sub(r"[^a-z0-9]+", "-", model.name.lower()).strip("-") or "model"
-        same = sum(re.fullmatch(f"{name}(-[0-9]+)?", path) is not None for path in paths)
-        paths.append(f"{name}-{same + 1}" if same else name)
+        names = (name if i == 1 else f"{name}-{i}" for i in count(1))
+        paths.append(next(n for n in names if n not in paths and n not in INTERNAL_ROUTES))
     return paths
 
 

@@ -5,11 +5,14 @@ import os
 import sys
 from collections.abc import Sequence
 
+from starlette.middleware import Middleware
+
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 from explorer.lessons.lesson import Lesson
 from explorer.model import Model
 from explorer.page import build
+from explorer.page.guard import Guard
 from explorer.page.theme import look
 from explorer.recipe import Recipe
 from explorer.render import export_png
@@ -26,7 +29,8 @@ def serve(
         _, address, _ = page.launch(
             server_name="127.0.0.1", server_port=port, inbrowser=open_browser, share=False,
             footer_links=[], run_history=False, enable_monitoring=False, show_error=True,
-            max_file_size="20mb", quiet=True, prevent_thread_lock=True, **look(),
+            max_file_size="20mb", quiet=True, prevent_thread_lock=True,
+            app_kwargs={"middleware": [Middleware(Guard)]}, **look(),
         )  # fmt: skip
     except OSError as error:
         print(f"app: port {port or '7860 and the next'}: {error}; give another with --port",

@@ -7,7 +7,7 @@ from PIL import Image
 
 from explorer.checks import RecipeError, check_number, check_whole
 from explorer.scans.heads import brightness_of, head_of
-from explorer.scans.scan import Scan
+from explorer.scans.scan import NARROWEST, Scan
 
 _MARGIN = 0.03  # of a picture's side
 _ALIKE = 1.1  # times as bright
@@ -87,7 +87,7 @@ def frame_of(pictures: np.ndarray) -> Frame:
 def place(scan: Scan, frame: Frame, placing: Placing, resolution: int, channels: int) -> np.ndarray:
     """The slice as a picture of the model's size: uint8 [R, R], or [R, R, 3].
 
-    Raises RecipeError if there is no such slice.
+    Raises RecipeError if there is no such slice, or one that is too narrow for a head.
     """
     index = scan.middle if placing.index is None else placing.index
     if index >= len(scan.slices):
@@ -95,6 +95,8 @@ def place(scan: Scan, frame: Frame, placing: Placing, resolution: int, channels:
     picture = np.rot90(scan.slices[index], placing.turn)
     pixel = scan.pixel[::-1] if placing.turn % 2 else scan.pixel
     size = np.array(picture.shape[:2]) * pixel
+    if size.max() > NARROWEST * size.min():
+        raise RecipeError(f"scan: slices of {size[1]:.4g}×{size[0]:.4g} mm are too narrow")
     middle, side, gain = size / 2, size.max(), 1.0
     at = np.full(2, 0.5)
     if placing.fit:

@@ -24,9 +24,7 @@ def read_picture(content: bytes, channels: int) -> Scan:
     """
     try:
         picture = Image.open(io.BytesIO(content), formats=_FORMATS)
-        count = getattr(picture, "n_frames", 1) if picture.format == "TIFF" else 1
-        if count > _MOST_PAGES:
-            raise RecipeError(f"scan: {count} pages are too many; at most {_MOST_PAGES}")
+        count = _count_pages(picture) if picture.format == "TIFF" else 1
         check_size(*picture.size, count)
         slices = eight_bits(lambda: _pages(picture, count, channels), count, keep=True)
     except RecipeError:
@@ -40,6 +38,16 @@ def read_picture(content: bytes, channels: int) -> Scan:
         raise RecipeError(f"scan: not a readable picture ({words[:120]})") from error
     notes = (f"{count} pages: choose one.",) if count > 1 else ()
     return Scan(slices, middle=count // 2, notes=notes)
+
+
+def _count_pages(picture: Image.Image) -> int:
+    """Raises RecipeError where they are too many, without a look at the others."""
+    for count in range(1, _MOST_PAGES + 1):
+        try:
+            picture.seek(count)
+        except EOFError:
+            return count
+    raise RecipeError(f"scan: more than {_MOST_PAGES} pages are too many")
 
 
 def _pages(picture: Image.Image, count: int, channels: int) -> Iterator[np.ndarray]:

@@ -12,7 +12,8 @@ from explorer.scans.heads import brightness_of, head_of
 MOST_BYTES = 100 << 20  # of all files of a scan
 MOST_SIDE = 4096  # pixels
 MOST_VALUES = 100_000_000  # pixels or voxels of a scan
-_SMALLEST, _NARROWEST = 8, 8  # pixels of a side; times that one side may be the other
+NARROWEST = 8  # times that one side may be the other
+_SMALLEST = 8  # pixels of a side
 _LARGEST_KEPT = 1024  # pixels of a side
 _LEAST = 0.02  # of a slice is head, or it lies above
 _SAMPLE = 1 << 21
@@ -55,8 +56,10 @@ def check_size(width: int, height: int, count: int = 1) -> None:
         raise RecipeError(f"scan: {size} are too many for a slice; at most {MOST_SIDE} a side")
     if min(width, height) < _SMALLEST:
         raise RecipeError(f"scan: {size} are too few for a slice; at least {_SMALLEST} a side")
-    if max(width, height) > _NARROWEST * min(width, height):
+    if max(width, height) > NARROWEST * min(width, height):
         raise RecipeError(f"scan: {size} are too narrow for a slice")
+    if count > MOST_SIDE:
+        raise RecipeError(f"scan: {count} slices are too many; at most {MOST_SIDE}")
     if width * height * count > MOST_VALUES:
         raise RecipeError(
             f"scan: {count} slices of {size} are too many; at most "
@@ -82,7 +85,8 @@ def eight_bits(
         plain = plain and frame.dtype == np.uint8
         if not np.isfinite(frame).all():
             raise RecipeError("scan: holds NaN or infinity; replace them by 0")
-        values.append(frame.reshape(-1)[:: max(1, frame.size * count // _SAMPLE)])
+        some = frame.reshape(-1)[:: max(1, frame.size * count // _SAMPLE)]
+        values.append(some.copy())  # or the whole frame would stay with it
     values = np.concatenate(values).astype(np.float32)
     low, high = _window(values)
     slices = []
@@ -108,7 +112,7 @@ def _shrunk(frame: np.ndarray) -> np.ndarray:
     """No larger than any model needs: the mean of whole blocks of pixels."""
     H, W = frame.shape[:2]
     k = -(-max(H, W) // _LARGEST_KEPT)
-    if k == 1:
+    if k == 1 or min(H, W) < k:
         return frame
     blocks = frame[: H // k * k, : W // k * k].reshape(H // k, k, W // k, k, -1)
     return (

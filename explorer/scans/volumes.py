@@ -56,6 +56,8 @@ def read_nifti(content: bytes) -> Scan:
         raise RecipeError(
             f"scan: unpacked it has {needed >> 20} MB; at most {_MOST_UNPACKED >> 20}"
         )
+    axes, _ = _axes(affine)
+    check_size(*(shape[_axis(axes, i)] for i in range(3)))
     data = _start(content, needed)
     if len(data) < needed:
         raise RecipeError("scan: the NIfTI file is cut short; copy it again")
@@ -77,7 +79,7 @@ def axial(frames, count: int, affine: np.ndarray, notes: tuple[str, ...] = ()) -
     axes, sizes = _axes(affine)
     slices = eight_bits(frames, count)  # [N, X, Y]
     volume = apply_orientation(slices.transpose(1, 2, 0), axes)  # x to the right, y front, z up
-    width, height, _ = (sizes[list(axes[:, 0]).index(i)] for i in range(3))
+    width, height = (sizes[_axis(axes, i)] for i in range(2))
     check_size(*volume.shape[:2])
     slices = np.ascontiguousarray(volume.transpose(2, 1, 0)[:, ::-1, ::-1])
     mass = (slices > 25).sum(axis=(1, 2), dtype=np.int64)
@@ -94,6 +96,11 @@ def _axes(affine: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if not np.isfinite(axes).all():
         raise RecipeError("scan: its header has no orientation that makes sense")
     return axes, sizes
+
+
+def _axis(axes: np.ndarray, i: int) -> int:
+    """The file's axis that lies along the body's: 0 to the right, 1 to the front, 2 up."""
+    return list(axes[:, 0]).index(i)
 
 
 def _start(content: bytes, size: int) -> bytes:

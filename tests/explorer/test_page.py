@@ -118,6 +118,20 @@ def test_each_model_has_its_page(model, class_model):
     assert "class" in inside["two"]
 
 
+def test_pages_of_models_whose_names_look_like_others(model):
+    def paths(*names):
+        return page_paths([replace(model, path=model.path.with_name(name)) for name in names])
+
+    assert paths("x", "mine-3", "mine-2", "mine", "Mine") == [
+        "",
+        "mine-3",
+        "mine-2",
+        "mine",
+        "mine-4",
+    ]
+    assert paths("x", "config", "static", "login") == ["", "config-2", "static-2", "login-2"]
+
+
 def test_layers_are_named_after_their_maps():
     names = [layer_name(i, 10) for i in range(10)]
     assert names[:3] == ["1 · 4 px", "2 · 8 px", "3 · 8 px"]

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 
+from explorer import background
 from explorer.cache import Kept
-from explorer.population import Population, Ruler, measure_population, unpack
+from explorer.population import Population, Ruler, _noise_floor, measure_population, unpack
 from gan.measure import KEYS
 
 
@@ -44,3 +46,10 @@ def test_what_was_measured_otherwise_is_measured_anew(shape, keys):
     assert unpack(kept, Ruler()) is None
     right = Kept({"table": np.zeros((200, 10)), "floor": np.zeros(10)}, list(KEYS))
     assert unpack(right, Ruler()) is not None
+
+
+def test_the_noise_floor_is_not_begun_once_the_program_ends(head_model, monkeypatch):
+    monkeypatch.setattr(background._work, "ending", True)
+    w = torch.zeros(1, head_model.config.w_dim)
+    with pytest.raises(background.Ending):
+        _noise_floor(head_model.generator, Ruler(), w)

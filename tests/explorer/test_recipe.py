@@ -268,3 +268,22 @@ def test_another_seed_leaves_the_journey_with_its_truncation():
         edited, seed=5, psi=0.4
     )
     assert dataclasses.replace(edited, psi=1, w=pack_vector(np.ones(4))).with_seed(5).psi == 1
+
+
+@pytest.mark.parametrize("name", ["\ud800", "a\nb", "\0", "\u202e", "x" * 101, ""])
+def test_names_can_be_shown_and_written(name):
+    vector = pack_vector(np.ones(4))
+    for values in (
+        {"edits": [{"direction": name}]}, {"hold": [name]},
+        {"own": [{"key": f"own:{name or chr(0)}", "name": "x", "vector": vector}]},
+        {"own": [{"key": "own:x", "name": name, "vector": vector}]},
+    ):  # fmt: skip
+        with pytest.raises(RecipeError) as caught:
+            Recipe.from_dict(values)
+        str(caught.value).encode()
+    assert Own("own:größe", "Größe \N{BRAIN}", vector)
+
+
+def test_a_direction_of_zeros_leads_nowhere():
+    with pytest.raises(RecipeError, match="zeros"):
+        Own("own:x", "x", pack_vector(np.zeros(4)))

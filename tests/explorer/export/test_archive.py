@@ -99,5 +99,20 @@ def test_foreign_files_stay(tmp_path):
 
 def test_nobody_writes_it_twice_at_a_time(tmp_path):
     pytest.importorskip("fcntl")
-    with Archive(tmp_path / "a.zip", {}), pytest.raises(RecipeError, match="another export"):
-        Archive(tmp_path / "a.zip", {}, overwrite=True)
+    path = tmp_path / "a.zip"
+
+    def refused():
+        with pytest.raises(RecipeError, match="another export"):
+            Archive(path, {}, overwrite=True)
+
+    def papers():
+        refused()  # until it has its name
+        yield "x"
+
+    with Archive(path, {}) as archive:
+        refused()  # still empty
+        archive.add(*ENTRIES[0], {})
+        refused()
+        archive.finish({"list.txt": papers()})
+    with zipfile.ZipFile(path) as whole:
+        assert whole.read(ENTRIES[0][0]) == ENTRIES[0][1]

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from explorer import Recipe, render
-from explorer.checks import RecipeError
+from explorer.checks import RecipeError, pack_vector
 from explorer.export.__main__ import main
 from explorer.export.command import command_line
 from explorer.export.dataset import chunk_size, write_dataset
@@ -69,6 +69,10 @@ def test_every_picture_is_that_of_its_recipe(class_model, tmp_path, vary):
         assert rows[0]["file"] == "pictures/AD/000001.png"
     table = list(csv.DictReader(io.StringIO(archive.read("manifest.csv").decode())))
     assert [line["file"] for line in table] == [row["file"] for row in rows]
+    noises = [str(50 + n) if vary != "brain" else "3" for n in range(21)]
+    assert [line["noise_seed"] for line in table] == noises
+    seeds = ["4" if vary == "noise" else str(50 + n) for n in range(21)]
+    assert [line["seed"] for line in table] == seeds
     facts = json.loads(archive.read("dataset.json"))
     assert facts["synthetic"] is True
     assert facts["request"]["model"] == class_model.digest
@@ -76,6 +80,15 @@ def test_every_picture_is_that_of_its_recipe(class_model, tmp_path, vary):
     assert "Not for diagnosis" in readme
     assert class_model.digest in readme
     assert "CC0-1.0" in readme
+
+
+@pytest.mark.parametrize("more", [{"w": pack_vector(np.ones(16))}, {"walk": Walk((Recipe(3),))}])
+def test_a_brain_that_is_no_seeds_has_none(model, tmp_path, more):
+    write_dataset(model, Plan(Recipe(4, **more), 2, 7, "noise"), tmp_path / "a.zip")
+    archive, rows = opened(tmp_path / "a.zip")
+    assert [(row["seed"], row["noise_seed"]) for row in rows] == [(None, 7), (None, 8)]
+    table = list(csv.DictReader(io.StringIO(archive.read("manifest.csv").decode())))
+    assert [(line["seed"], line["noise_seed"]) for line in table] == [("", "7"), ("", "8")]
 
 
 def test_sixteen_bits_are_the_networks_picture_quantised_anew(model, tmp_path):
@@ -306,6 +319,7 @@ def test_the_printed_command_makes_the_plan_again(class_model, tmp_path, monkeyp
     for plan in (
         Plan(Recipe(), 30),  # of one class, where the command alone would take both
         Plan(Recipe(psi=1 / 3, class_index=1), 30, 7),
+        Plan(Recipe(psi=0.5, cutoff=3, class_index=0), 30, 7),
         Plan(EDITED, 30, 17, "noise"),
         Plan(replace(EDITED, psi=1, walk=walk), 30, 7),
         Plan(replace(EDITED, psi=1, walk=walk), 30, 7, "noise"),
@@ -315,6 +329,8 @@ def test_the_printed_command_makes_the_plan_again(class_model, tmp_path, monkeyp
         (tmp_path / "picture.png").write_text(plan.base.to_json())
         words = shlex.split(command_line(class_model, plan))
         assert words[:3] == ["python", "-m", "explorer.export"]
+        shared = plan.base.mix or plan.vary == "noise"
+        assert ("--recipe" in words) == bool(shared)
         args = command._parser().parse_args(words[3:])
         found = command._plan(args, class_model, command._recipe(args, class_model))
         for n in range(4):

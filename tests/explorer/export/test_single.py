@@ -13,7 +13,8 @@ from PIL import Image
 from explorer import Recipe, load, render
 from explorer.checks import RecipeError
 from explorer.export.nifti import nifti_bytes, voxel_mm
-from explorer.export.sheet import next_brains, sheet_png
+from explorer.export.sheet import _label, next_brains, sheet_png
+from explorer.recipe import Walk
 from explorer.render import export_png, quantise, synthesise
 from tests.explorer.conftest import write_model
 
@@ -109,6 +110,13 @@ def test_sheets_show_and_list_their_pictures(class_model):
     assert np.array_equal(labelled[:16, 16:32], render(class_model, brains[1]))
     assert labelled[16:height, :16].max() > 100  # the label
     assert told == [0.2, 0.4, 0.6, 0.8, 1.0]
+
+
+def test_labels_name_a_seed_where_it_makes_the_brain(class_model):
+    way = Walk((Recipe(1), Recipe(2)), 0.5)
+    for recipe, label in ((Recipe(3), "3 AD"), (Recipe(3, w="AAA="), "w AD"),
+                          (Recipe(3, walk=way), "journey AD")):  # fmt: skip
+        assert _label(class_model, recipe) == label
 
 
 def test_a_sheets_first_picture_is_the_recipe_itself():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from explorer.checks import RecipeError
 from explorer.lessons import tasks
 from explorer.recipe import Edit, Mix, Noise, Recipe
 
@@ -30,6 +31,8 @@ def test_groups_of_layers(model):
     assert not done(tasks.Mixed("coarse"), model, weights(1, 1, 1, 1, 0.5))
     assert done(tasks.Mixed("all"), model, weights(*[1] * 6))
     assert done(tasks.Mixed("none"), model, Recipe())
+    with pytest.raises(RecipeError, match="6 layers"):
+        done(tasks.Mixed("all"), model, weights(*[1] * 18))
 
 
 def test_edits_of_a_source_or_a_direction(model):

@@ -98,3 +98,11 @@ def test_nonsense_is_refused(options):
 def test_a_slice_that_is_not_there():
     with pytest.raises(RecipeError, match="slices 0 to 0"):
         place(Scan(head()[None]), FRAME, Placing(index=3), 64, 1)
+
+
+@pytest.mark.parametrize("turn", [0, 1])
+@pytest.mark.parametrize("fit", [False, True])
+def test_a_field_of_view_too_narrow_for_a_head(turn, fit):
+    scan = Scan(head()[None], pixel=(99, 0.011))
+    with pytest.raises(RecipeError, match=r"^scan: .* mm are too narrow$"):
+        place(scan, FRAME, Placing(turn=turn, fit=fit), 64, 1)

@@ -3,13 +3,16 @@
 import gzip
 import tracemalloc
 
+import nibabel
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
 
 from explorer.checks import RecipeError
+from explorer.scans import pictures
 from explorer.scans.reading import MOST_FILES, check_files, read_scan
-from explorer.scans.scan import MOST_BYTES
+from explorer.scans.scan import MOST_BYTES, eight_bits
 from tests.explorer.scans.files import dicom, head, image_bytes, nifti, png_header, volume
 
 
@@ -54,8 +57,6 @@ def test_pages_of_a_tiff_and_large_pictures():
 @pytest.mark.parametrize("axes", ["RAS", "LPS", "PIR"])
 @pytest.mark.parametrize("packed", [False, True])
 def test_nifti_is_shown_upright_however_it_is_stored(axes, packed):
-    import nibabel
-
     image = nibabel.Nifti1Image(volume(), np.diag([2.0, 2.0, 2.0, 1.0]))
     turn = nibabel.orientations.ornt_transform(
         nibabel.io_orientation(image.affine), nibabel.orientations.axcodes2ornt(axes)
@@ -170,6 +171,61 @@ def test_a_bomb_is_not_unpacked():
         assert tracemalloc.get_traced_memory()[1] < 10 << 20
     finally:
         tracemalloc.stop()
+
+
+def test_a_line_of_voxels_is_not_unpacked():
+    header = nibabel.Nifti2Header()
+    header.set_data_dtype(np.uint8)
+    header["magic"] = b"n+2\0\r\n\x1a\n"
+    header["vox_offset"] = 544
+    affine = np.diag([1.0, 1, 1, 1])
+    header.set_sform(affine, code=1)
+    for shape in ((1, 1, 50_000_000), (10, 10, 5000), (50_000_000, 1, 1)):
+        header["dim"][:4] = 3, *shape
+        bomb = gzip.compress(header.binaryblock + bytes(50 << 20), compresslevel=1)
+        tracemalloc.start()
+        try:
+            with pytest.raises(RecipeError, match=r"too (few|many)"):
+                read_scan([bomb])
+            assert tracemalloc.get_traced_memory()[1] < 10 << 20
+        finally:
+            tracemalloc.stop()
+
+
+def test_frames_are_forgotten_one_after_the_other():
+    def frames():
+        for _ in range(40):
+            yield np.eye(1000, dtype=np.float32)
+
+    tracemalloc.start()
+    try:
+        eight_bits(frames, 40)
+        assert tracemalloc.get_traced_memory()[1] < 120 << 20  # 40 in 8 bits, and one as it was
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_large_single_slice_whatever_the_order_of_the_axes():
+    thin = np.pad(head(), 600)[:, None].astype(np.float32)
+    scan = read_scan(
+        [nifti(thin, np.array([[1, 0, 0, 0], [0, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 1]]))]
+    )
+    assert scan.slices.shape == (1, 1264, 1264)
+
+
+def test_pages_are_counted_no_further_than_they_may_go(monkeypatch):
+    monkeypatch.setattr(pictures, "_MOST_PAGES", 3)
+    seek, seen = TiffImageFile._seek, []
+    monkeypatch.setattr(TiffImageFile, "_seek", lambda self, n: seen.append(n) or seek(self, n))
+    pages = [Image.fromarray(head()) for _ in range(9)]
+    for more in (2, 3, 9):
+        content = image_bytes(head(), "TIFF", save_all=True, append_images=pages[:more])
+        if more == 2:
+            assert len(read_scan([content]).slices) == 3
+            continue
+        with pytest.raises(RecipeError, match="pages are too many"):
+            read_scan([content])
+    assert max(seen) == 3
 
 
 def test_endless_sizes_are_refused_in_words():

@@ -1,0 +1,81 @@
+"""The guard: the page's own requests pass, those of other pages and names do not."""
+
+import pytest
+from gradio.routes import App
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
+
+from explorer.page import build
+from explorer.page.guard import Guard
+
+OWN = [
+    {"host": "127.0.0.1:7860"},
+    {"host": "localhost"},
+    {"host": "[::1]:7860"},
+    {"host": "localhost:7860", "origin": "http://localhost:7860"},
+    {"host": "127.0.0.1:7860", "origin": "http://127.0.0.1:7860"},
+]
+FOREIGN = [
+    {"host": "evil.example:7860"},
+    {"host": ""},
+    {"host": "localhost.evil.example"},
+    {"host": "127.0.0.1:7860@evil.example"},
+    {"host": "127.0.0.1:7860", "origin": "http://evil.example"},
+    {"host": "127.0.0.1:7860", "origin": "http://127.0.0.1:9999"},
+    {"host": "127.0.0.1:7860", "origin": "null"},
+    {"host": "evil.example", "origin": "http://evil.example"},
+]
+
+
+async def answer(scope, receive, send):
+    """Says yes to everything."""
+    if scope["type"] == "http":
+        await PlainTextResponse("yes")(scope, receive, send)
+    elif scope["type"] == "websocket":
+        await send({"type": "websocket.accept"})
+
+
+@pytest.mark.parametrize("headers", OWN)
+def test_own_requests_pass(headers):
+    client = TestClient(Guard(answer))
+    assert client.get("/", headers=headers).text == "yes"
+    assert client.post("/x", headers=headers, content="{}").status_code == 200
+    with client.websocket_connect("/", headers=headers):
+        pass
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+def test_foreign_requests_do_not(headers):
+    client = TestClient(Guard(answer))
+    assert client.get("/", headers=headers).status_code == 403
+    assert client.post("/x", headers=headers, content="{}").status_code == 403
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect("/", headers=headers):
+        pass
+
+
+def test_the_page_is_guarded_before_anything_is_received(model):
+    app = App.create_app(build([model]), app_kwargs={"middleware": [Middleware(Guard)]})
+    own = TestClient(app, "http://127.0.0.1:7860")
+    assert own.get("/config").status_code == 200
+    upload = {"files": ("a.txt", b"x" * 1000)}
+    evil = {"origin": "http://evil.example"}
+    assert own.post("/gradio_api/upload", files=upload, headers=evil).status_code == 403
+    assert own.get("/config", headers={"host": "evil.example"}).status_code == 403
+
+
+def test_the_program_serves_the_page_so(model, monkeypatch):
+    from explorer.page import launch
+
+    told = {}
+
+    class Page:
+        def launch(self, **options):
+            told.update(options)
+            raise OSError("enough")
+
+    monkeypatch.setattr(launch, "build", lambda *_: Page())
+    assert launch.serve([model], 1, False) == 2
+    assert [each.cls for each in told["app_kwargs"]["middleware"]] == [Guard]
+    assert told["server_name"] == "127.0.0.1"
