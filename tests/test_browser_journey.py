@@ -9,7 +9,7 @@ from PIL import Image
 from explorer import Recipe, load, render
 from explorer.recipe import Edit, Walk
 from gan.picture import SYNTHETIC
-from tests.test_browser import address, chromium, page, shown, wait_for  # noqa: F401
+from tests.test_browser import page, shown, wait_for  # noqa: F401
 
 pytestmark = pytest.mark.browser
 SEEDS = (Recipe(3), Recipe(17), Recipe(20))

@@ -7,7 +7,7 @@ import pytest
 
 from explorer import load, render
 from explorer.atlas import sample
-from tests.test_browser import address, chromium, page, shown, wait_for  # noqa: F401
+from tests.test_browser import page, shown, wait_for  # noqa: F401
 
 pytestmark = pytest.mark.browser
 

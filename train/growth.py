@@ -26,7 +26,7 @@ class Stage:
         """How far the newest block has come in: 0 at the start, 1 once it counts fully."""
         if not self.fade_in:
             return 1.0
-        return min(1.0, (seen - self.start) / self.fade_in)
+        return min(1.0, max(0.0, (seen - self.start) / self.fade_in))
 
 
 def stages(config: TrainConfig, resolution: int) -> tuple[Stage, ...]:
