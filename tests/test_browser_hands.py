@@ -14,6 +14,7 @@ pytestmark = pytest.mark.browser
 def page(chromium, address):
     page = helpers.open_page(chromium, address)
     problems = helpers.watch(page)
+    rest(page)  # the first step of the history
     yield page
     page.close()
     assert problems == []
