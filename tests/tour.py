@@ -103,8 +103,7 @@ def _lesson(page) -> None:
 def _models(page) -> None:
     page.get_by_text("Model card: ").click()
     page.get_by_role("heading", name="Overview").wait_for()
-    page.locator("#card").scroll_into_view_if_needed()
-    page.mouse.wheel(0, 500)
+    page.locator("#card").evaluate("card => card.scrollIntoView()")
 
 
 def _help(page) -> None:
