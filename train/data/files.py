@@ -165,7 +165,7 @@ class Archive(Kept):
     def open(self, name: str) -> BinaryIO:
         try:
             return self._zip.open(self._entries[name])
-        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
+        except DAMAGE as error:
             raise BrokenFile(f"a damaged entry of the zip ({error})") from error
 
     def read(self, name: str, limit: int = MAX_FILE) -> bytes:
