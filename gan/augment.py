@@ -224,6 +224,7 @@ def _wavelet_shift() -> float:
 
 
 @lru_cache(maxsize=4)
+@torch.inference_mode(False)  # what is kept must serve training as well
 def _wavelet_matrix(size: int, device: torch.device) -> Tensor:
     """Upsampling by two along one axis as a matrix [2 size, size]; its transpose undoes it.
 

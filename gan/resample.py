@@ -10,6 +10,7 @@ TAPS = (1.0, 3.0, 3.0, 1.0)
 
 
 @lru_cache(maxsize=16)
+@torch.inference_mode(False)  # what is kept must serve training as well
 def _kernel(device: torch.device, dtype: torch.dtype) -> Tensor:
     """[4, 4]. Kept, because numbers sent to a graphics card make the program wait for it."""
     taps = torch.tensor(TAPS)

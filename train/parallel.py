@@ -83,6 +83,7 @@ def join_world(device: str):
 
 
 @lru_cache(maxsize=64)
+@torch.inference_mode(False)  # what is kept must serve training as well
 def part_places(batch: int, part: int, parts: int, device: torch.device | str = "cpu") -> Tensor:
     """Which pictures of the batch one of `parts` equal parts holds: int64 [batch / parts].
 
@@ -95,6 +96,7 @@ def part_places(batch: int, part: int, parts: int, device: torch.device | str = 
 
 
 @lru_cache(maxsize=64)
+@torch.inference_mode(False)  # what is kept must serve training as well
 def half_places(size: int, device: torch.device | str = "cpu") -> Tensor:
     """Every second group of a part, for the regularisers: int64, half of `size` or a group more."""
     G = next(g for g in range(min(GROUP, size), 0, -1) if size % g == 0)

@@ -152,6 +152,14 @@ def test_gradients_flow_through():
     assert images.grad.abs().sum() > 0
 
 
+def test_gradients_flow_even_where_the_wavelet_was_first_needed_without_them():
+    images = smooth(R=20)
+    with torch.inference_mode():
+        augment(images, 1.0)
+    augment(images.requires_grad_(), 1.0).sum().backward()
+    assert images.grad.abs().sum() > 0
+
+
 def test_p_rises_and_falls_with_r_t():
     ada = AdaptiveP(target=0.6, interval=4, speed_kimg=1)
     for _ in range(4):

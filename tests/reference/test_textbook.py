@@ -32,6 +32,17 @@ def test_textbook_gradients_are_the_networks():
         assert torch.allclose(a, b, atol=1e-5, rtol=1e-5)
 
 
+def test_textbook_learns_after_it_painted(tiny_generator):
+    """The benchmark times pictures first, then training, in one process."""
+    tensors = plain.sub(tiny_generator.state_dict(), "synthesis")
+    textbook._kernel.cache_clear()
+    with torch.inference_mode():
+        textbook.synthesis(tensors, torch.randn(1, 6, 16), 16)
+    ws = torch.randn(1, 6, 16, requires_grad=True)
+    textbook.synthesis(tensors, ws, 16).sum().backward()
+    assert ws.grad.abs().sum() > 0
+
+
 def test_textbook_logits_and_their_gradients_are_the_networks():
     D = Discriminator(ModelConfig(**TINY))
     images = torch.randn(8, 1, 16, 16, requires_grad=True)

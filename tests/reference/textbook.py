@@ -19,6 +19,7 @@ FIR = torch.outer(torch.tensor([1.0, 3, 3, 1]), torch.tensor([1.0, 3, 3, 1])) / 
 
 
 @lru_cache(maxsize=16)
+@torch.inference_mode(False)  # what is kept must serve training as well
 def _kernel(gain: float, device: torch.device, dtype: torch.dtype) -> Tensor:
     return (FIR * gain).to(device, dtype)
 

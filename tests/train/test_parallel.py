@@ -109,6 +109,14 @@ def test_halves_of_the_parts_are_the_half_of_the_whole(batch, parts):
     assert len(half_places(batch)) == batch // 2
 
 
+def test_places_first_asked_for_without_gradients_serve_training():
+    with torch.inference_mode():
+        places, half = part_places(48, 1, 2), half_places(20)
+    x = torch.randn(48, requires_grad=True)
+    x[places][half].sum().backward()
+    assert x.grad.sum() == len(half)
+
+
 def test_one_process_alone_waits_for_nobody():
     world = World()
     tensors = [torch.ones(3)]
