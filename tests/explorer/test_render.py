@@ -224,6 +224,7 @@ def test_the_card_comes_without_pictures_and_relative_links(tmp_path):
         ({}, False, True),
         ({"train": {"mirror": True}, "data_options": {"plane": "coronal"}}, True, False),
         ({"train": "odd", "data_options": [1]}, False, True),
+        ({"converted_from": {"file": "faces.pkl"}}, False, False),
     ],
 )
 def test_what_a_checkpoint_says_of_its_sides(tmp_path, facts, mirrored, axial):

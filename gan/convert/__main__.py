@@ -1,0 +1,101 @@
+"""python -m gan.convert FILE --out MODEL: a checkpoint of another program in our own form."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from gan.checkpoint import code_version, file_digest, named_tensors, save_checkpoint
+from gan.convert import nvidia, rosinality
+from gan.convert.networks import Converted, convert
+from gan.convert.pickled import Refused
+
+# With the same of these a training finds a place for every tensor.
+_SHAPE = ("resolution", "z_dim", "w_dim", "mapping_layers", "channel_base", "channel_max",
+          "channel_min")  # fmt: skip
+
+
+def main(argv: list[str] | None = None) -> int:
+    """0 when the file is written, 2 with one line of reason where it cannot be."""
+    parser = argparse.ArgumentParser(
+        prog="python -m gan.convert",
+        description="Convert a StyleGAN2 of another program: a .pkl of NVIDIA's "
+        "stylegan2-ada-pytorch or stylegan3, a .pt of rosinality's stylegan2-pytorch, pSp or e4e. "
+        "The file is read as data; no code in it is ever run. Seeds show the same pictures as in "
+        "NVIDIA's programs.",
+    )
+    parser.add_argument("file", type=Path, help="the .pkl or .pt")
+    parser.add_argument("--out", type=Path, required=True, help="the .safetensors file to write")
+    parser.add_argument("--data", default="", help="what it was trained on, to be shown with it")
+    parser.add_argument("--licence", default="", help="licence of the weights, to be shown with it")
+    args = parser.parse_args(argv)
+    try:
+        report = _convert(args)
+    except (Refused, OSError) as error:
+        print(f"convert: {args.file}: {error}", file=sys.stderr)
+        return 2
+    print(report)
+    return 0
+
+
+def _convert(args: argparse.Namespace) -> str:
+    if args.out.suffix != ".safetensors":
+        raise Refused(f"--out {args.out}: its name must end in .safetensors")
+    if not args.file.is_file():
+        raise Refused("no such file")
+    try:
+        kind, found = _networks(args.file)
+        converted = convert(found)
+    except Refused:
+        raise
+    except (AttributeError, LookupError, TypeError, ValueError, RuntimeError) as error:
+        raise Refused(f"it is damaged, or laid out in an unknown way ({error})") from error
+    provenance = {
+        "data": args.data or f"unknown; converted from {args.file.name}",
+        "data_license": args.licence,
+        "converted_from": {
+            "file": args.file.name, "kind": kind, "sha256": file_digest(args.file),
+        },
+        "code_version": code_version(),
+    }  # fmt: skip
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    save_checkpoint(args.out, converted.config, provenance, named_tensors(**converted.networks))
+    return _report(args, kind, converted)
+
+
+def _networks(path: Path) -> tuple[str, dict]:
+    """What kind of file it is, and its networks' tensors."""
+    with open(path, "rb") as file:
+        begin = file.read(32)
+    if begin.startswith(b"PK"):
+        return "file of torch with rosinality's names", rosinality.networks(path)
+    if not begin.startswith(b"\x80"):
+        raise Refused("it is neither a pickle nor a file of torch")
+    if b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19" in begin:  # torch's magic number
+        return "older file of torch with rosinality's names", rosinality.networks(path)
+    return "pickle of NVIDIA's StyleGAN2", nvidia.networks(path)
+
+
+def _report(args: argparse.Namespace, kind: str, converted: Converted) -> str:
+    config = converted.config
+    numbers = {n: sum(p.numel() for p in m.parameters()) for n, m in converted.networks.items()}
+    colours = "grey" if config.img_channels == 1 else "colour"
+    classes = f", {config.c_dim} classes" if config.c_dim else ""
+    lines = [
+        f"{args.file.name}: {kind}; nothing in the file was run",
+        f"network   {config.resolution} px, {colours}{classes}, w of {config.w_dim}, "
+        f"{config.mapping_layers} mapping layers, up to {config.channel_max} channels",
+        "holds     " + ", ".join(f"{n} ({size / 1e6:.1f} M)" for n, size in numbers.items()),
+        *(f"note      {note}" for note in converted.notes),
+        f"written   {args.out} ({args.out.stat().st_size / 2**20:.0f} MB)",
+        f"explore   python app.py --checkpoint {args.out}",
+    ]
+    if "D" in numbers:
+        shape = " ".join(f"--{n.replace('_', '-')} {getattr(config, n)}" for n in _SHAPE)
+        lines.append(f"train on  python -m train --start-from {args.out} {shape} --data ...")
+    else:
+        lines.append("A training starts badly from it: it holds no discriminator.")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""Checkpoints as other programs write them, made here from networks of our own."""
+
+import argparse
+import collections
+import pickle
+import sys
+import types
+
+import numpy as np
+import torch
+from torch import nn
+
+from gan.resample import TAPS
+
+FIR = torch.outer(torch.tensor(TAPS), torch.tensor(TAPS)) / 64
+HARM = "open({!r}, 'w').write('run')"  # what a file must never bring about
+
+
+class EasyDict(dict):
+    """Pickled under the name that theirs has."""
+
+
+EasyDict.__module__, EasyDict.__qualname__ = "dnnlib.util", "EasyDict"
+
+
+def _reconstruct_persistent_obj(meta):
+    raise AssertionError("this would run the source beside it")
+
+
+_reconstruct_persistent_obj.__module__ = "torch_utils.persistence"
+
+
+class Theirs(nn.Module):
+    """A module whose pickle is the call that would run `source`, with the module's own state."""
+
+    def __init__(self, kind: str, source: str, **attributes):
+        super().__init__()
+        self._kind, self._source = kind, source
+        self._init_args, self._init_kwargs = (), EasyDict(nested=EasyDict(fp16=0))
+        self.__dict__.update(attributes)
+
+    def __reduce__(self):
+        state = {k: v for k, v in self.__dict__.items() if k not in ("_kind", "_source")}
+        meta = {"type": "class", "version": 6, "module_src": self._source}
+        return _reconstruct_persistent_obj, (meta | {"class_name": self._kind, "state": state},)
+
+
+def nvidia_module(ours: nn.Module, source: str = "", frozen: tuple[str, ...] = ()) -> Theirs:
+    """A tree of theirs with the tensors of ours, with filters and numbers from numpy beside."""
+    theirs = Theirs(type(ours).__name__, source)
+    for name, parameter in ours._parameters.items():
+        if parameter is not None and name in frozen:
+            theirs.register_buffer(name, parameter.detach())
+        else:
+            theirs.register_parameter(name, parameter)
+    for name, buffer in ours._buffers.items():
+        theirs.register_buffer(name, buffer)
+    if hasattr(ours, "up") or hasattr(ours, "down"):
+        theirs.register_buffer("resample_filter", FIR)
+    if hasattr(ours, "weight_gain"):
+        theirs.weight_gain = np.float64(ours.weight_gain)
+        theirs.bias_gain = getattr(ours, "bias_gain", 1.0)
+        theirs.activation = "lrelu" if getattr(ours, "activate", False) else "linear"
+    if type(ours).__name__ == "SynthesisBlock":
+        theirs.architecture = "skip"
+    for name, child in ours._modules.items():
+        theirs.add_module(name, nvidia_module(child, source, frozen))
+    return theirs
+
+
+def write_pkl(path, protocol: int = 4, **networks) -> None:
+    """A pickle of NVIDIA's program."""
+    modules = {
+        "torch_utils": types.ModuleType("torch_utils"),
+        "torch_utils.persistence": types.ModuleType("torch_utils.persistence"),
+        "dnnlib": types.ModuleType("dnnlib"),
+        "dnnlib.util": types.ModuleType("dnnlib.util"),
+    }
+    modules["torch_utils.persistence"]._reconstruct_persistent_obj = _reconstruct_persistent_obj
+    modules["dnnlib.util"].EasyDict = EasyDict
+    sys.modules.update(modules)
+    try:
+        options = {"class_name": "training.dataset.ImageFolderDataset", "path": "/home/somebody"}
+        content = {"training_set_kwargs": options, "augment_pipe": None} | networks
+        path.write_bytes(pickle.dumps(content, protocol=protocol))
+    finally:
+        for name in modules:
+            del sys.modules[name]
+
+
+def rosinality_generator(G) -> dict[str, torch.Tensor]:
+    """Our generator's tensors under rosinality's names, with its leading axes and its filters."""
+    theirs = collections.OrderedDict()
+    for i in range(G.config.mapping_layers):
+        layer = getattr(G.mapping, f"fc{i}")
+        theirs[f"style.{i + 1}.weight"], theirs[f"style.{i + 1}.bias"] = layer.weight, layer.bias
+    theirs["input.input"] = G.synthesis.b4.const[None]
+    for k, layer in enumerate(G.synthesis.layers):
+        name = "conv1" if k == 0 else f"convs.{k - 1}"
+        theirs[f"{name}.conv.weight"] = layer.weight[None]
+        theirs[f"{name}.conv.modulation.weight"] = layer.affine.weight
+        theirs[f"{name}.conv.modulation.bias"] = layer.affine.bias
+        theirs[f"{name}.noise.weight"] = layer.noise_strength[None]
+        theirs[f"{name}.activate.bias"] = layer.bias
+        theirs[f"noises.noise_{k}"] = layer.noise_const[None, None]
+        if layer.up:
+            theirs[f"{name}.conv.blur.kernel"] = FIR * 4
+    for k, block in enumerate(G.synthesis.blocks):
+        name = "to_rgb1" if k == 0 else f"to_rgbs.{k - 1}"
+        theirs[f"{name}.conv.weight"] = block.torgb.weight[None]
+        theirs[f"{name}.conv.modulation.weight"] = block.torgb.affine.weight
+        theirs[f"{name}.conv.modulation.bias"] = block.torgb.affine.bias
+        theirs[f"{name}.bias"] = block.torgb.bias[None, :, None, None]
+    return theirs
+
+
+def rosinality_discriminator(D) -> dict[str, torch.Tensor]:
+    """The same of a discriminator: convs.0 takes the picture, convs.1 halves it first."""
+    R = D.config.resolution
+    top = getattr(D, f"b{R}")
+    theirs = {"convs.0.0.weight": top.fromrgb.weight, "convs.0.1.bias": top.fromrgb.bias}
+    for j, r in enumerate(D.config.block_resolutions[:0:-1], start=1):
+        block = getattr(D, f"b{r}")
+        theirs |= {
+            f"convs.{j}.conv1.0.weight": block.conv0.weight,
+            f"convs.{j}.conv1.1.bias": block.conv0.bias,
+            f"convs.{j}.conv2.0.kernel": FIR,
+            f"convs.{j}.conv2.1.weight": block.conv1.weight,
+            f"convs.{j}.conv2.2.bias": block.conv1.bias,
+            f"convs.{j}.skip.0.kernel": FIR,
+            f"convs.{j}.skip.1.weight": block.skip.weight,
+        }
+    return theirs | {
+        "final_conv.0.weight": D.b4.conv.weight, "final_conv.1.bias": D.b4.conv.bias,
+        "final_linear.0.weight": D.b4.fc.weight, "final_linear.0.bias": D.b4.fc.bias,
+        "final_linear.1.weight": D.b4.out.weight, "final_linear.1.bias": D.b4.out.bias,
+    }  # fmt: skip
+
+
+def write_pt(path, G, D=None, zipped=True, **more) -> None:
+    """A .pt of rosinality's program: of a training where there is a D."""
+    content = {"g_ema": rosinality_generator(G)} | more
+    if D is not None:
+        content |= {
+            "g": rosinality_generator(G), "d": rosinality_discriminator(D),
+            "args": argparse.Namespace(size=16, path="/home/somebody"), "g_optim": {"state": {}},
+        }  # fmt: skip
+    torch.save(content, path, _use_new_zipfile_serialization=zipped)
