@@ -21,6 +21,7 @@ from train.data import Slices
 from train.log import Log
 from train.loop import Trainer
 from train.overfitting import overfitting
+from train.usage import flag
 from train.watch import Watch
 
 RESUME = "resume.safetensors"
@@ -69,17 +70,7 @@ class RunFolder:
 
     def _resume(self) -> list[str]:
         before = load_checkpoint(self.resume_path)
-        if before.provenance.get("data_digest") != self.slices.digest:
-            raise UsageError(
-                f"--data {self.slices.name}: not the pictures this training started with; "
-                f"give the same ones, or another --out than {self.path}"
-            )
-        classes, now = before.provenance.get("classes"), list(self.slices.classes)
-        if classes is not None and classes != now:
-            raise UsageError(
-                f"--labels: this training has the classes {_listed(classes)}, not {_listed(now)}; "
-                f"give the same labels, or another --out than {self.path}"
-            )
+        self._check_data(before.provenance)
         there, here = before.config.resolution, self.state.model.resolution
         grows = self.config.grow and 2 * there == here
         if grows:
@@ -94,6 +85,34 @@ class RunFolder:
                 self._write_first_pictures()
         kimg = f"{self.state.seen / 1000:g} kimg"
         return [f"grown from {there} px at {kimg}" if grows else f"resumed at {kimg}"]
+
+    def _check_data(self, before: dict) -> None:
+        """Raises UsageError if the slices, their classes or whose they are have changed.
+
+        before: the provenance of the state; an early one does not tell all of them.
+        """
+        slices, data = self.slices, f"--data {self.slices.name}"
+        if before.get("data_digest") != slices.digest:
+            raise self._refusal(f"{data}: not the pictures this training started with", "ones")
+        classes, now = before.get("classes"), list(slices.classes)
+        if classes is not None and classes != now:
+            raise self._refusal(
+                f"--labels: this training has the classes {_listed(classes)}, not {_listed(now)}",
+                "labels",
+            )
+        if before.get("data_labels_digest", slices.labels_digest) != slices.labels_digest:
+            raise self._refusal(
+                "--labels: some slices are of another class than when this training started",
+                "labels",
+            )
+        if before.get("data_people_digest", slices.people_digest) != slices.people_digest:
+            raise self._refusal(
+                f"{data}: some slices are of another person than when this training started",
+                f"table of people and {flag('subject_pattern')}",
+            )
+
+    def _refusal(self, reason: str, same: str) -> UsageError:
+        return UsageError(f"{reason}; give the same {same}, or another --out than {self.path}")
 
     def _write_first_pictures(self) -> None:
         reals = self.slices.images[:: max(1, len(self.slices) // GRID**2)][: GRID**2]
@@ -154,6 +173,8 @@ class RunFolder:
         return {
             "data": self.slices.name,
             "data_digest": self.slices.digest,
+            "data_labels_digest": self.slices.labels_digest,
+            "data_people_digest": self.slices.people_digest,
             "data_images": len(self.slices),
             "data_license": self.config.data_license,
             "data_source": self.config.data_source,
