@@ -63,10 +63,9 @@ class Draws:
         flips &= config.mirror
         z, crossover, noise = self._latents(batch)
         p = {"none": 0.0, "fixed": config.augment_p, "ada": self.state.ada.p}[config.augment]
+        # The three times that D sees pictures in one draw: its calls cost more than its numbers.
         resolution = self.state.model.resolution
-        transforms = [
-            draw_transforms(batch, resolution, p, device=device) for _ in range(3 * (p > 0))
-        ]
+        transforms = draw_transforms(3 * batch, resolution, p, device=device) if p else None
         for part in self._own_parts():
             places = part_places(batch, part, self.parts)
             images, labels = self.slices.take(chosen[places], flips[places])
@@ -74,7 +73,8 @@ class Draws:
             real = torch.from_numpy(images).to(device).float() / 127.5 - 1
             yield Part(
                 real, self._classes(labels), z[:, places], crossover, [n[places] for n in noise],
-                tuple(t[places] for t in transforms) or None,
+                None if transforms is None
+                else tuple(transforms[time * batch + places] for time in range(3)),
             )  # fmt: skip
 
     def path(self) -> Iterator[PathPart]:

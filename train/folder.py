@@ -21,9 +21,11 @@ from train.data import Slices
 from train.log import Log
 from train.loop import Trainer
 from train.overfitting import overfitting
+from train.usage import flag
 from train.watch import Watch
 
 RESUME = "resume.safetensors"
+SAMPLES = "samples"
 GRID = 8  # sample grids are 8 x 8
 
 
@@ -51,6 +53,7 @@ class RunFolder:
         self.stats = Log(path / "stats.jsonl")
         self.board = Board(path / "tensorboard" if trainer.world.first else None)
         self.watch = Watch(path, self.slices, held_out, config)
+        self.resumed = False  # at the size at which it stopped
 
     def begin(self) -> list[str]:
         """Restore the last checkpoint, grow from it, or start anew; says which in words."""
@@ -60,39 +63,56 @@ class RunFolder:
         if self.config.start_from:
             lines += self.state.start_from(Path(self.config.start_from))
         if self.trainer.world.first:
-            self._forget_later()
+            self._tidy()
             self.watch.forget_best()
             self._write_first_pictures()
         return lines
 
     def _resume(self) -> list[str]:
         before = load_checkpoint(self.resume_path)
-        if before.provenance.get("data_digest") != self.slices.digest:
-            raise UsageError(
-                f"--data {self.slices.name}: not the pictures this training started with; "
-                f"give the same ones, or another --out than {self.path}"
-            )
-        classes, now = before.provenance.get("classes"), list(self.slices.classes)
-        if classes is not None and classes != now:
-            raise UsageError(
-                f"--labels: this training has the classes {_listed(classes)}, not {_listed(now)}; "
-                f"give the same labels, or another --out than {self.path}"
-            )
+        self._check_data(before.provenance)
         there, here = before.config.resolution, self.state.model.resolution
         grows = self.config.grow and 2 * there == here
         if grows:
             self.state.grow_from(self.resume_path)
         else:
             self.state.load(self.resume_path)
+        self.resumed = not grows
         if self.trainer.world.first:
-            for leftover in self.path.rglob(".*.tmp"):  # of a run that was killed while writing
-                leftover.unlink()
-            self._forget_later()
+            self._tidy()
             if grows:
                 self.watch.forget_best()
                 self._write_first_pictures()
         kimg = f"{self.state.seen / 1000:g} kimg"
         return [f"grown from {there} px at {kimg}" if grows else f"resumed at {kimg}"]
+
+    def _check_data(self, before: dict) -> None:
+        """Raises UsageError if the slices, their classes or whose they are have changed.
+
+        before: the provenance of the state; an early one does not tell all of them.
+        """
+        slices, data = self.slices, f"--data {self.slices.name}"
+        if before.get("data_digest") != slices.digest:
+            raise self._refusal(f"{data}: not the pictures this training started with", "ones")
+        classes, now = before.get("classes"), list(slices.classes)
+        if classes is not None and classes != now:
+            raise self._refusal(
+                f"--labels: this training has the classes {_listed(classes)}, not {_listed(now)}",
+                "labels",
+            )
+        if before.get("data_labels_digest", slices.labels_digest) != slices.labels_digest:
+            raise self._refusal(
+                "--labels: some slices are of another class than when this training started",
+                "labels",
+            )
+        if before.get("data_people_digest", slices.people_digest) != slices.people_digest:
+            raise self._refusal(
+                f"{data}: some slices are of another person than when this training started",
+                f"table of people and {flag('subject_pattern')}",
+            )
+
+    def _refusal(self, reason: str, same: str) -> UsageError:
+        return UsageError(f"{reason}; give the same {same}, or another --out than {self.path}")
 
     def _write_first_pictures(self) -> None:
         reals = self.slices.images[:: max(1, len(self.slices) // GRID**2)][: GRID**2]
@@ -101,28 +121,42 @@ class RunFolder:
         self._write_grid()
 
     def snapshot(self, stats: dict[str, float]) -> None:
-        """Grid, log and checkpoints, in an order in which a crash loses nothing."""
+        """Grid, log and checkpoints, in an order in which a crash loses nothing; then judge."""
         if not self.trainer.world.first:
             return
         state, fade = self.state, self.trainer.fade
         self._write_grid()
-        provenance, average = self.provenance(), self._average()
-        save_checkpoint(self.path / "model.safetensors", state.model, provenance, average)
-        line = {"kimg": state.seen / 1000, "seconds": round(state.seconds, 1)}
-        if self.config.grow:
-            line["resolution"] = state.model.resolution
+        provenance = self.provenance()
+        save_checkpoint(self.path / "model.safetensors", state.model, provenance, self._average())
         if self.held_out:
             stats = stats | overfitting(state, self.slices, self.held_out, fade)
-        self.stats.append(line | stats)
-        self.board.write(line["kimg"], stats)
-        try:
-            if self.trainer.stage.final and fade == 1 and self.watch.due(state.seen):
-                self.watch.evaluate(state.G_ema, line, average, provenance)
-        finally:  # whatever becomes of the judgement
-            state.save(self.resume_path, provenance)
+        self.stats.append(self._moment() | stats)
+        self.board.write(state.seen / 1000, stats)
+        state.save(self.resume_path, provenance)
+        self.judge()
 
-    def _forget_later(self) -> None:
-        """Drop what a killed run logged past its checkpoint."""
+    def judge(self) -> None:
+        """Evaluate the model if that is due.
+
+        It takes minutes, or more memory than there is: the state is on the disk by then. What a
+        kill cut short is still due when the same command resumes.
+        """
+        final = self.trainer.stage.final and self.trainer.fade == 1
+        if self.trainer.world.first and final and self.watch.due(self.state.seen):
+            self.watch.evaluate(
+                self.state.G_ema, self._moment(), self._average(), self.provenance()
+            )
+
+    def _moment(self) -> dict:
+        """What every line of a log begins with."""
+        line = {"kimg": self.state.seen / 1000, "seconds": round(self.state.seconds, 1)}
+        return line | ({"resolution": self.state.model.resolution} if self.config.grow else {})
+
+    def _tidy(self) -> None:
+        """Drop what a killed run left half-written, and what it logged past its checkpoint."""
+        for folder in (self.path, self.path / SAMPLES):
+            for leftover in folder.glob(".*.[0-9]*.tmp"):
+                leftover.unlink()
         self.stats.forget_after(self.state.seen)
         self.watch.log.forget_after(self.state.seen)
 
@@ -139,6 +173,8 @@ class RunFolder:
         return {
             "data": self.slices.name,
             "data_digest": self.slices.digest,
+            "data_labels_digest": self.slices.labels_digest,
+            "data_people_digest": self.slices.people_digest,
             "data_images": len(self.slices),
             "data_license": self.config.data_license,
             "data_source": self.config.data_source,
@@ -171,8 +207,8 @@ class RunFolder:
         show = partial(G.synthesis, noise_mode="const", fade=self.trainer.fade)
         pictures = np.concatenate([to_uint8(show(some)) for some in ws.split(16)])
         picture = png_bytes(contact_sheet(pictures, GRID))
-        (self.path / "samples").mkdir(exist_ok=True)  # even if somebody tidied it away
-        write_atomic(self.path / "samples" / f"kimg{self.state.seen / 1000:09.2f}.png", picture)
+        (self.path / SAMPLES).mkdir(exist_ok=True)  # even if somebody tidied it away
+        write_atomic(self.path / SAMPLES / f"kimg{self.state.seen / 1000:09.2f}.png", picture)
         self.board.picture(self.state.seen / 1000, picture)
 
 

@@ -82,6 +82,8 @@ def _train_stage(command: Command, stage: Stage, plan: tuple[Stage, ...], world:
         _say(trainer, begun, device, dtype)
         if finished_before and stage is plan[-1]:
             tqdm.write(f"trained for {state.seen / 1000:g} kimg; give a larger --kimg to go on")
+    if folder.resumed:
+        folder.judge()  # what a kill cut short
     if finished_before:
         return True
     tick_images = max(round(config.snapshot_kimg * 1000), config.batch)

@@ -46,7 +46,7 @@ class TrainState:
         self.seconds = 0.0  # spent training, over all sessions
 
     def save(self, path: Path, provenance: dict) -> None:
-        """Write everything, so that `load` goes on bit for bit (on the CPU)."""
+        """Write everything, so that `load` goes on bit for bit (on a CPU, with as many threads)."""
         tensors = named_tensors(G=self.G, D=self.D, G_ema=self.G_ema)
         tensors |= _moments("opt_G", self.opt_G, self.G) | _moments("opt_D", self.opt_D, self.D)
         tensors["state.pl_mean"] = self.pl_mean

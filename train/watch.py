@@ -38,7 +38,8 @@ class Watch:
         return every > 0 and seen // every > last // every
 
     def evaluate(self, generator: Generator, line: dict, tensors: dict, provenance: dict) -> None:
-        """Judge the generator, log the figures behind `line`, keep the best model.
+        """Judge the generator, keep the best model, log the figures behind `line`: in this order,
+        so that a model whose figures are known is kept whatever happens.
 
         tensors, provenance: of the model as it would be saved. Where there are too few slices to
         judge by, that is said once.
@@ -58,12 +59,12 @@ class Watch:
             self.judge.save_floors(self.path / FLOORS)
         figures = self.judge.quick(generator)
         figures["score"] = score(figures, self.judge.floors)
-        self.log.append(line | figures)
         best = figures["score"] < self.best_score(generator.config, provenance["data_digest"])
         if best:
             save_checkpoint(
                 self.best_path, generator.config, provenance | {"score": figures["score"]}, tensors
             )
+        self.log.append(line | figures)
         tqdm.write(
             f"{line['kimg']:g} kimg: score {figures['score']:.2f}"
             + (", the best so far" if best else "")

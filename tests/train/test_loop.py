@@ -11,7 +11,7 @@ from train import loop
 from train.config import UsageError, configs_for
 from train.data import DataConfig, load_slices
 from train.loop import Trainer, TrainingFailed, run
-from train.parallel import half_places
+from train.parallel import half_places, part_places
 from train.state import TrainState
 
 
@@ -222,6 +222,22 @@ def test_what_is_drawn_does_not_depend_on_the_turns(slices_folder):
     groups = {frozenset(map(tuple, r[i::2].tolist())) for r in rows for i in range(2)}
     z = all_of_it.z[0]
     assert groups == {frozenset(map(tuple, z[i::8].tolist())) for i in range(8)}
+
+
+def test_transforms_are_drawn_anew_for_each_time_and_do_not_depend_on_the_turns(slices_folder):
+    options = {"batch": 32, "augment": "fixed", "augment_p": 1.0}
+    whole, turns = (make_trainer(slices_folder, accumulate=n, **options) for n in (1, 4))
+    torch.manual_seed(1)
+    (all_of_it,) = whole.draws.batch()
+    torch.manual_seed(1)
+    parts = list(turns.draws.batch())
+    order = torch.cat([part_places(32, number, 4) for number in range(4)])
+    for time, expected in enumerate(all_of_it.transforms):
+        for name in ("matrices", "brightness", "contrast"):
+            found = torch.cat([getattr(part.transforms[time], name) for part in parts])
+            assert torch.equal(found, getattr(expected, name)[order])
+    drawn = torch.cat([expected.brightness for expected in all_of_it.transforms])
+    assert len(drawn.unique()) == 3 * 32
 
 
 def test_ada_steers_p_and_resumes(slices_folder, tmp_path):

@@ -12,7 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
-from gan.checkpoint import load_checkpoint, load_generator
+from gan.checkpoint import load_checkpoint, load_generator, save_checkpoint
 from tests.conftest import TINY
 from train.__main__ import main
 
@@ -112,6 +112,59 @@ def test_other_classes_are_refused(slices_folder, tmp_path, capsys):
     assert main(arguments(slices_folder, out, 0.08, *labels)) == 0
     assert main(arguments(slices_folder, out, 0.12)) == 2
     assert "this training has the classes AD, NC, not none" in capsys.readouterr().err
+
+
+def forget(path, *names) -> None:
+    """Make a training state one of an earlier version, which did not know these facts."""
+    checkpoint = load_checkpoint(path)
+    facts = {k: v for k, v in checkpoint.provenance.items() if k not in names}
+    assert len(facts) == len(checkpoint.provenance) - len(names)
+    save_checkpoint(path, checkpoint.config, facts, checkpoint.tensors)
+
+
+def test_labels_that_moved_between_the_same_classes_are_refused(slices_folder, tmp_path, capsys):
+    out, table = tmp_path / "run", tmp_path / "labels.csv"
+    names = sorted(path.name for path in slices_folder.iterdir())
+    labels = ("--labels", str(table))
+
+    def label(old):
+        rows = (f"{name},{'old' if i in old else 'young'}\n" for i, name in enumerate(names))
+        table.write_text("file,label\n" + "".join(rows))
+
+    label({0, 1, 2, 5})
+    assert main(arguments(slices_folder, out, 0.04, *labels)) == 0
+    label({0, 1, 2, 6})
+    assert main(arguments(slices_folder, out, 0.08, *labels)) == 2
+    error = capsys.readouterr().err
+    assert "--labels: some slices are of another class than when this training started" in error
+    assert f"give the same labels, or another --out than {out}" in error
+    label({0, 1, 2, 5})
+    assert main(arguments(slices_folder, out, 0.08, *labels)) == 0
+
+    label({0, 1, 2, 6})
+    forget(out / "resume.safetensors", "data_labels_digest")
+    assert main(arguments(slices_folder, out, 0.12, *labels)) == 0
+    label({0, 1, 2, 5})  # by now it is known
+    assert main(arguments(slices_folder, out, 0.16, *labels)) == 2
+
+
+def test_slices_of_other_people_are_refused(slices_folder, tmp_path, capsys):
+    out = tmp_path / "run"
+    for i, path in enumerate(sorted(slices_folder.iterdir())):
+        path.rename(slices_folder / f"a{i // 4:02d}_b{i // 6:02d}_{i:02d}.png")
+
+    def people(pattern, kimg, code):
+        given = ("--subject-pattern", pattern)
+        assert main(arguments(slices_folder, out, kimg, *given)) == code
+
+    people(r"a(\d+)", 0.04, 0)
+    people(r"b(\d+)", 0.08, 2)
+    error = capsys.readouterr().err
+    assert "--data slices: some slices are of another person than when this training" in error
+    assert f"and --subject-pattern, or another --out than {out}" in error
+    people(r"(a\d+)", 0.08, 0)  # the same people under other names
+    forget(out / "resume.safetensors", "data_people_digest")
+    people(r"b(\d+)", 0.12, 0)
 
 
 @pytest.mark.parametrize("damage", [b"", b"hello"])

@@ -1,5 +1,8 @@
 """The order of pictures: every one once a pass, the same after a resume, in parts as in one."""
 
+import hashlib
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,6 +13,18 @@ def make(count: int) -> Slices:
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (count, 1, 4, 4), np.uint8)
     return Slices("x", images, np.arange(count) % 3, ("s",) * count, (), (), (), "")
+
+
+def test_digests_tell_classes_and_people_apart_whatever_they_are_called():
+    slices = make(6)
+    moved = replace(slices, labels=slices.labels[::-1].copy())
+    assert moved.labels_digest != slices.labels_digest
+    assert moved.people_digest == slices.people_digest
+    of = lambda names: replace(slices, subjects=tuple(names)).people_digest  # noqa: E731
+    assert of("aabbcc") == of("zzxxyy") != of("aabbbc")
+    # SHA-256 of 0, 1, 2, 0, 1, 2, eight bytes each, the lowest first.
+    known = hashlib.sha256(b"".join(n.to_bytes(8, "little") for n in (0, 1, 2, 0, 1, 2)))
+    assert slices.labels_digest == of("bacbac") == known.hexdigest()
 
 
 @pytest.mark.parametrize(("count", "size"), [(24, 7), (5, 12), (1, 3)])
