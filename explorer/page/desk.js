@@ -194,6 +194,8 @@ document.addEventListener('keyup', (event) => {
 });
 window.addEventListener('blur', () => window.brain.view?.peek(false));
 document.addEventListener('rest', (event) => remember(event.detail));
+// The first picture counts even if the hand moves on before it rests.
+document.addEventListener('frame', (event) => remember(event.detail), { once: true });
 window.brain.steps = () => nodes.map(({ recipe, thumb }) => ({ recipe, thumb }));
 fill();
 learn();
