@@ -131,10 +131,10 @@ element.addEventListener('click', (event) => {
 });
 const KEYS = {
   r: ['new brain', () => click('#new-brain')],
-  ArrowLeft: ['seed − 1', () => seed(-1)],
-  ArrowRight: ['seed + 1', () => seed(1)],
-  '[': ['ψ − 0.05', () => psi(-0.05)],
-  ']': ['ψ + 0.05', () => psi(0.05)],
+  ArrowLeft: ['the brain before (seed − 1)', () => seed(-1)],
+  ArrowRight: ['the next brain (seed + 1)', () => seed(1)],
+  '[': ['less variety (ψ − 0.05)', () => psi(-0.05)],
+  ']': ['more variety (ψ + 0.05)', () => psi(0.05)],
   0: ['all controls to zero', () => click('#reset')],
   z: ['undo (also Ctrl+Z)', actions.undo],
   Z: ['redo (also Ctrl+Shift+Z)', actions.redo],
