@@ -146,8 +146,8 @@ def in_words(direction: Direction, receipt: Receipt, keys: Sequence[str]) -> str
         return receipt.name
     size = f"{effect:+.2f} SD a step".replace("-", "\N{MINUS SIGN}")
     if abs(effect) < LEAST_EFFECT:
-        return f"moves it by only {size}"
-    return f"moves it by {size}, too unevenly for a name"
+        return f"changes it only a little: {size}"
+    return f"changes it by {size}, but not on all brains alike"
 
 
 def honest_name(

@@ -46,7 +46,7 @@ def wait_for(page, field: str, value):
 def wait_for_list(page, tab="PCA"):
     """Until the list of directions is there, with this source's shown."""
     page.wait_for_selector(".dr-row")
-    page.locator(".dr-tabs").get_by_role("button", name=tab, exact=True).click()
+    page.locator(".dr-tabs").get_by_role("button", name=tab).click()
 
 
 def shown(page) -> Image.Image:

@@ -51,6 +51,18 @@ def test_undo_takes_back_what_has_not_come_to_rest(page):
     wait_for(page, "psi", 0.3)
 
 
+def test_undo_reaches_the_first_picture_however_soon_the_hand_moves(chromium, address):
+    page = chromium.new_page()
+    page.add_init_script("addEventListener('frame', () => brain.set('seed', 5), { once: true })")
+    page.goto(address)
+    page.wait_for_function("window.brain?.now.seed === 5 && brain.steps?.().length")
+    rest(page)
+    assert page.evaluate("brain.steps().map(({ recipe }) => recipe.seed)") == [Recipe().seed, 5]
+    page.keyboard.press("Control+z")
+    page.wait_for_function("seed => brain.now.seed === seed", arg=Recipe().seed)
+    page.close()
+
+
 def test_looking_at_the_untouched_picture_ends_where_it_began(page):
     page.get_by_role("button", name="Side by side").click()
     pressed = page.locator("[data-do=pair]")

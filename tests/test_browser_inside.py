@@ -146,8 +146,8 @@ def test_what_a_map_paints_is_turned(page):
 
 def test_axes_of_a_layer_are_directions(page):
     page.get_by_role("tab", name="Directions").click()
-    page.locator(".dr-tabs").get_by_role("button", name="Activations").click()
+    page.locator(".dr-tabs").get_by_role("button", name="One layer").click()
     page.get_by_label("Maps of layer").select_option("0")
     page.locator("#maps-1 input[type=number]").fill("2")
     wait_for(page, "edits", [{"direction": "act1@0", "strength": 2}])
-    assert "of the activations" in page.locator("#maps-1").inner_text()
+    assert "of variety" in page.locator("#maps-1").inner_text()

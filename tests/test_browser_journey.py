@@ -40,7 +40,7 @@ def test_key_frames_make_a_way(page, panel):
     wait_for(page, "walk.space", "z")
     z = Recipe(psi=1, walk=Walk(SEEDS, 0.25, "z"))
     assert shown(page).tobytes() == render(load(), z).tobytes()
-    panel.get_by_label("spline in w").check()
+    panel.get_by_label("smooth curve in w").check()
     panel.get_by_label("loop").check()
     wait_for(page, "walk.loop", True)
     panel.get_by_label("Key frame 1: later").click()

@@ -42,7 +42,7 @@ def test_from_a_file_to_an_edited_reconstruction(page):
         "(s) => document.querySelector('.sc-preview').src !== s", arg=before
     )  # fmt: skip
 
-    page.get_by_role("button", name="Project", exact=True).click()
+    page.get_by_role("button", name="Find nearest brain").click()
     page.wait_for_function("document.querySelector('.sc-run progress').value > 0.02")
     page.evaluate("window.brain.set('psi', 0.4)")  # the sliders go on meanwhile
     page.wait_for_function("window.last.psi === 0.4")
@@ -50,7 +50,7 @@ def test_from_a_file_to_an_edited_reconstruction(page):
     page.get_by_role("button", name="Cancel").click()
     page.wait_for_selector(".sc-prepare:not([hidden])")
 
-    page.get_by_role("button", name="Project", exact=True).click()
+    page.get_by_role("button", name="Find nearest brain").click()
     page.wait_for_selector(".sc-result:not([hidden])")
     assert "Mean error in the head" in page.inner_text(".sc-words")
     page.get_by_role("button", name="Explore it").click()

@@ -162,7 +162,7 @@ def _inside(page) -> None:
 def _scan(page, scan: Path) -> None:
     open_tab(page, "Your scan")
     page.get_by_label("Scan", exact=True).set_input_files(scan)
-    page.get_by_role("button", name="Project", exact=True).click()
+    page.get_by_role("button", name="Find nearest brain").click()
     page.wait_for_selector(".sc-result:not([hidden])")
     page.locator(".sc-words").first.scroll_into_view_if_needed()
 

@@ -131,10 +131,10 @@ element.addEventListener('click', (event) => {
 });
 const KEYS = {
   r: ['new brain', () => click('#new-brain')],
-  ArrowLeft: ['seed − 1', () => seed(-1)],
-  ArrowRight: ['seed + 1', () => seed(1)],
-  '[': ['ψ − 0.05', () => psi(-0.05)],
-  ']': ['ψ + 0.05', () => psi(0.05)],
+  ArrowLeft: ['the brain before (seed − 1)', () => seed(-1)],
+  ArrowRight: ['the next brain (seed + 1)', () => seed(1)],
+  '[': ['less variety (ψ − 0.05)', () => psi(-0.05)],
+  ']': ['more variety (ψ + 0.05)', () => psi(0.05)],
   0: ['all controls to zero', () => click('#reset')],
   z: ['undo (also Ctrl+Z)', actions.undo],
   Z: ['redo (also Ctrl+Shift+Z)', actions.redo],
@@ -194,6 +194,8 @@ document.addEventListener('keyup', (event) => {
 });
 window.addEventListener('blur', () => window.brain.view?.peek(false));
 document.addEventListener('rest', (event) => remember(event.detail));
+// The first picture counts even if the hand moves on before it rests.
+document.addEventListener('frame', (event) => remember(event.detail), { once: true });
 window.brain.steps = () => nodes.map(({ recipe, thumb }) => ({ recipe, thumb }));
 fill();
 learn();

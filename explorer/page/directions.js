@@ -1,18 +1,18 @@
 // The list of directions. Rows are made here, since the measured ones may come later and users add
 // their own; a slider costs the same however many there are.
-const SOURCES = {
-  measured: ['Anatomy', 'Each of these is aimed at one measurement: found by regression on the model’s own pictures, with the share of it that they explain in pictures not seen (R²).', 'R²'],
-  pca: ['PCA', 'The directions in which the model’s brains differ most (principal components of w), with their share of all variety. What does each one change?', 'of variety'],
-  sefa: ['SeFa', 'The directions that move the styles most, straight from the weights (closed form), with their share of the energy. Choose the layers first: each choice has its own directions.', 'of energy'],
-  activations: ['Activations', 'The directions in which one layer’s feature maps differ most (their principal components, brought back to w by least squares), with their share of all variety in those maps. Choose the layer first.', 'of the activations'],
-  own: ['Mine', 'Directions of your own: kept in your links and pictures, not on the server.', ''],
+const SOURCES = {  // the button, what it says about its list, and what the share of a row is
+  measured: ['Anatomy', 'Each of these is aimed at one measurement: found by regression on the model’s own pictures. How much of it they explain was checked on pictures not seen before (R²).', (share) => `explains ${share}`],
+  pca: ['Main axes (PCA)', 'The directions in which the model’s brains differ most (principal components of w), with their share of all variety. What does each one change?', (share) => `${share} of variety`],
+  sefa: ['Styles (SeFa)', 'The directions that move the styles most, read straight from the network’s weights without a picture (closed form), with their share of all movement. Choose the layers first: each choice has its own directions.', (share) => `${share} of movement`],
+  activations: ['One layer', 'The directions in which one layer’s feature maps (activations) differ most: their principal components, brought back to w, with their share of all variety in those maps. Choose the layer first.', (share) => `${share} of variety`],
+  own: ['Mine', 'Directions of your own: kept in your links and pictures, not on the server.'],
 };
 const tabs = $('.dr-tabs'), rows = $('.dr-rows'), form = $('.dr-make'), dialog = $('.dr-receipt');
 let groups = {}, source = 'pca', range = 'sefa', chosen = false;
 let layer = Math.min(3, props.maps.length - 1), asking = false;
 const axes = {};  // of the layers that were looked at
 
-const percent = (x) => x === null ? '' : `${(100 * x).toFixed(x < 0.095 ? 1 : 0)} %`;
+const percent = (x) => `${(100 * x).toFixed(x < 0.095 ? 1 : 0)} %`;
 const recipe = () => window.brain.recipe;
 
 function tab(name) {
@@ -80,16 +80,16 @@ function line(d, number) {
   row.dataset.key = d.key;
   slider.id = `${row.id}-range`;
   row.querySelector('.dr-name').htmlFor = slider.id;
-  row.querySelector('.dr-name').textContent = d.source === 'pca' || d.source === 'sefa' ? `${SOURCES[d.source][0]} ${number}` : d.name;
+  row.querySelector('.dr-name').textContent = d.source === 'pca' || d.source === 'sefa' ? `${d.source === 'pca' ? 'PCA' : 'SeFa'} ${number}` : d.name;
+  row.querySelector('.dr-says').textContent = d.says || '';
   const badge = document.createElement('span');
   badge.className = `dr-badge dr-${d.source}`;
-  badge.textContent = d.share === null ? SOURCES[d.source][0] : `${percent(d.share)} ${SOURCES[d.source][2]}`;
-  row.querySelector('.dr-name').append(badge);
-  row.querySelector('.dr-says').textContent = d.says || '';
+  badge.textContent = d.share === null ? SOURCES[d.source][0] : SOURCES[d.source][2](percent(d.share));
+  row.querySelector('.dr-says').append(badge);
   box.setAttribute('aria-label', `${d.name}, standard deviations`);
-  hold.setAttribute('aria-label', `hold ${d.name} constant`);
+  hold.setAttribute('aria-label', `keep ${d.name} fixed`);
   layers.setAttribute('aria-label', `${d.name}: layers`);
-  for (const [name, span] of props.layers) layers.add(new Option(name === 'all' && d.layers ? 'own' : name, JSON.stringify(span)));
+  for (const [name, span] of props.layers) layers.add(new Option(name !== 'all' ? name : d.layers ? 'its layers' : 'all layers', JSON.stringify(span)));
   const go = (value) => {
     window.brain.edit(d.key, Number(value), JSON.parse(layers.value));
   };
@@ -131,7 +131,7 @@ async function film(row, d, layers) {
   if (!box.hidden) { box.hidden = true; return; }
   const posted = asked(d, layers), answer = await server.film(posted).catch(() => undefined);
   if (!answer?.src) { window.brain.show(lost(answer)); return; }
-  unroll(row, answer.src, `This brain from -3 to +3 standard deviations along ${d.name}`, posted.recipe);
+  unroll(row, answer.src, `This brain from −3 to +3 standard deviations along ${d.name}`, posted.recipe);
 }
 
 // What a film depends on.
@@ -168,9 +168,9 @@ async function receipt(d, layers) {
   const facts = answer.purity === null ? '' : ` Purity ${answer.purity.toFixed(2)}, leakage ${answer.leakage.toFixed(2)}.`;
   dialog.replaceChildren(
     text('h3', `${d.name}: ${answer.name}`),
-    text('p', `Measured on ${answer.brains} other brains, per standard deviation along the direction, in standard deviations of the model’s brains.${facts}`),
+    text('p', `How far one step of the slider (+1) moves each measurement: the mean over ${answer.brains} other brains, in standard deviations (SD) of the model’s brains.${facts}`),
     table,
-    text('p', 'Agreement: brains on which it moves to the same side. Linearity: how straight the response from −3 to +3 is. Named from 0.3 SD with 90 % agreement, above twice the noise; “mostly” from purity 0.6.'),
+    text('p', 'Agreement: on how many brains it moves to the same side. Linearity: 1 if every step from −3 to +3 does the same. The name tells what moves by 0.3 SD or more, on 90 % of the brains and more than twice as far as noise does; “mostly” if hardly anything else moves (purity 0.6).'),
     close());
 }
 

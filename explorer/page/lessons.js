@@ -96,7 +96,7 @@ async function go(to) {
   step = null; guess = null; revealed = false; checks = [];
   $('.ls-all').hidden = true;
   $('.ls-step').hidden = $('.ls-nav').hidden = false;
-  $('.ls-where').textContent = `${lesson.title} · ${number + 1} of ${lesson.steps}`;
+  $('.ls-where').textContent = `${lesson.title} · ${number + 1}\u00a0of\u00a0${lesson.steps}`;
   $('.ls-progress').hidden = false;
   $('.ls-progress').value = (number + 1) / lesson.steps;
   for (const name of ['.ls-predict', '.ls-task', '.ls-explain', '.ls-question']) $(name).hidden = true;

@@ -92,6 +92,7 @@ function tint(share) {
   return `rgb(${mix(ramp[i], ramp[i + 1], at - i)})`;
 }
 const digits = (low, high) => (high - low > 20 ? 0 : high - low > 2 ? 1 : 2);
+const decimal = (v, places) => v.toFixed(places).replace('-', '−');
 
 function size(canvas) {
   const scale = window.devicePixelRatio || 1, pen = canvas.getContext('2d');
@@ -124,7 +125,7 @@ function paint() {
   pen.fillStyle = ink;
   pen.font = '12px system-ui, sans-serif';
   const name = (key) => axis(key).name + (axis(key).unit ? ` (${axis(key).unit})` : '');
-  const bottom = frame.clientHeight - 8, tick = (v, s) => v.toFixed(digits(s.low, s.high));
+  const bottom = frame.clientHeight - 8, tick = (v, s) => decimal(v, digits(s.low, s.high));
   if (axis(data.keys[0]).kind !== 'tsne') {
     pen.textAlign = 'left'; pen.fillText(tick(x.low, x), EDGE.left, bottom);
     pen.textAlign = 'right'; pen.fillText(tick(x.high, x), EDGE.left + width, bottom);
@@ -161,7 +162,7 @@ function explain(c, byClass) {
   const { name, unit } = axis(data.keys[2]), bar = document.createElement('i');
   bar.style.background = `linear-gradient(90deg, ${[0, 0.2, 0.4, 0.6, 0.8, 1].map(tint)})`;
   const text = (content) => Object.assign(document.createElement('span'), { textContent: content });
-  const show = (v) => `${v.toFixed(digits(c.from, c.to))} ${unit}`;
+  const show = (v) => `${decimal(v, digits(c.from, c.to))} ${unit}`;
   legend.replaceChildren(text(`${name}:`), text(show(c.from)), bar, text(show(c.to)));
 }
 
@@ -259,7 +260,7 @@ const value = (key, i) => {
   const v = key === 'class' ? classes[i] : columns.get(key)[i], { name, unit, kind } = axis(key);
   if (kind === 'tsne') return '';
   if (key === 'class') return `class ${props.classes[v]}`;
-  return v === null ? `${name}: not measured` : `${name} ${v.toFixed(Math.abs(v) < 10 ? 2 : 1)}${unit ? ` ${unit}` : ''}`;
+  return v === null ? `${name}: not measured` : `${name} ${decimal(v, Math.abs(v) < 10 ? 2 : 1)}${unit ? ` ${unit}` : ''}`;
 };
 function point(i, speak = false) {
   pointed = i;

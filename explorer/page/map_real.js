@@ -59,7 +59,7 @@ function pointReal(i, clicked = false) {
   if (i < 0) { if (was >= 0 && pointed < 0) card.hidden = true; return; }
   const facts = ['x', 'y'].map((side, k) => {
     const { name, unit, kind } = axis(data.keys[k]), v = data.real[side][i];
-    return `${kind === 'value' ? '' : 'about '}${name} ${v.toFixed(Math.abs(v) < 10 ? 2 : 1)}${unit ? ` ${unit}` : ''}`;
+    return `${kind === 'value' ? '' : 'about '}${name} ${decimal(v, Math.abs(v) < 10 ? 2 : 1)}${unit ? ` ${unit}` : ''}`;
   });
   card.querySelector('img').hidden = true;
   card.querySelector('figcaption').textContent = `A real slice: ${[...new Set(facts)].join(', ')}${clicked ? '. It has no recipe to go to.' : ''}`;

@@ -17,7 +17,8 @@ def panel(model: Model, recipe: Recipe) -> list[Bound]:
     mix = recipe.mix or Mix()
     gr.Markdown(
         "Each layer can take its style from a second brain, wholly or in part. Early layers "
-        "decide the large shape, late layers the texture."
+        "decide the large shape, late layers the texture. Each is named by its number and the size "
+        "of the pictures it works on."
     )
     with gr.Row(elem_classes="row-seed"):
         seed = seed_box("Second brain (seed)", mix.seed, "mix-seed")

@@ -22,7 +22,7 @@ def panel(model: Model, recipe: Recipe) -> list[Bound]:
     )
     mode = gr.Radio(
         MODES, value=noise.mode, label="Noise", elem_id="noise-mode",
-        info="The maps that the model keeps, new ones, or none.",
+        info="The noise that the model keeps, new noise, or none.",
     )  # fmt: skip
     with gr.Row(elem_classes="row-seed"):
         seed = seed_box("Noise seed", noise.seed, "noise-seed")

@@ -91,7 +91,10 @@ async function project() {
   projecting = true;
   const mine = key, ours = element.contains(document.activeElement);
   problem.textContent = '';
-  if (await ask('start_scan', { key, placing: placing(), layered: form.elements.layered.value === 'true' })) {
+  status.textContent = 'Starting';  // a busy program takes a moment
+  const started = await ask('start_scan', { key, placing: placing(), layered: form.elements.layered.value === 'true' });
+  status.textContent = '';
+  if (started) {
     $('.sc-live').src = $('.sc-preview').src;
     $('.sc-run progress').value = 0;
     $('.sc-steps').textContent = 'Looking for the nearest of the model’s random brains';
@@ -149,7 +152,7 @@ const actions = {
   back() { showPart('.sc-prepare'); },
   explore() {
     window.brain.restore({ ...result.recipe, own: window.brain.recipe.own });
-    status.textContent = 'The picture is now the reconstruction: every tool changes it, Undo leads back.';
+    status.textContent = 'The picture is now the model’s nearest brain: every tool changes it, Undo leads back.';
   },
 };
 element.addEventListener('click', (event) => actions[event.target.dataset?.do]?.());

@@ -29,7 +29,7 @@ def panel(model: Model, recipe: Recipe) -> list[Bound]:
         # None is the first class, too: writing 0 for it would be a change nobody made.
         kept = "v === (window.brain.now.class_index ?? 0) ? window.brain.now.class_index : v"
         bound.append(bind(group, "class_index", "r.class_index ?? 0", kept))
-    with gr.Accordion("Which layers ψ acts on", open=False, elem_id="psi-layers"):
+    with gr.Accordion("Which layers variety (ψ) acts on", open=False, elem_id="psi-layers"):
         cutoff = gr.Slider(
             0, num_ws, num_ws if recipe.cutoff is None else recipe.cutoff, step=1, elem_id="cutoff",
             label="Layers made typical", info="Counted from the coarsest; the rest stay as varied "

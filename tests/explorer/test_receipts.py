@@ -132,9 +132,10 @@ def test_a_direction_that_its_receipt_gives_no_name_says_how_far_it_moves_its_ow
     keys = ("area", "ventricles")
     faint = Receipt((0.1, -0.151), (1, 1), (1, 1), np.nan, np.nan, None, UNNAMED, 16)
     aimed = Direction("measured:ventricles", "Ventricles", "measured", torch.ones(4), 0.5)
-    assert in_words(aimed, faint, keys) == "moves it by only \N{MINUS SIGN}0.15 SD a step"
+    assert in_words(aimed, faint, keys) == "changes it only a little: \N{MINUS SIGN}0.15 SD a step"
     uneven = replace(faint, effect=(0.1, 0.62))
-    assert in_words(aimed, uneven, keys) == "moves it by +0.62 SD a step, too unevenly for a name"
+    words = "changes it by +0.62 SD a step, but not on all brains alike"
+    assert in_words(aimed, uneven, keys) == words
     named = replace(faint, name="mostly larger ventricles")
     assert in_words(aimed, named, keys) == "mostly larger ventricles"
     other = replace(aimed, key="pca1", source="pca")
