@@ -2,6 +2,7 @@
 
 import ctypes
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 
 import torch
@@ -10,6 +11,7 @@ from tqdm import tqdm
 import gan
 from gan.checkpoint import load_checkpoint
 from gan.config import ModelConfig
+from train.alone import alone_in
 from train.config import Command, TrainConfig, UsageError
 from train.data import Slices, load_slices
 from train.folder import RESUME, RunFolder
@@ -29,7 +31,10 @@ def train(command: Command) -> bool:
     before has left.
     """
     plan = stages(command.train, command.model.resolution)
-    with join_world(pick_device(command.train).type) as world:
+    with (
+        join_world(pick_device(command.train).type) as world,
+        alone_in(command.out) if world.first else nullcontext(),
+    ):
         for stage in plan[_stage_reached(command, plan) :]:
             if not _train_stage(command, stage, plan, world):
                 return False
@@ -61,12 +66,8 @@ def _train_stage(command: Command, stage: Stage, plan: tuple[Stage, ...], world:
     device, dtype = pick_device(config, world), pick_dtype(config)
     tune_for(device.type)
     if not world.first:
-        world.wait()  # the first process decodes the data and makes the folder; then all read it
+        world.wait()  # the first process decodes the data; then all read it
     slices = _load(command, model)
-    try:
-        command.out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"--out {command.out}: {error.strerror}; give another folder") from error
     if world.first:
         world.wait()
     model = replace(model, c_dim=len(slices.classes))

@@ -8,7 +8,7 @@ import time
 from tests.bench import inference, training
 from tests.bench.chart import bars
 from tests.bench.networks import NETWORKS
-from tests.bench.timing import machine, peaks
+from tests.bench.timing import machine, peaks, use_spare_cores
 from tests.browser import ROOT
 
 FOLDER = ROOT / "assets" / "bench"
@@ -79,6 +79,7 @@ def main() -> None:
     parser.add_argument("--only", choices=["inference", "training"], help="measure one part")
     only = parser.parse_args().only
     FOLDER.mkdir(parents=True, exist_ok=True)
+    use_spare_cores()
     start = time.perf_counter()
     if only != "training":
         result = measure_inference()

@@ -15,8 +15,12 @@ from gan.kernels import Conv3x3
 # A thread's processor time leaves out what other programs take; with several threads only the
 # clock on the wall tells.
 THREADS = spare_cores()
-torch.set_num_threads(THREADS)
 clock = time.process_time if THREADS == 1 else time.perf_counter
+
+
+def use_spare_cores() -> None:
+    """Compute on the cores that nothing else keeps busy."""
+    torch.set_num_threads(THREADS)
 
 
 def interleaved(
