@@ -65,7 +65,7 @@ class Trainer:
 
         self._descend(state.opt_D, parts, judge)
 
-        # R1 on real slices, every 16th step, weighted 16x
+        # R1 on real slices as the discriminator sees them, every 16th step, weighted 16x
         if config.r1_gamma and number % config.r1_interval == 0:
 
             def steepness(part: Part) -> Tensor:
