@@ -99,10 +99,10 @@ def _fitted(network: nn.Module, tensors: dict[str, Tensor], notes: list[str]) ->
             raise Refused(f"it has a tensor {name[:60]}, which no such network has")
         elif tensor.shape != wanted[name].shape:
             raise Refused(f"{name} is {list(tensor.shape)}, not {list(wanted[name].shape)}")
-        elif not tensor.isfinite().all():
-            raise Refused(f"{name} holds NaN or infinity")
         else:
             fitted[name] = tensor.float()
+            if not fitted[name].isfinite().all():
+                raise Refused(f"{name} holds NaN or infinity")
     for name in sorted(wanted.keys() - fitted.keys()):
         shape = wanted[name].shape
         if name.endswith("noise_const"):
