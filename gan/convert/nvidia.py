@@ -70,10 +70,12 @@ def _check_kind(G: Module) -> None:
     mapping, synthesis = G.child("mapping"), G.child("synthesis")
     if "input" in synthesis.state.get("_modules", {}):
         raise Refused("it is a StyleGAN3, which has another synthesis network")
-    first = mapping.child("fc0").state
+    first, block = mapping.child("fc0").state, synthesis.child("b4")
     if first.get("activation") != "lrelu" or _far(first.get("bias_gain"), _LR_MULTIPLIER):
         raise Refused("its mapping network has another activation or learning-rate multiplier")
-    architecture = synthesis.child("b4").state.get("architecture")
+    if block.child("conv1").state.get("activation") != "lrelu":
+        raise Refused("its synthesis network has another activation")
+    architecture = block.state.get("architecture")
     if architecture != "skip":
         kind = architecture if isinstance(architecture, str) else "?"
         raise Refused(f"its synthesis network is of the kind {kind}; only skip is known")

@@ -58,7 +58,9 @@ def test_an_nvidia_pickle_comes_back_whole_and_its_source_is_not_run(tmp_path, k
     assert same(converted.networks["G_ema"], G)
     assert same(converted.networks["G"], G)
     assert same(converted.networks["D"], D)
-    assert converted.notes == ()
+    assert [note.split(" weighs")[0] for note in converted.notes] == (
+        ["its discriminator"] if G.config.c_dim else []
+    )
     assert not (tmp_path / "witness").exists()
 
 
@@ -162,6 +164,9 @@ def refusals(tmp_path):
     def resnet(m):
         m.synthesis.b4.architecture = "resnet"
 
+    def swish(m):
+        m.synthesis.b4.conv1.activation = "swish"
+
     def multiplier(m):
         m.mapping.fc0.bias_gain = 1.0
 
@@ -188,6 +193,7 @@ def refusals(tmp_path):
     yield pkl("endless.pkl", G_ema=changed(endless)), "without end"
     yield pkl("sg3.pkl", G_ema=changed(stylegan3)), "StyleGAN3"
     yield pkl("resnet.pkl", G_ema=changed(resnet)), "of the kind resnet"
+    yield pkl("swish.pkl", G_ema=changed(swish)), "another activation"
     yield pkl("lr.pkl", G_ema=changed(multiplier)), "learning-rate multiplier"
     yield pkl("inf.pkl", G_ema=changed(infinite)), "NaN or infinity"
     yield pkl("fir.pkl", G_ema=changed(filtered)), "not the filter"

@@ -104,7 +104,9 @@ def tree(**states: bytes) -> bytes:
     """A generator of so much as is looked at before its tensors are."""
     first = {"activation": text("lrelu"), "bias_gain": b"G" + struct.pack(">d", 0.01)} | states
     fc0 = module(table(activation=first["activation"], bias_gain=first["bias_gain"]))
-    b4 = module(table(architecture=first.get("architecture", text("skip"))))
+    conv1 = module(table(activation=text("lrelu")))
+    kind = first.get("architecture", text("skip"))
+    b4 = module(table(architecture=kind, _modules=table(conv1=conv1)))
     mapping = module(table(_modules=table(fc0=fc0)))
     synthesis = module(table(_modules=table(b4=b4) + first.get("more", b"}b")))
     inner = table(mapping=mapping, synthesis=synthesis)

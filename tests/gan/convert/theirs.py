@@ -61,6 +61,8 @@ def nvidia_module(ours: nn.Module, source: str = "", frozen: tuple[str, ...] = (
         theirs.weight_gain = np.float64(ours.weight_gain)
         theirs.bias_gain = getattr(ours, "bias_gain", 1.0)
         theirs.activation = "lrelu" if getattr(ours, "activate", False) else "linear"
+    if type(ours).__name__ == "SynthesisLayer":
+        theirs.activation = "lrelu"
     if type(ours).__name__ == "SynthesisBlock":
         theirs.architecture = "skip"
     for name, child in ours._modules.items():
