@@ -1,6 +1,7 @@
 """python -m gan.convert FILE --out MODEL: a checkpoint of another program in our own form."""
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
@@ -31,15 +32,22 @@ def main(argv: list[str] | None = None) -> int:
     try:
         report = _convert(args)
     except (Refused, OSError) as error:
-        print(f"convert: {args.file}: {error}", file=sys.stderr)
+        print(_printable(f"convert: {args.file}: {str(error)[:300]}"), file=sys.stderr)
         return 2
     print(report)
     return 0
 
 
+def _printable(text: str) -> str:
+    """Without what a terminal obeys: names in the file are the file's own."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
 def _convert(args: argparse.Namespace) -> str:
     if args.out.suffix != ".safetensors":
         raise Refused(f"--out {args.out}: its name must end in .safetensors")
+    if args.out.exists():
+        raise Refused(f"--out {args.out}: already there; choose another name, or delete it")
     if not args.file.is_file():
         raise Refused("no such file")
     try:
@@ -47,7 +55,11 @@ def _convert(args: argparse.Namespace) -> str:
         converted = convert(found)
     except Refused:
         raise
-    except (AttributeError, LookupError, TypeError, ValueError, RuntimeError) as error:
+    except MemoryError as error:
+        raise Refused("it needs more memory than there is") from error
+    except (
+        ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RuntimeError,
+    ) as error:  # fmt: skip
         raise Refused(f"it is damaged, or laid out in an unknown way ({error})") from error
     provenance = {
         "data": args.data or f"unknown; converted from {args.file.name}",
@@ -80,21 +92,22 @@ def _report(args: argparse.Namespace, kind: str, converted: Converted) -> str:
     numbers = {n: sum(p.numel() for p in m.parameters()) for n, m in converted.networks.items()}
     colours = "grey" if config.img_channels == 1 else "colour"
     classes = f", {config.c_dim} classes" if config.c_dim else ""
+    out = shlex.quote(str(args.out))
     lines = [
         f"{args.file.name}: {kind}; nothing in the file was run",
         f"network   {config.resolution} px, {colours}{classes}, w of {config.w_dim}, "
         f"{config.mapping_layers} mapping layers, up to {config.channel_max} channels",
         "holds     " + ", ".join(f"{n} ({size / 1e6:.1f} M)" for n, size in numbers.items()),
-        *(f"note      {note}" for note in converted.notes),
+        *(f"note      {note[:300]}" for note in converted.notes),
         f"written   {args.out} ({args.out.stat().st_size / 2**20:.0f} MB)",
-        f"explore   python app.py --checkpoint {args.out}",
+        f"explore   python app.py --checkpoint {out}",
     ]
     if "D" in numbers:
         shape = " ".join(f"--{n.replace('_', '-')} {getattr(config, n)}" for n in _SHAPE)
-        lines.append(f"train on  python -m train --start-from {args.out} {shape} --data ...")
+        lines.append(f"train on  python -m train --start-from {out} {shape} --data ...")
     else:
         lines.append("A training starts badly from it: it holds no discriminator.")
-    return "\n".join(lines)
+    return "\n".join(map(_printable, lines))
 
 
 if __name__ == "__main__":

@@ -50,6 +50,8 @@ def convert(found: dict[str, dict[str, Tensor]]) -> Converted:
         for name in networks.keys() & {"G_ema", "G"}:
             networks[name].mapping.w_avg.copy_(w_avg)
         notes.append(f"it has no mean of w: measured over {_DRAWS:,} of its own")
+    if config.c_dim and "D" in networks:  # a factor for each class, which no weight could take up
+        notes.append("its discriminator weighs classes by their vectors' length; here all alike")
     return Converted(config, networks, tuple(dict.fromkeys(notes)))
 
 
@@ -99,10 +101,10 @@ def _fitted(network: nn.Module, tensors: dict[str, Tensor], notes: list[str]) ->
             raise Refused(f"it has a tensor {name[:60]}, which no such network has")
         elif tensor.shape != wanted[name].shape:
             raise Refused(f"{name} is {list(tensor.shape)}, not {list(wanted[name].shape)}")
-        elif not tensor.isfinite().all():
-            raise Refused(f"{name} holds NaN or infinity")
         else:
             fitted[name] = tensor.float()
+            if not fitted[name].isfinite().all():
+                raise Refused(f"{name} holds NaN or infinity")
     for name in sorted(wanted.keys() - fitted.keys()):
         shape = wanted[name].shape
         if name.endswith("noise_const"):

@@ -17,7 +17,7 @@ from gan.convert.storages import TENSORS, Stored, from_bytes, load
 
 _NETWORKS = ("G_ema", "G", "D")
 _NUMBERS = {"f4": "f", "f8": "d", "i4": "i", "i8": "q", "b1": "?"}
-_DEEPEST = 4  # synthesis.b8.conv0.affine
+_LONGEST = 60  # synthesis.b1024.conv0.affine.weight
 _LR_MULTIPLIER = 0.01  # of the mapping network, here as there
 
 
@@ -36,18 +36,19 @@ class Module:
 
     def tensors(self) -> dict[str, Tensor]:
         """Parameters and buffers of it and all within, by their dotted names."""
-        return load(dict(self._stored("")))
+        return load(dict(self._stored("", set())))
 
-    def _stored(self, prefix: str) -> Iterator[tuple[str, Stored]]:
-        if prefix.count(".") > _DEEPEST:
+    def _stored(self, prefix: str, seen: set["Module"]) -> Iterator[tuple[str, Stored]]:
+        if self in seen or len(prefix) > _LONGEST:
             raise Refused("its modules lie within each other without end")
+        seen.add(self)
         for group in ("_parameters", "_buffers"):  # a frozen layer keeps its weights as buffers
             for name, value in self.state.get(group, {}).items():
                 if isinstance(value, Stored):
                     yield prefix + name, value
         for name, child in self.state.get("_modules", {}).items():
             if isinstance(child, Module):
-                yield from child._stored(f"{prefix}{name}.")
+                yield from child._stored(f"{prefix}{name}.", seen)
 
 
 def networks(path: Path) -> dict[str, dict[str, Tensor]]:
@@ -69,12 +70,15 @@ def _check_kind(G: Module) -> None:
     mapping, synthesis = G.child("mapping"), G.child("synthesis")
     if "input" in synthesis.state.get("_modules", {}):
         raise Refused("it is a StyleGAN3, which has another synthesis network")
-    first = mapping.child("fc0").state
+    first, block = mapping.child("fc0").state, synthesis.child("b4")
     if first.get("activation") != "lrelu" or _far(first.get("bias_gain"), _LR_MULTIPLIER):
         raise Refused("its mapping network has another activation or learning-rate multiplier")
-    architecture = synthesis.child("b4").state.get("architecture")
+    if block.child("conv1").state.get("activation") != "lrelu":
+        raise Refused("its synthesis network has another activation")
+    architecture = block.state.get("architecture")
     if architecture != "skip":
-        raise Refused(f"its synthesis network is of the kind {architecture}; only skip is known")
+        kind = architecture if isinstance(architecture, str) else "?"
+        raise Refused(f"its synthesis network is of the kind {kind}; only skip is known")
 
 
 def _far(found, expected: float) -> bool:
@@ -85,13 +89,16 @@ def _module(meta) -> Module:
     """For `torch_utils.persistence._reconstruct_persistent_obj`, which would run `module_src`."""
     if not isinstance(meta, dict) or meta.get("type") != "class":
         raise Refused("a module is described in an unknown way")
-    if not isinstance(meta.get("state"), dict):
-        raise Refused("a module has no state")
-    return Module(str(meta.get("class_name")), meta["state"])
+    kind, state = meta.get("class_name"), meta.get("state")
+    if not isinstance(kind, str) or not isinstance(state, dict):
+        raise Refused("a module has no name or no state")
+    return Module(kind, state)
 
 
 def _number(code, content: bytes) -> int | float:
     """For numpy's scalar: gains were computed with numpy."""
+    if not isinstance(code, str):
+        raise Refused("a number is of no kind")
     (value,) = struct.unpack("<" + _NUMBERS[code], content)
     return value
 
@@ -112,4 +119,8 @@ _NAMES: Names = {
     "numpy.dtype": lambda code, *_: code,
     "numpy.core.multiarray.scalar": _number,
     "numpy._core.multiarray.scalar": _number,
+    # Whole arrays (a StyleGAN3 keeps sizes in them) are no part of a network: passed over.
+    "numpy.ndarray": None,
+    "numpy.core.multiarray._reconstruct": lambda *_: None,
+    "numpy._core.multiarray._reconstruct": lambda *_: None,
 }

@@ -7,7 +7,8 @@ what to do instead, and refuses a file that asks for any other.
 
 import io
 import pickletools
-from collections.abc import Callable, Mapping
+import struct
+from collections.abc import Callable, Mapping, Sized
 from typing import BinaryIO, NamedTuple
 
 
@@ -31,8 +32,11 @@ def dictionary(pairs=()) -> dict:
 
 
 def _key(key):
+    """A key that is quickly hashed: a tuple of tuples takes for ever, great numbers collide."""
     if not isinstance(key, (str, int, float, bytes, type(None))):
-        raise Refused(f"a {type(key).__name__} names an entry")  # a tuple is hashed without end
+        raise Refused(f"a {type(key).__name__} names an entry")
+    if isinstance(key, int) and abs(key) >= 2**60:
+        raise Refused("a number of absurd size names an entry")
     return key
 
 
@@ -46,6 +50,8 @@ _HARMLESS: Names = {
     "__builtin__.set": _set,
     "_codecs.encode": lambda text, _: text.encode("latin1"),
 }
+
+_MOST_INSTRUCTIONS = 2**20  # three networks of 1024 px have some 33,000
 
 _CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
 _EMPTY = {"EMPTY_LIST": list, "EMPTY_DICT": dict, "EMPTY_SET": set, "EMPTY_TUPLE": tuple}
@@ -66,18 +72,24 @@ def read(
     names: what may be fetched, as "module.name", beside plain containers, with the function of
     ours that is called instead.
     persistent: what to make of a persistent id, the reference to something outside the pickle.
-    Raises Refused for anything else, and for a pickle that is cut short or makes no sense.
+    Raises Refused for anything else, and for a pickle that is cut short, makes no sense, or unfolds
+    to far more than it holds.
     """
     machine = _Machine(names, persistent)
     stream = io.BytesIO(source) if isinstance(source, bytes) else source
     try:
-        for instruction, argument, _ in pickletools.genops(stream):
+        for count, (instruction, argument, place) in enumerate(pickletools.genops(stream)):
             if instruction.name == "STOP":
                 return machine.stack.pop()
+            if count == _MOST_INSTRUCTIONS:
+                raise Refused("it has more instructions than any model needs")
+            machine.place, machine.count = place, count
             machine.follow(instruction.name, argument)
     except Refused:
         raise
-    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
+    except (
+        ValueError, TypeError, LookupError, AttributeError, ArithmeticError, struct.error,
+    ) as error:  # fmt: skip
         raise Refused(f"it is damaged or no pickle ({error})") from error
     raise Refused("it is cut short")
 
@@ -90,6 +102,8 @@ class _Machine:
         self.stack: list = []
         self.marks: list[int] = []
         self.memo: dict[int, object] = {}
+        self.place = self.count = 0  # in the file, and how many instructions were before
+        self.letters = self.entries = 0  # copied so far
 
     def follow(self, name: str, argument) -> None:
         """One instruction, by its name in pickletools."""
@@ -105,7 +119,7 @@ class _Machine:
         elif name in _LITERALS:
             stack.append(argument)
         elif name in ("PUT", "BINPUT", "LONG_BINPUT"):
-            self.memo[argument] = stack[-1]
+            self.memo[_key(argument)] = stack[-1]
         elif name in ("GET", "BINGET", "LONG_BINGET"):
             stack.append(self.memo[argument])
         elif handler := getattr(self, f"_{name.lower()}", None):
@@ -184,7 +198,9 @@ class _Machine:
         del self.stack[-2:]
         self._fetch(module, name)
 
-    def _fetch(self, module: str, name: str) -> None:
+    def _fetch(self, module, name) -> None:
+        if not isinstance(module, str) or not isinstance(name, str):
+            raise Refused("what it asks for has no name")
         dotted = f"{module}.{name}"
         if dotted not in self.names:
             raise Refused(f"it asks for {dotted[:100]}, which no model needs; nothing was run")
@@ -193,27 +209,30 @@ class _Machine:
     def _reduce(self, _) -> None:
         called, arguments = self.stack[-2:]
         del self.stack[-2:]
-        self._call(called, arguments, {})
-
-    def _newobj(self, _) -> None:
-        self._reduce(_)
-
-    def _newobj_ex(self, _) -> None:
-        called, arguments, named = self.stack[-3:]
-        del self.stack[-3:]
-        self._call(called, arguments, named)
-
-    def _call(self, called, arguments: tuple, named: dict) -> None:
         ours = self.names[called.dotted] if isinstance(called, Name) else None
         if ours is None:
             raise Refused("it calls what is no function; nothing was run")
-        self.stack.append(ours(*arguments, **named))
+        for argument in arguments:
+            self._copy(argument)
+        self.stack.append(ours(*arguments))
+
+    _newobj = _reduce
 
     def _build(self, _) -> None:
         """The state of an object: entries of a dictionary; what else there is has none for us."""
         state = self.stack.pop()
         if isinstance(self.stack[-1], dict) and isinstance(state, dict):
+            self._copy(state)
             self.stack[-1].update(state)
+
+    def _copy(self, what) -> None:
+        """Before a copy: whatever was read may be copied, text twice (to bytes, to a storage)."""
+        if isinstance(what, str | bytes | bytearray):
+            self.letters += len(what)
+        elif isinstance(what, Sized):
+            self.entries += len(what)
+        if self.letters > 2 * self.place or self.entries > self.count:
+            raise Refused("it copies the same again and again, as no model does")
 
     def _persid(self, argument) -> None:
         self._refer(argument)

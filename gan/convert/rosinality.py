@@ -2,7 +2,6 @@
 
 import mmap
 import re
-import zipfile
 from pathlib import Path
 
 from torch import Tensor
@@ -27,8 +26,6 @@ _LAST = {
     "final_linear.0.weight": "b4.fc.weight", "final_linear.0.bias": "b4.fc.bias",
     "final_linear.1.weight": "b4.out.weight", "final_linear.1.bias": "b4.out.bias",
 }  # fmt: skip
-
-
 _AXES = {
     "conv0.weight": 4, "conv1.weight": 4, "torgb.weight": 4, "b4.const": 3, "noise_const": 2,
     "noise_strength": 0,
@@ -40,11 +37,9 @@ def networks(path: Path) -> dict[str, dict[str, Tensor]]:
 
     Raises Refused with a reason if the file is not one.
     """
-    if zipfile.is_zipfile(path):
-        content = read_zip(path, _NAMES)
-    else:
-        with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as raw:
-            content = read_legacy(raw, _NAMES)
+    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as raw:
+        zipped = raw[:2] == b"PK"
+        content = read_zip(path, _NAMES) if zipped else read_legacy(raw, _NAMES)
     if not isinstance(content, dict):
         raise Refused("it holds no networks")
     if isinstance(content.get("GAN"), dict):
@@ -88,14 +83,14 @@ def _generator_name(name: str) -> str | None:
         return None
     if name == "input.input":
         return "synthesis.b4.const"
-    if found := re.fullmatch(r"style\.(\d+)\.(weight|bias)", name):
+    if found := re.fullmatch(r"style\.(\d{1,2})\.(weight|bias)", name):
         return f"mapping.fc{int(found[1]) - 1}.{found[2]}"
-    if found := re.fullmatch(r"noises\.noise_(\d+)", name):
+    if found := re.fullmatch(r"noises\.noise_(\d{1,2})", name):
         return f"{_convolution(int(found[1]))}.noise_const"
-    if found := re.fullmatch(r"(?:conv1|convs\.(\d+))\.(.+)", name):
+    if found := re.fullmatch(r"(?:conv1|convs\.(\d{1,2}))\.(.+)", name):
         k = 0 if found[1] is None else int(found[1]) + 1
         return f"{_convolution(k)}.{_known(_LAYER, found[2])}"
-    if found := re.fullmatch(r"(?:to_rgb1|to_rgbs\.(\d+))\.(.+)", name):
+    if found := re.fullmatch(r"(?:to_rgb1|to_rgbs\.(\d{1,2}))\.(.+)", name):
         r = 4 if found[1] is None else 8 << int(found[1])
         return f"synthesis.b{r}.torgb.{_known(_LAYER, found[2])}"
     raise Refused(f"it holds an unknown tensor {name[:60]}")
@@ -117,11 +112,11 @@ def _without_axes(name: str, tensor: Tensor) -> Tensor:
 def _discriminator(theirs: dict[str, Tensor]) -> dict[str, Tensor]:
     """Its blocks are numbered from the picture down: convs.1 is that of the full size."""
     names = [name for name in theirs if not name.endswith(".kernel")]
-    numbers = [int(found[1]) for name in names if (found := re.match(r"convs\.(\d+)\.", name))]
+    numbers = [int(found[1]) for name in names if (found := re.match(r"convs\.(\d{1,2})\.", name))]
     R = 4 << max(numbers, default=0)
     ours = {}
     for name in names:
-        found = re.fullmatch(r"convs\.(\d+)\.(.+)", name)
+        found = re.fullmatch(r"convs\.(\d{1,2})\.(.+)", name)
         if found and found[1] == "0":
             new = f"b{R}.fromrgb.{_known(_FIRST, found[2])}"
         elif found:

@@ -19,6 +19,7 @@ from gan.convert.pickled import Name, Names, Refused, read
 
 _MAGIC, _PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
 _MOST = 2**28  # numbers; the largest published networks have 30 million each
+_MOST_AXES = 8
 _TYPES = {
     "torch.FloatStorage": torch.float32, "torch.DoubleStorage": torch.float64,
     "torch.HalfStorage": torch.float16, "torch.BFloat16Storage": torch.bfloat16,
@@ -100,10 +101,14 @@ def read_zip(path: Path, names: Names) -> object:
 
             storages = _Storages()
             content = read(_plain(archive, inside[0]), {**TENSORS, **names}, storages)
+            # Entries of a zip may lie within each other, and each would be read.
+            size = sum(one.numel * one.dtype.itemsize for one in storages.found.values())
+            if size > path.stat().st_size:
+                raise Refused("it is cut short: numbers are missing")
             for key, storage in storages.found.items():
                 storage.fill(_plain(archive, f"{folder}data/{key}"))
             return content
-    except (zipfile.BadZipFile, KeyError, OSError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, KeyError, EOFError, OSError, RuntimeError) as error:
         raise Refused(f"the zip is damaged ({error})") from error
 
 
@@ -121,10 +126,12 @@ def read_legacy(stream: BinaryIO, names: Names) -> object:
     storages = _Storages()
     content = read(stream, {**TENSORS, **names}, storages)
     keys = read(stream, {})
-    if not isinstance(keys, list) or set(map(str, keys)) != storages.found.keys():
+    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+        raise Refused("it does not list its storages")
+    if set(keys) != storages.found.keys():
         raise Refused("its storages are not those that it lists")
     for key in keys:
-        storage = storages.found[str(key)]
+        storage = storages.found[key]
         if int.from_bytes(stream.read(8), "little") != storage.numel:
             raise Refused("a storage has another length than its tensor says")
         storage.fill(stream.read(storage.numel * storage.dtype.itemsize))
@@ -142,7 +149,8 @@ def from_bytes(content: bytes) -> Storage:
 def view(storage, offset, size, stride, *_) -> Stored:
     """For `torch._utils._rebuild_tensor_v2`: a view that stays within its storage."""
     numbers = [offset, *size, *stride]
-    if not isinstance(storage, Storage) or not all(type(n) is int and n >= 0 for n in numbers):
+    whole = all(type(n) is int and 0 <= n <= _MOST for n in numbers)
+    if not isinstance(storage, Storage) or not whole or len(size) > _MOST_AXES:
         raise Refused("a tensor is not made of a storage and whole numbers")
     return Stored(storage, offset, tuple(size), tuple(stride)).check()
 
@@ -167,7 +175,9 @@ class _Storages:
             raise Refused("a storage is of an unknown kind")
         if any(of) or type(numel) is not int or not 0 <= numel <= _MOST:
             raise Refused("a storage has no length, or one that no network needs")
-        return self.found.setdefault(str(key), Storage(_TYPES[type_.dotted], numel))
+        if not isinstance(key, str):
+            raise Refused("a storage has no name")
+        return self.found.setdefault(key, Storage(_TYPES[type_.dotted], numel))
 
 
 def _plain(archive: zipfile.ZipFile, name: str) -> bytes:

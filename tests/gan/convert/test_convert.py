@@ -5,6 +5,7 @@ import pickle
 import re
 import zipfile
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -57,7 +58,9 @@ def test_an_nvidia_pickle_comes_back_whole_and_its_source_is_not_run(tmp_path, k
     assert same(converted.networks["G_ema"], G)
     assert same(converted.networks["G"], G)
     assert same(converted.networks["D"], D)
-    assert converted.notes == ()
+    assert [note.split(" weighs")[0] for note in converted.notes] == (
+        ["its discriminator"] if G.config.c_dim else []
+    )
     assert not (tmp_path / "witness").exists()
 
 
@@ -155,10 +158,14 @@ def refusals(tmp_path):
         return module
 
     def stylegan3(m):
-        m.synthesis.add_module("input", Theirs("SynthesisInput", ""))
+        size = np.broadcast_to(np.asarray(16), [2])  # theirs keeps such arrays
+        m.synthesis.add_module("input", Theirs("SynthesisInput", "", size=size))
 
     def resnet(m):
         m.synthesis.b4.architecture = "resnet"
+
+    def swish(m):
+        m.synthesis.b4.conv1.activation = "swish"
 
     def multiplier(m):
         m.mapping.fc0.bias_gain = 1.0
@@ -186,6 +193,7 @@ def refusals(tmp_path):
     yield pkl("endless.pkl", G_ema=changed(endless)), "without end"
     yield pkl("sg3.pkl", G_ema=changed(stylegan3)), "StyleGAN3"
     yield pkl("resnet.pkl", G_ema=changed(resnet)), "of the kind resnet"
+    yield pkl("swish.pkl", G_ema=changed(swish)), "another activation"
     yield pkl("lr.pkl", G_ema=changed(multiplier)), "learning-rate multiplier"
     yield pkl("inf.pkl", G_ema=changed(infinite)), "NaN or infinity"
     yield pkl("fir.pkl", G_ema=changed(filtered)), "not the filter"
@@ -209,6 +217,9 @@ def refusals(tmp_path):
     yield tmp_path / "other.pt", "unknown tensor other.weight"
     torch.save({"model": torch.ones(1)}, tmp_path / "model.pt")
     yield tmp_path / "model.pt", "no g_ema"
+    whole = (tmp_path / "model.pt").read_bytes()
+    (tmp_path / "cut.pt").write_bytes(whole[: len(whole) // 2])
+    yield tmp_path / "cut.pt", "the zip is damaged"
     with zipfile.ZipFile(tmp_path / "any.zip", "w") as archive:
         archive.writestr("readme.txt", "hello")
     yield tmp_path / "any.zip", "not one of torch"
@@ -233,6 +244,31 @@ def test_a_discriminator_of_another_kind_is_left_out_with_a_note(tmp_path, capsy
     report = capsys.readouterr().out
     assert "without D: " in report
     assert "holds no discriminator" in report
+
+
+def test_a_file_that_is_there_is_not_written_over(tmp_path, capsys):
+    G, _ = networks()
+    path = tmp_path / "named.safetensors"  # whatever it is called
+    write_pkl(path, G_ema=nvidia_module(G))
+    before = path.read_bytes()
+    assert main([str(path), "--out", str(path)]) == 2
+    assert "already there" in capsys.readouterr().err
+    assert path.read_bytes() == before
+
+
+def test_odd_names_are_printed_harmlessly(tmp_path, capsys):
+    G, _ = networks()
+    path = tmp_path / "br\x1b[31m\udcff ins.pkl"
+    write_pkl(path, G_ema=nvidia_module(G))
+    assert main([str(path), "--out", str(tmp_path / "of mine.safetensors")]) == 0
+    report = capsys.readouterr().out
+    assert "br?[31m? ins.pkl: pickle of NVIDIA" in report
+    assert "of mine.safetensors'\n" in report  # quoted, to be copied into a shell
+    torch.save({"g_ema": {"\x1b[31m\nevil": torch.ones(1)}}, tmp_path / "evil.pt")
+    assert main([str(tmp_path / "evil.pt"), "--out", str(tmp_path / "out.safetensors")]) == 2
+    error = capsys.readouterr().err
+    assert error.endswith("it holds an unknown tensor ?[31m?evil\n")
+    assert error.count("\n") == 1
 
 
 def test_out_must_be_safetensors(tmp_path, capsys):

@@ -61,11 +61,21 @@ def nvidia_module(ours: nn.Module, source: str = "", frozen: tuple[str, ...] = (
         theirs.weight_gain = np.float64(ours.weight_gain)
         theirs.bias_gain = getattr(ours, "bias_gain", 1.0)
         theirs.activation = "lrelu" if getattr(ours, "activate", False) else "linear"
+    if type(ours).__name__ == "SynthesisLayer":
+        theirs.activation = "lrelu"
     if type(ours).__name__ == "SynthesisBlock":
         theirs.architecture = "skip"
     for name, child in ours._modules.items():
         theirs.add_module(name, nvidia_module(child, source, frozen))
     return theirs
+
+
+def augment_pipe() -> Theirs:
+    """What a training leaves in the file beside its networks."""
+    pipe = Theirs("AugmentPipe", "", xflip=1.0, imgfilter_bands=[1, 1, 1, 1])
+    for name, size in {"p": (), "Hz_geom": (12,), "Hz_fbank": (4, 43)}.items():
+        pipe.register_buffer(name, torch.rand(size))
+    return pipe
 
 
 def write_pkl(path, protocol: int = 4, **networks) -> None:
@@ -81,7 +91,8 @@ def write_pkl(path, protocol: int = 4, **networks) -> None:
     sys.modules.update(modules)
     try:
         options = {"class_name": "training.dataset.ImageFolderDataset", "path": "/home/somebody"}
-        content = {"training_set_kwargs": options, "augment_pipe": None} | networks
+        content = {"training_set_kwargs": options, "augment_pipe": augment_pipe()}
+        content |= networks
         path.write_bytes(pickle.dumps(content, protocol=protocol))
     finally:
         for name in modules:
@@ -91,6 +102,7 @@ def write_pkl(path, protocol: int = 4, **networks) -> None:
 def rosinality_generator(G) -> dict[str, torch.Tensor]:
     """Our generator's tensors under rosinality's names, with its leading axes and its filters."""
     theirs = collections.OrderedDict()
+    theirs._metadata = collections.OrderedDict({"": {"version": 1}})  # as state_dict() leaves it
     for i in range(G.config.mapping_layers):
         layer = getattr(G.mapping, f"fc{i}")
         theirs[f"style.{i + 1}.weight"], theirs[f"style.{i + 1}.bias"] = layer.weight, layer.bias
