@@ -182,6 +182,14 @@ def test_nothing_scrolls_sideways(chromium, address, size, dark):
     page.close()
 
 
+@pytest.mark.parametrize("dark", [False, True])
+def test_what_the_browser_draws_itself_is_as_light_or_dark_as_the_page(chromium, address, dark):
+    page = helpers.open_page(chromium, address, dark=dark)
+    for selector in ("html", "#controls input[type=number]", ".tool select"):
+        assert (style(page, selector, "colorScheme") == "dark") == dark, selector
+    page.close()
+
+
 @pytest.mark.parametrize("size", [(1440, 600), (390, 844)])
 def test_the_picture_stays_in_sight_of_the_last_slider(chromium, address, size):
     page = helpers.open_page(chromium, address, *size)

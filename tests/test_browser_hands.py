@@ -113,6 +113,41 @@ def test_a_step_of_the_history_keeps_the_focus(page):
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Step 1"
 
 
+def test_a_finger_moves_a_slider_along_it_and_not_when_it_scrolls_the_page(chromium, address):
+    context = chromium.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    page.goto(f"{address}?mode=full")
+    page.wait_for_selector(".dr-row")
+    page.get_by_role("tab", name="Mix").tap()
+    slider = page.locator(".mx-all input").first  # of four layers, which differ
+    page.evaluate("brain.set('mix.weights', [0.1, 0.5, 0.9, 0.2])")
+    screen = context.new_cdp_session(page)
+
+    def touch(kind, *points):
+        points = [{"x": x, "y": y} for x, y in points]
+        screen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def drag(right, down):
+        slider.evaluate("(e) => e.scrollIntoView({ block: 'center' })")
+        box = slider.bounding_box()
+        x, y = box["x"] + 0.1 * box["width"], box["y"] + box["height"] / 2
+        before = page.evaluate("scrollY")
+        touch("touchStart", (x, y))
+        for step in range(1, 11):
+            touch("touchMove", (x + right * step / 10, y + down * step / 10))
+        touch("touchEnd")
+        page.wait_for_timeout(300)
+        return page.evaluate("scrollY") - before
+
+    assert drag(0, -150) > 50
+    assert page.evaluate("brain.now.mix.weights") == [0.1, 0.5, 0.9, 0.2]
+    assert drag(slider.bounding_box()["width"] / 2, 0) == 0
+    assert page.evaluate("brain.now.mix.weights.slice(0, 4).every((x) => x > 0.4 && x < 0.8)")
+    context.close()
+
+
 def test_the_first_class_is_no_change(chromium, tmp_path):
     """Without a class in the recipe the first is shown, and Undo comes back to that."""
     path = write_model(tmp_path / "two.safetensors", c_dim=2)

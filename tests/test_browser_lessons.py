@@ -183,6 +183,7 @@ def test_words_are_explained_where_they_stand_and_in_the_help(page):
     page.keyboard.press("?")
     assert meaning.is_visible()
     assert meaning.inner_text().startswith("The share of a measurement")
+    assert tip.is_hidden()  # nothing lies over the help: its words stand below
     page.keyboard.press("?")
     page.locator(".dr-tabs").get_by_role("button", name="PCA").click()
     page.wait_for_selector(".dr-about .gl-term >> text=principal components")

@@ -193,6 +193,21 @@ document.addEventListener('keyup', (event) => {
   if (event.key === 'b') window.brain.view.peek(false);
 });
 window.addEventListener('blur', () => window.brain.view?.peek(false));
+// A finger that scrolls the page has touched a slider by chance: what that moved goes back.
+let touched = null;
+document.addEventListener('pointerdown', ({ target, pointerType }) => {
+  const slider = pointerType === 'touch' && target.type === 'range';
+  touched = slider ? { slider: target, value: target.value, recipe: window.brain.recipe } : null;
+}, true);
+document.addEventListener('pointercancel', () => {
+  if (!touched) return;
+  const { slider, value, recipe } = touched;
+  touched = null;
+  if (slider.value === value) return;
+  slider.value = value;
+  slider.dispatchEvent(new Event('input', { bubbles: true }));
+  if (!same(recipe, window.brain.now)) window.brain.restore(recipe);  // it moves several at once
+}, true);
 document.addEventListener('rest', (event) => remember(event.detail));
 // The first picture counts even if the hand moves on before it rests.
 document.addEventListener('frame', (event) => remember(event.detail), { once: true });
