@@ -175,6 +175,9 @@ def refusals(tmp_path):
             torch.full_like(m.synthesis.b8.conv0.weight, float("inf"))
         )
 
+    def vast(m):  # finite, but not in float32
+        m.mapping.w_avg = torch.full([16], 1e300, dtype=torch.float64)
+
     def filtered(m):
         m.synthesis.b8.conv0.resample_filter = torch.ones(4, 4)
 
@@ -196,6 +199,7 @@ def refusals(tmp_path):
     yield pkl("swish.pkl", G_ema=changed(swish)), "another activation"
     yield pkl("lr.pkl", G_ema=changed(multiplier)), "learning-rate multiplier"
     yield pkl("inf.pkl", G_ema=changed(infinite)), "NaN or infinity"
+    yield pkl("vast.pkl", G_ema=changed(vast)), "NaN or infinity"
     yield pkl("fir.pkl", G_ema=changed(filtered)), "not the filter"
     yield pkl("extra.pkl", G_ema=changed(extra)), "b8.other"
     yield pkl("missing.pkl", G_ema=changed(missing)), "lacks synthesis.b8.conv0.affine.weight"
