@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from gan.config import ModelConfig
 from gan.generator import Mapping
-from gan.layers import Conv2d, FullyConnected, channels_last, minibatch_stddev, pixel_norm
+from gan.layers import Conv2d, FullyConnected, channels_last, minibatch_stddev
 from gan.resample import downsample2d
 
 
@@ -87,6 +87,5 @@ class Discriminator(nn.Module):
                 x = below + fade * (x - below)
         y = self.b4(x.float(), groups)
         if self.config.c_dim:
-            direction = pixel_norm(self.mapping(None, c))
-            return (y * direction).sum(dim=1) / math.sqrt(y.shape[1])
+            return (y * self.mapping(None, c)).sum(dim=1) / math.sqrt(y.shape[1])
         return y[:, 0]

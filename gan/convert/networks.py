@@ -50,8 +50,6 @@ def convert(found: dict[str, dict[str, Tensor]]) -> Converted:
         for name in networks.keys() & {"G_ema", "G"}:
             networks[name].mapping.w_avg.copy_(w_avg)
         notes.append(f"it has no mean of w: measured over {_DRAWS:,} of its own")
-    if config.c_dim and "D" in networks:  # a factor for each class, which no weight could take up
-        notes.append("its discriminator weighs classes by their vectors' length; here all alike")
     return Converted(config, networks, tuple(dict.fromkeys(notes)))
 
 

@@ -26,11 +26,14 @@ def test_parameter_names_are_the_fields_own(tiny_discriminator):
 
 
 def test_class_changes_the_verdict():
-    D = Discriminator(ModelConfig(**TINY, c_dim=3))
+    D = Discriminator(ModelConfig(**TINY, c_dim=3)).requires_grad_(False)
     img = torch.randn(1, 1, 16, 16).repeat(3, 1, 1, 1)
     logits = D(img, torch.eye(3))
     assert logits.shape == (3,)
     assert logits.unique().numel() == 3
+    tensors = dict(D.named_parameters())
+    expected = plain.discriminator(tensors, img[:1], 16, c=torch.eye(3)[:1])
+    assert torch.allclose(D(img[:1], torch.eye(3)[:1]), expected, atol=1e-4)
 
 
 def test_bfloat16_logits_differ_by_rounding_only(tiny_discriminator):

@@ -71,11 +71,11 @@ def sub(tensors: dict, prefix: str) -> dict:
 
 
 def mapping(t: dict, z, layers: int, c=None):
-    """z (and class) -> w from the stored tensors."""
-    x = z / torch.sqrt((z**2).mean(dim=1, keepdim=True) + 1e-8)
+    """z and class, or one of them -> w from the stored tensors."""
+    parts = [] if z is None else [z]
     if c is not None:
-        e = linear(sub(t, "embed"), c)
-        x = torch.cat([x, e / torch.sqrt((e**2).mean(dim=1, keepdim=True) + 1e-8)], dim=1)
+        parts.append(linear(sub(t, "embed"), c))
+    x = torch.cat([p / torch.sqrt((p**2).mean(dim=1, keepdim=True) + 1e-8) for p in parts], dim=1)
     for i in range(layers):
         x = lrelu(linear(sub(t, f"fc{i}"), x, lr_multiplier=0.01))
     return x
@@ -131,8 +131,8 @@ def minibatch_stddev(x, group: int):
     return torch.cat([x, channel], dim=1)
 
 
-def discriminator(t: dict, img, resolution: int, conv=conv):
-    """Picture -> logit of an unconditional discriminator (Karras 2020, figure 7).
+def discriminator(t: dict, img, resolution: int, conv=conv, c=None):
+    """Picture (and class) -> logit (Karras 2020, figure 7; with classes Karras 2020b).
 
     conv: how it convolves.
     """
@@ -147,4 +147,8 @@ def discriminator(t: dict, img, resolution: int, conv=conv):
     block = sub(t, "b4")
     x = conv(sub(block, "conv"), minibatch_stddev(x, min(4, len(x))))
     x = lrelu(linear(sub(block, "fc"), x.reshape(len(x), -1)))
-    return linear(sub(block, "out"), x)[:, 0]
+    y = linear(sub(block, "out"), x)
+    if c is None:
+        return y[:, 0]
+    direction = mapping(sub(t, "mapping"), None, 8, c)
+    return (y * direction).sum(dim=1) / math.sqrt(y.shape[1])
