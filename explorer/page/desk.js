@@ -137,7 +137,7 @@ const KEYS = {
   ']': ['more variety (ψ + 0.05)', () => psi(0.05)],
   0: ['all controls to zero', () => click('#reset')],
   z: ['undo (also Ctrl+Z)', actions.undo],
-  Z: ['redo (also Ctrl+Shift+Z)', actions.redo],
+  Z: ['redo (also Ctrl+Shift+Z, Ctrl+Y)', actions.redo],
   b: ['hold: show the untouched (or pinned) brain', () => window.brain.view.peek(true)],
   d: ['difference on or off', () => window.brain.view.difference()],
   c: ['side by side on or off', () => window.brain.view.pair()],
@@ -180,10 +180,11 @@ const behind = (key) => {  // nothing changes behind an open one
   return open && !(open === help && key === '?');
 };
 document.addEventListener('keydown', (event) => {
-  const undo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'z';
+  const command = event.ctrlKey || event.metaKey, key = event.key.toLowerCase();
+  const step = command && (key === 'y' ? 'redo' : key === 'z' && (event.shiftKey ? 'redo' : 'undo'));
   const free = !typing(event.target) || ['range', 'checkbox', 'radio'].includes(event.target.type);
-  if (undo && free && !behind()) { event.preventDefault(); actions[event.shiftKey ? 'redo' : 'undo'](); return; }
-  if (event.ctrlKey || event.metaKey || event.altKey || behind(event.key)) return;
+  if (step && free && !behind()) { event.preventDefault(); actions[step](); return; }
+  if (command || event.altKey || behind(event.key)) return;
   if (typing(event.target) || event.target.getAttribute?.('role') === 'tab') return;
   if (!KEYS[event.key]) return;
   event.preventDefault();

@@ -170,7 +170,7 @@ async function receipt(d, layers) {
     text('h3', `${d.name}: ${answer.name}`),
     text('p', `How far one step of the slider (+1) moves each measurement: the mean over ${answer.brains} other brains, in standard deviations (SD) of the model’s brains.${facts}`),
     table,
-    text('p', 'Agreement: on how many brains it moves to the same side. Linearity: 1 if every step from −3 to +3 does the same. The name tells what moves by 0.3 SD or more, on 90 % of the brains and more than twice as far as noise does; “mostly” if hardly anything else moves (purity 0.6).'),
+    text('p', 'Agreement: on how many brains it moves to the same side. Linearity: 1 if every step from −3 to +3 does the same. The name tells what moves by 0.3 SD or more, on 90\u00a0% of the brains and more than twice as far as noise does; “mostly” if hardly anything else moves (purity 0.6).'),
     close());
 }
 
