@@ -9,12 +9,15 @@ from torch import Tensor
 TAPS = (1.0, 3.0, 3.0, 1.0)
 
 
-@lru_cache(maxsize=16)
 @torch.inference_mode(False)  # what is kept must serve training as well
 def _kernel(device: torch.device, dtype: torch.dtype) -> Tensor:
-    """[4, 4]. Kept, because numbers sent to a graphics card make the program wait for it."""
-    taps = torch.tensor(TAPS)
-    return (torch.outer(taps, taps) / taps.sum() ** 2).to(device, dtype)
+    """[4, 4], computed on its device: numbers sent to a graphics card make the program wait."""
+    place = torch.arange(len(TAPS), device=device)
+    taps = 1 + place * (3 - place)  # TAPS
+    return (torch.outer(taps, taps) / sum(TAPS) ** 2).to(dtype)
+
+
+_kept_kernel = lru_cache(maxsize=16)(_kernel)  # which torch.compile would only warn of
 
 
 class _Filter(torch.autograd.Function):
@@ -28,7 +31,8 @@ class _Filter(torch.autograd.Function):
     def forward(ctx, x: Tensor, pad: int) -> Tensor:
         ctx.pad = pad
         channels = x.shape[1]
-        kernel = _kernel(x.device, x.dtype).expand(channels, 1, 4, 4)
+        kernel = (_kernel if torch.compiler.is_compiling() else _kept_kernel)(x.device, x.dtype)
+        kernel = kernel.expand(channels, 1, 4, 4)
         return F.conv2d(x, kernel, padding=pad, groups=channels)
 
     @staticmethod
