@@ -69,8 +69,8 @@ class Model:
     def axial(self) -> bool:
         """Whether it shows axial slices, the front of the head up: so does what was trained here
         and does not say otherwise; what a model of another program shows is not known."""
-        unknown = "axial" if "converted_from" not in self.provenance else None
-        return (_fact(self.provenance, "data_options", "plane") or unknown) == "axial"
+        plane = _fact(self.provenance, "data_options", "plane")
+        return "converted_from" not in self.provenance if plane is None else plane == "axial"
 
 
 def _fact(provenance: dict, group: str, name: str) -> object:

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from gan.resample import TAPS
+from gan.resample import fir_kernel
 
 _HAS_ONEDNN = torch.backends.mkldnn.is_available() and hasattr(
     torch.ops.mkldnn, "_convolution_pointwise"
@@ -59,9 +59,8 @@ class UpConv3x3:
         # The library reorders this one faster at each call than it runs it prepacked.
         self.weight = weight.transpose(0, 1).to(dtype)
         self.weight = self.weight.contiguous(memory_format=torch.channels_last)
-        outputs, taps = weight.shape[0], torch.tensor(TAPS)
-        fir = torch.outer(taps, taps) * (4 / taps.sum() ** 2)  # three of four pixels were zeros
-        fir = fir.expand(outputs, 1, 4, 4)
+        outputs = weight.shape[0]
+        fir = 4 * fir_kernel().expand(outputs, 1, 4, 4)  # three of four pixels were zeros
         self.fir = _Convolution(fir, resolution + 1, torch.float32, groups=outputs)
 
     def __call__(self, x: Tensor, scale: Tensor, bias: Tensor) -> Tensor:

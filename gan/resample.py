@@ -6,18 +6,19 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-TAPS = (1.0, 3.0, 3.0, 1.0)
-
 
 @torch.inference_mode(False)  # what is kept must serve training as well
-def _kernel(device: torch.device, dtype: torch.dtype) -> Tensor:
-    """[4, 4], computed on its device: numbers sent to a graphics card make the program wait."""
-    place = torch.arange(len(TAPS), device=device)
-    taps = 1 + place * (3 - place)  # TAPS
-    return (torch.outer(taps, taps) / sum(TAPS) ** 2).to(dtype)
+def fir_kernel(device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32) -> Tensor:
+    """outer([1,3,3,1], [1,3,3,1]) / 64: [4, 4], of sum 1.
+
+    Computed on its device: numbers sent to a graphics card make the program wait.
+    """
+    place = torch.arange(4, device=device)
+    taps = 1 + place * (3 - place)
+    return (torch.outer(taps, taps) / 64).to(dtype)
 
 
-_kept_kernel = lru_cache(maxsize=16)(_kernel)  # which torch.compile would only warn of
+_kept_kernel = lru_cache(maxsize=16)(fir_kernel)  # which torch.compile would only warn of
 
 
 class _Filter(torch.autograd.Function):
@@ -31,7 +32,7 @@ class _Filter(torch.autograd.Function):
     def forward(ctx, x: Tensor, pad: int) -> Tensor:
         ctx.pad = pad
         channels = x.shape[1]
-        kernel = (_kernel if torch.compiler.is_compiling() else _kept_kernel)(x.device, x.dtype)
+        kernel = (fir_kernel if torch.compiler.is_compiling() else _kept_kernel)(x.device, x.dtype)
         kernel = kernel.expand(channels, 1, 4, 4)
         return F.conv2d(x, kernel, padding=pad, groups=channels)
 

@@ -7,6 +7,7 @@ const SOURCES = {  // the button, what it says about its list, and what the shar
   activations: ['One layer', 'The directions in which one layer’s feature maps (activations) differ most: their principal components, brought back to w, with their share of all variety in those maps. Choose the layer first.', (share) => `${share} of variety`],
   own: ['Mine', 'Directions of your own: kept in your links and pictures, not on the server.'],
 };
+const NUMBERED = { pca: 'PCA', sefa: 'SeFa' };  // their rows have no other name
 const tabs = $('.dr-tabs'), rows = $('.dr-rows'), form = $('.dr-make'), dialog = $('.dr-receipt');
 let groups = {}, source = 'pca', range = 'sefa', chosen = false;
 let layer = Math.min(3, props.maps.length - 1), asking = false;
@@ -80,7 +81,7 @@ function line(d, number) {
   row.dataset.key = d.key;
   slider.id = `${row.id}-range`;
   row.querySelector('.dr-name').htmlFor = slider.id;
-  row.querySelector('.dr-name').textContent = d.source === 'pca' || d.source === 'sefa' ? `${d.source === 'pca' ? 'PCA' : 'SeFa'} ${number}` : d.name;
+  row.querySelector('.dr-name').textContent = d.source in NUMBERED ? `${NUMBERED[d.source]} ${number}` : d.name;
   row.querySelector('.dr-says').textContent = d.says || '';
   const badge = document.createElement('span');
   badge.className = `dr-badge dr-${d.source}`;

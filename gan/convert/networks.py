@@ -10,7 +10,7 @@ from gan.config import ModelConfig
 from gan.convert.pickled import Refused
 from gan.discriminator import Discriminator
 from gan.generator import Generator
-from gan.resample import TAPS
+from gan.resample import fir_kernel
 
 _DRAWS = 10_000  # of w, where a file has no mean
 
@@ -88,8 +88,7 @@ def _width_rule(widths: dict[int, int]) -> tuple[int, int, int]:
 
 def _fitted(network: nn.Module, tensors: dict[str, Tensor], notes: list[str]) -> dict[str, Tensor]:
     """Exactly the network's tensors in float32, of its shapes; filters checked and left out."""
-    taps = torch.tensor(TAPS)
-    fir = torch.outer(taps, taps) / taps.sum() ** 2
+    fir = fir_kernel()
     wanted, fitted = network.state_dict(), {}
     for name, tensor in tensors.items():
         if name.endswith("resample_filter"):

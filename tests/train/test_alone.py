@@ -17,6 +17,10 @@ def test_a_folder_is_made_and_held_by_one(tmp_path):
         alone_in(folder).__enter__()
     with alone_in(folder):
         assert os.listdir(folder) == []
+    assert not folder.exists()  # nothing came of it
+    with alone_in(folder):
+        (folder / "state").write_text("")
+    assert os.listdir(folder) == ["state"]
 
 
 def hold(folder, held):
