@@ -156,6 +156,13 @@ def pick_dtype(config: TrainConfig) -> torch.dtype:
     return torch.bfloat16 if fast else torch.float32
 
 
+def _classes(slices: Slices) -> str:
+    scale = slices.scale
+    if not scale:
+        return ", ".join(slices.classes)
+    return f"{scale.count} in order, {scale.column} {scale.first:g} to {scale.last:g}"
+
+
 def _say(trainer: Trainer, begun: list[str], device, dtype) -> None:
     """What is being trained, on what, before the long wait."""
     state, slices, world = trainer.state, trainer.slices, trainer.world
@@ -167,7 +174,7 @@ def _say(trainer: Trainer, begun: list[str], device, dtype) -> None:
         *(f"          {note}" for note in slices.notes),
         *([f"          skipped {len(slices.skipped)}: {', '.join(slices.skipped[:3])}"]
           if slices.skipped else []),
-        *([f"classes   {', '.join(slices.classes)}"] if slices.classes else []),
+        *([f"classes   {_classes(slices)}"] if slices.classes else []),
         f"networks  G {sizes[0]:.1f} M, D {sizes[1]:.1f} M parameters (version {gan.__version__})",
         f"computing on {where}" + (f", {world.size} processes" if world.size > 1 else ""),
         *begun,

@@ -104,8 +104,9 @@ def facts_of(survey: Survey) -> dict:
         "people_examples": people[:3],
         "slices_per_person": [counts[0], median(counts), counts[-1]],
         "classes": {k: n for k, n in sorted(survey.classes.items()) if k is not None}
-        if survey.plan.classes
+        if survey.plan.classes and not survey.plan.scale
         else {},
+        "scale": survey.plan.scale.to_dict() if survey.plan.scale else None,
         "splits": {
             split: {"slices": survey.slices_in[split], "people": len(survey.people_in[split])}
             for split in SPLITS
@@ -130,7 +131,7 @@ def _lines(facts: dict) -> list[str]:
         ("depth", facts["depth"] + (f"; {facts['colour']} in colour" if facts["colour"] else "")),
         ("people", f"{facts['people'] if known else 'not known'}; {facts['people_by']}: {people}"),
         ("", f"{_range(low, middle, high)} slices each" if known else ""),
-        ("classes", _joined(facts["classes"]) or "none asked for; see --labels"),
+        ("classes", _classes(facts)),
     ]
     for name, part in facts["splits"].items():
         whose = f" of {counted(part['people'])}" if known else ""
@@ -140,6 +141,13 @@ def _lines(facts: dict) -> list[str]:
     lines += [("names", facts.get("broken_names")), ("sheet", facts["contact_sheet"])]
     lines += [("train", facts["suggestion"])]
     return [f"{name:8}  {text}" for name, text in lines if text]
+
+
+def _classes(facts: dict) -> str:
+    scale = facts["scale"]
+    if scale:
+        return "{count} in order, {column} {first:g} to {last:g}".format(**scale)
+    return _joined(facts["classes"]) or "none asked for; see --labels"
 
 
 def _range(low: int, middle: float, high: int) -> str:
