@@ -19,6 +19,7 @@ from train.growth import Stage, at_stage, check_fade, stages
 from train.loop import Trainer, run
 from train.parallel import World, join_world
 from train.state import TrainState
+from train.usage import check_outside
 
 # M_MMAP_THRESHOLD, the most there may be, and M_TRIM_THRESHOLD (malloc.h).
 _KEEP_MEMORY = ((-3, 32 * 2**20), (-1, 2**31 - 1))
@@ -28,8 +29,9 @@ def train(command: Command) -> bool:
     """Train, or go on training, what the command line asks for. False if stopped by the user.
 
     A growing training takes its stages one after the other; each goes on from the files the one
-    before has left.
+    before has left. Raises UsageError if the training's own pictures would lie among the data.
     """
+    check_outside("out", command.out, command.data)
     plan = stages(command.train, command.model.resolution)
     with (
         join_world(pick_device(command.train).type) as world,

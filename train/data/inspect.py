@@ -23,7 +23,7 @@ from train.data.options import DataConfig
 from train.data.plan import make_plan
 from train.data.splits import SPLITS
 from train.data.survey import FEW_PEOPLE, TILE, Survey
-from train.usage import UsageError, flag
+from train.usage import UsageError, check_outside, flag
 from train.usage import people as counted
 
 _TILE, _CAPTION, _COLUMNS = TILE + 2, 14, 8
@@ -54,6 +54,7 @@ def main(argv: list[str]) -> None:
     config = data_config(arguments)
     data = arguments["data"]
     out = arguments["out"] or Path("inspection") / data.resolve().name.split(".")[0]
+    check_outside("out", out, data)
     survey = look(data, config)
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -123,13 +124,14 @@ def _lines(facts: dict) -> list[str]:
     low, middle, high = facts["slices_per_person"]
     known = facts["people"] is not None
     people = ", ".join(facts["people_examples"]) + (", ..." if facts["people"] != 3 else "")
+    whose = f"{facts['people_by']}: {people}" if known else facts["people_by"]
     lines = [
         ("data", f"{facts['data']}: {facts['slices']} slices"),
         ("files", _joined(facts["files"])),
         ("sizes", _joined(facts["sizes"])),
         ("volumes", _joined(facts["voxels"])),
         ("depth", facts["depth"] + (f"; {facts['colour']} in colour" if facts["colour"] else "")),
-        ("people", f"{facts['people'] if known else 'not known'}; {facts['people_by']}: {people}"),
+        ("people", f"{facts['people'] if known else 'not known'}; {whose}"),
         ("", f"{_range(low, middle, high)} slices each" if known else ""),
         ("classes", _classes(facts)),
     ]

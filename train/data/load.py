@@ -20,7 +20,7 @@ from train.data.plan import Entry, Plan, make_plan
 from train.data.scale import Scale
 from train.data.slices import Slices
 from train.data.splits import SPLITS
-from train.usage import UsageError
+from train.usage import UsageError, check_outside
 from train.usage import people as counted
 
 _DEFAULTS = DataConfig()
@@ -98,6 +98,8 @@ def _chosen(parts: dict[str, tuple[int, int]], split: str | None, config: DataCo
 def _stored(opened: Source, resolution: int, channels: int, config: DataConfig):
     """The array of everything and its index, from the cache or freshly decoded."""
     folder, name = config.cache_folder, cache_name(opened, resolution, channels, config)
+    if folder:
+        check_outside("cache", folder, opened.path)
     if folder and (found := cache.read(folder, name)):
         return found
     plan = make_plan(opened, config)

@@ -18,8 +18,8 @@ class DataConfig:
     """Everything that decides which pictures a data set gives."""
 
     labels: str = option(
-        "none", "classes: none, folders (the folder each picture lies in), or a CSV or TSV file "
-        "with a column file or subject; looked for inside the data too",
+        "none", "classes: none, folders (the folder each picture lies in), or a CSV, TSV or "
+        "dataset.json file with a column file or subject; looked for inside the data too",
     )  # fmt: skip
     label_column: str = option(
         "", "column of that file that holds the class (default label, class, diagnosis or group)"

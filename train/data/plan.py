@@ -22,7 +22,7 @@ from train.data.splits import (
     hold_out,
     splits_by_folder,
 )
-from train.data.subjects import find_subjects
+from train.data.subjects import UNTOLD, find_subjects
 from train.usage import UsageError
 
 _MASK_FOLDER = re.compile(r"(^|_)seg(_|$)|^(masks?|segmentations?)$")  # keras_png_slices_seg_train
@@ -78,6 +78,7 @@ def make_plan(source: Source, config: DataConfig) -> Plan:
     if config.labels == "folders" and items:
         labels = folder_labels([item.name for item in items], subjects, source.path)
     elif table:
+        table = table.for_people(set(subjects))
         labels = [table.label_of(i.name, s) for i, s in zip(items, subjects, strict=True)]
         broken += [
             (item.name, f"no class in {table.name}")
@@ -159,7 +160,7 @@ def _subjects(items, persons, config: DataConfig, table) -> tuple[list[str], str
             of[place] = subject
         one_stack = len(items) == 1 and isinstance(items[0], Stack)
         sure = found.known and (not one_stack or bool(config.subject_pattern))
-        rules[found.rule if sure else "none: the names do not tell"] += len(places)
+        rules[found.rule if sure or not found.known else UNTOLD] += len(places)
         known = known and sure
     return of, "; ".join(rule for rule, _ in rules.most_common()), known
 
