@@ -13,14 +13,14 @@ from pathlib import Path
 import torch
 
 from explorer import load
-from explorer.checks import RecipeError
-from explorer.files import recipe_of
-from explorer.latents import check
+from explorer.knowledge.library import StillComputing
 from explorer.lessons.reading import bundled_lessons, read_lessons
-from explorer.library import StillComputing
-from explorer.machine import spare_cores
-from explorer.model import Model, bundled
+from explorer.picture.latents import check
+from explorer.picture.model import Model, bundled
 from explorer.recipe import Recipe
+from explorer.recipe.checks import RecipeError
+from explorer.recipe.files import recipe_of
+from explorer.work.machine import spare_cores
 from gan.checkpoint import CheckpointError
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from explorer import Recipe, load, render
-from explorer.matrix import cell
+from explorer.tools.matrix import cell
 from tests import browser as helpers
 from tests.test_browser import shown, wait_for
 

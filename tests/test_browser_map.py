@@ -6,7 +6,7 @@ import itertools
 import pytest
 
 from explorer import load, render
-from explorer.atlas import sample
+from explorer.tools.atlas import sample
 from tests.test_browser import page, shown, wait_for  # noqa: F401
 
 pytestmark = pytest.mark.browser

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from explorer import Recipe, load, render
-from explorer.machine import spare_cores
+from explorer.work.machine import spare_cores
 from tests.browser import ROOT, chromium, open_page, open_tab, running_app
 
 PICTURES = ROOT / "assets" / "tour"

@@ -10,20 +10,20 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from explorer.checks import RecipeError, short
 from explorer.export.dataset import Progress, write_dataset
 from explorer.export.nifti import DEFAULT_MM, nifti_bytes, voxel_mm
 from explorer.export.papers import Outcome
 from explorer.export.plan import Balance, Plan, groups_of
 from explorer.export.sheet import next_brains, sheet_png
 from explorer.export.where import HOW, Condition
-from explorer.files import recipe_of
-from explorer.latents import check
-from explorer.library import StillComputing
-from explorer.machine import spare_cores
-from explorer.model import Model, load
+from explorer.knowledge.library import StillComputing
+from explorer.picture.latents import check
+from explorer.picture.model import Model, load
+from explorer.picture.render import export_png
 from explorer.recipe import Recipe
-from explorer.render import export_png
+from explorer.recipe.checks import RecipeError, short
+from explorer.recipe.files import recipe_of
+from explorer.work.machine import spare_cores
 from gan.checkpoint import CheckpointError, write_atomic
 
 _EXAMPLES = """examples:

@@ -4,7 +4,7 @@ import shlex
 from dataclasses import replace
 
 from explorer.export.plan import Plan
-from explorer.model import Model, bundled
+from explorer.picture.model import Model, bundled
 from explorer.recipe import Recipe
 
 RECIPE_FILE = "picture.png"

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.checks import RecipeError
 from explorer.export.archive import Archive, read_entry
 from explorer.export.papers import Outcome, head_of, papers
 from explorer.export.plan import Group, Plan, groups_of
 from explorer.export.sampler import Sampler
-from explorer.model import Model
+from explorer.picture.model import Model
+from explorer.picture.render import quantise, synthesise_now
 from explorer.recipe import Recipe
-from explorer.render import quantise, synthesise_now
+from explorer.recipe.checks import RecipeError
 from gan.picture import png_bytes
 
 

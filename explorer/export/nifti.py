@@ -5,10 +5,10 @@ import json
 
 import numpy as np
 
-from explorer.checks import RecipeError, is_number, short
-from explorer.model import Model
+from explorer.picture.model import Model
+from explorer.picture.render import quantise, synthesise
 from explorer.recipe import Recipe
-from explorer.render import quantise, synthesise
+from explorer.recipe.checks import RecipeError, is_number, short
 
 DEFAULT_MM = 1.0
 # For each plane: the axes (of RAS+) that are the stack, the picture's rows and its columns.

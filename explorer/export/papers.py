@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import gan
 from explorer.export.plan import Group, Plan
-from explorer.model import Model
+from explorer.picture.model import Model
 from gan.picture import SYNTHETIC
 
 FORMAT_VERSION = 2

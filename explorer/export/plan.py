@@ -4,7 +4,12 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from explorer.checks import (
+from explorer.export.where import Condition, Limit, Range, column_of, resolve
+from explorer.picture.latents import check
+from explorer.picture.model import Model
+from explorer.picture.render import check_bits
+from explorer.recipe import MAX_SEED, Recipe
+from explorer.recipe.checks import (
     RecipeError,
     as_table,
     as_tuple,
@@ -12,11 +17,6 @@ from explorer.checks import (
     check_whole,
     short,
 )
-from explorer.export.where import Condition, Limit, Range, column_of, resolve
-from explorer.latents import check
-from explorer.model import Model
-from explorer.recipe import MAX_SEED, Recipe
-from explorer.render import check_bits
 
 MOST_PICTURES = 100_000
 VARY = ("brain", "noise", "both")

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from explorer.checks import RecipeError, is_whole, short
-from explorer.model import Model
+from explorer.picture.model import Model
+from explorer.picture.render import quantise, synthesise_now
 from explorer.recipe import MAX_SEED, Recipe
-from explorer.render import quantise, synthesise_now
+from explorer.recipe.checks import RecipeError, is_whole, short
 from gan.picture import contact_sheet, png_bytes
 
 MOST_PICTURES = 400

@@ -1,4 +1,7 @@
-"""The page: what draws widgets. It holds no mathematics; every widget edits the recipe."""
+"""The page: what draws widgets. It holds no mathematics; every widget edits the recipe.
+
+May import gan and all wings.
+"""
 
 import re
 from collections.abc import Sequence
@@ -9,28 +12,11 @@ from gradio.routes import INTERNAL_ROUTES
 
 from explorer.lessons.lesson import Lesson
 from explorer.lessons.reading import bundled_lessons
-from explorer.model import Model
-from explorer.page import (
-    channels,
-    directions,
-    drag,
-    effects,
-    export,
-    inside,
-    journey,
-    lessons,
-    map,
-    mix,
-    mode,
-    nearest,
-    noise,
-    scan,
-    start,
-    words,
-)  # fmt: skip
 from explorer.page.controls import on_click, restoring
-from explorer.page.live_view import desk, live_view, numbers, viewer
-from explorer.page.models import about, card, chooser
+from explorer.page.panels import lessons, mode, nearest, start, tabs, words
+from explorer.page.panels.models import about, card, chooser
+from explorer.page.shared import desk, live_view, numbers, viewer
+from explorer.picture.model import Model
 from explorer.recipe import Recipe
 
 TITLE = "StyleGAN2 Brain Explorer"
@@ -87,27 +73,7 @@ def _page(models: dict[str, Model], path: str, recipe: Recipe, taught: dict[str,
         with gr.Column(scale=6, min_width=320, elem_id="controls"):
             mode.note()
             bound = start.panel(model, recipe)
-            with gr.Tabs(overflow_behavior="wrap"):
-                with gr.Tab("Directions"):
-                    effects.panel(model)
-                    directions.panel(model)
-                with gr.Tab("Mix", render_children=True):
-                    bound += mix.panel(model, recipe)
-                with gr.Tab("Drag"):
-                    drag.panel(model)
-                with gr.Tab("Noise", render_children=True):
-                    bound += noise.panel(model, recipe)
-                with gr.Tab("Journey"):
-                    journey.panel(model)
-                with gr.Tab("Map"):
-                    map.panel(model)
-                with gr.Tab("Inside"):
-                    inside.panel(model)
-                    channels.panel(model)
-                with gr.Tab("Your scan"):
-                    scan.panel(model)
-                with gr.Tab("Export"):
-                    export.panel(model)
+            bound += tabs(model, recipe)
         with gr.Column(scale=4, min_width=320, elem_id="measured"):
             lessons.panel(model, taught)
             numbers(model)

@@ -6,17 +6,17 @@ import functools
 import time
 from collections.abc import Callable
 
-from explorer import views
-from explorer.background import Ending, computing
-from explorer.checks import RecipeError, as_table, as_tuple, name_of
-from explorer.directions import own
-from explorer.files import MOST_BYTES, read_recipe
-from explorer.gallery import gallery
-from explorer.library import StillComputing
-from explorer.model import Model
+from explorer.knowledge.directions import own
+from explorer.knowledge.library import StillComputing
+from explorer.picture.model import Model
+from explorer.picture.render import export_png
 from explorer.recipe import MOST, Edit, Own, Recipe, Walk
-from explorer.render import export_png
-from explorer.turns import Superseded
+from explorer.recipe.checks import RecipeError, as_table, as_tuple, name_of
+from explorer.recipe.files import MOST_BYTES, read_recipe
+from explorer.tools import views
+from explorer.tools.gallery import gallery
+from explorer.work.background import Ending, computing
+from explorer.work.turns import Superseded
 from gan.picture import png_bytes
 
 SOURCE = "data:image/png;base64,"

@@ -10,12 +10,12 @@ from starlette.middleware import Middleware
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 from explorer.lessons.lesson import Lesson
-from explorer.model import Model
 from explorer.page import build
 from explorer.page.guard import Guard
 from explorer.page.theme import look
+from explorer.picture.model import Model
+from explorer.picture.render import export_png
 from explorer.recipe import Recipe
-from explorer.render import export_png
 
 
 def serve(

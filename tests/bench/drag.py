@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 from explorer import Recipe, load, render
-from explorer.model import bundled
+from explorer.picture.model import bundled
 from gan import Generator, ModelConfig
 from gan.checkpoint import named_tensors, save_checkpoint
 from tests.bench.clients import drag_together, summary

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from explorer.machine import spare_cores
+from explorer.work.machine import spare_cores
 from gan.kernels import Conv3x3
 
 # A thread's processor time leaves out what other programs take; with several threads only the

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from explorer import population
-from explorer.model import load
+from explorer.knowledge import population
+from explorer.picture.model import load
 from gan import Generator, ModelConfig
 from gan.checkpoint import named_tensors, save_checkpoint
 from tests.conftest import TINY

@@ -14,13 +14,13 @@ from gradio.routes import App
 from PIL import Image
 from starlette.testclient import TestClient
 
-from explorer.library import Library
+from explorer.knowledge.library import Library
 from explorer.page import build, page_paths
 from explorer.page.answers import adopting, directing, drawing, looking, start_values
-from explorer.page.mix import layer_name
+from explorer.page.panels.mix import layer_name
+from explorer.picture.render import export_png, render
 from explorer.recipe import Edit, Mix, Recipe
-from explorer.render import export_png, render
-from tests.explorer.test_recipe import FULL
+from tests.explorer.recipe.test_recipe import FULL
 
 FULL_HERE = replace(FULL, class_index=None)
 
@@ -302,7 +302,7 @@ def test_own_directions_are_made_kept_and_loaded(model):
 
 
 def test_what_is_still_being_computed_is_told(model, monkeypatch):
-    from explorer.library import StillComputing
+    from explorer.knowledge.library import StillComputing
 
     def wait(self):
         raise StillComputing(0.4)
