@@ -10,7 +10,7 @@ from explorer.directions.direction import Direction, hold_constant
 from explorer.directions.own import as_direction
 from explorer.model import Model
 from explorer.recipe import Recipe, Walk
-from gan.generator import one_hot, truncate
+from gan.generator import class_vectors, truncate
 
 
 def z_of_seed(seed: int, z_dim: int) -> Tensor:
@@ -62,7 +62,7 @@ def start_ws(model: Model, recipe: Recipe) -> Tensor:
 def _class_of(model: Model, recipe: Recipe) -> Tensor | None:
     if not model.config.c_dim:
         return None
-    return one_hot(torch.tensor([recipe.class_index or 0]), model.config.c_dim)
+    return class_vectors(torch.tensor([recipe.class_index or 0]), model.config.c_dim)
 
 
 def _on_walk(model: Model, walk: Walk) -> Tensor:

@@ -7,7 +7,7 @@ import torch
 
 from explorer.background import computing
 from gan.config import ModelConfig
-from gan.generator import Generator, one_hot
+from gan.generator import Generator, class_vectors
 from gan.picture import grey, to_uint8
 
 SAMPLES = 20_000
@@ -19,7 +19,9 @@ def sample_w(generator: Generator, samples: int = SAMPLES) -> np.ndarray:
     """w of fixed random z (and classes): float32 [samples, w_dim], without truncation."""
     batches = []
     for z, labels in _draws(generator.config, samples):
-        c = None if labels is None else one_hot(torch.from_numpy(labels), generator.config.c_dim)
+        c = None
+        if labels is not None:
+            c = class_vectors(torch.from_numpy(labels), generator.config.c_dim)
         with computing(), torch.inference_mode():
             batches.append(generator.mapping(torch.from_numpy(z).float(), c).numpy())
     return np.concatenate(batches)

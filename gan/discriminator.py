@@ -70,7 +70,7 @@ class Discriminator(nn.Module):
         self, img: Tensor, c: Tensor | None = None, dtype: torch.dtype = torch.float32,
         fade: float = 1.0, groups: int = 1,
     ) -> Tensor:  # fmt: skip
-        """img: [N, img_channels, R, R] in -1..1; c: [N, c_dim] one-hot. Returns logits [N].
+        """img: [N, img_channels, R, R] in -1..1; c: [N, c_dim], class vectors. Returns logits [N].
 
         dtype: precision of the convolutions (float16: of the four largest resolutions only); the
         4x4 block always runs in float32. fade: 0..1, how far the first block of a grown network has

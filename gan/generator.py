@@ -44,7 +44,7 @@ class Mapping(nn.Module):
             self.register_buffer("w_avg", torch.zeros(w_dim))
 
     def forward(self, z: Tensor | None, c: Tensor | None = None) -> Tensor:
-        """z: [N, z_dim] from N(0, 1); c: [N, c_dim], one-hot. Returns w [N, w_dim].
+        """z: [N, z_dim] from N(0, 1); c: [N, c_dim], of `class_vectors`. Returns w [N, w_dim].
 
         Raises ValueError if the model is conditional and c is missing.
         """
@@ -331,6 +331,13 @@ def truncate(ws: Tensor, w_avg: Tensor, psi: float, cutoff: int | None = None) -
     return torch.cat([moved[:, :cutoff], ws[:, cutoff:]], dim=1)
 
 
-def one_hot(labels: Tensor, c_dim: int) -> Tensor:
-    """Class numbers [N] -> [N, c_dim] float32."""
+def class_vectors(labels: Tensor, c_dim: int) -> Tensor:
+    """Class numbers [N] -> [N, c_dim] float32: 1 for the class, 0 for all others.
+
+    Of classes in order there may be something in between: floating-point 2.25 is three quarters of
+    class 2 and a quarter of class 3.
+    """
+    if labels.is_floating_point():
+        numbers = torch.arange(c_dim, device=labels.device)
+        return (1 - (labels.float()[:, None] - numbers).abs()).clamp(min=0)
     return F.one_hot(labels, c_dim).float()

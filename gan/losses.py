@@ -17,8 +17,17 @@ def generator_loss(fake_logits: Tensor) -> Tensor:
     return F.softplus(-fake_logits).mean()
 
 
+def pairing_loss(winner_logits: Tensor, loser_logits: Tensor) -> Tensor:
+    """E[softplus(-(D(a) - D(b)))] over pairs (a, b) of one class (Huang 2024, eq. 2).
+
+    Relativistic: only which of two looks more real counts. The discriminator's loss with real
+    slices as `a` and generated ones as `b`, the generator's the other way round. Logits: [N].
+    """
+    return F.softplus(loser_logits - winner_logits).mean()
+
+
 def r1_penalty(images: Tensor, logits: Tensor, gamma: float) -> Tensor:
-    """gamma / 2 E ||grad_x D(x)||^2 on real pictures (Mescheder 2018).
+    """gamma / 2 E ||grad_x D(x)||^2 (Mescheder 2018); on generated pictures it is called R2.
 
     images: [N, C, R, R] with requires_grad, from which `logits` [N] were computed.
     """

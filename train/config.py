@@ -18,6 +18,11 @@ class TrainConfig:
     kimg: float = _option(400.0, "stop after this many thousand real images shown")
     batch: int = _option(16, "images in a step")
     lr: float = _option(0.002, "Adam's learning rate, for both networks")
+    loss: str = _option(
+        "logistic", "logistic: each picture is real or generated; pairing: which of two is more "
+        "real (R3GAN), with the R1 penalty on both kinds",
+        ("logistic", "pairing"),
+    )  # fmt: skip
     r1_gamma: float = _option(0.5, "weight of the R1 penalty; larger for small or simple data")
     r1_interval: int = _option(16, "R1 every so many steps (lazy regularisation)")
     pl_weight: float = _option(2.0, "weight of the path-length penalty, 0 to leave it out")

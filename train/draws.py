@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from gan.augment import Transforms, draw_transforms
-from gan.generator import one_hot
+from gan.generator import class_vectors
 from train.config import TrainConfig, UsageError
 from train.data import Slices
 from train.parallel import World, half_places, part_places
@@ -109,4 +109,4 @@ class Draws:
     def _classes(self, labels: np.ndarray) -> Tensor:
         c_dim, device = self.state.model.c_dim, self.state.device
         labels = torch.from_numpy(labels).to(device)
-        return one_hot(labels, c_dim) if c_dim else labels.new_zeros(len(labels), 0).float()
+        return class_vectors(labels, c_dim) if c_dim else labels.new_zeros(len(labels), 0).float()

@@ -180,6 +180,7 @@ class RunFolder:
             "data_source": self.config.data_source,
             "pixel_mm": self.slices.pixel_mm,
             "classes": list(self.slices.classes),
+            "scale": self.slices.scale.to_dict() if self.slices.scale else None,
             "kimg": self.state.seen / 1000,
             "seconds": round(self.state.seconds),
             "code_version": self.code_version,

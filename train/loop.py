@@ -3,7 +3,7 @@
 import signal
 import time
 from collections.abc import Callable
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -11,7 +11,13 @@ from torch import Tensor
 
 from gan.augment import apply_transforms
 from gan.ema import ema_decay, update_ema
-from gan.losses import discriminator_loss, generator_loss, path_length_penalty, r1_penalty
+from gan.losses import (
+    discriminator_loss,
+    generator_loss,
+    pairing_loss,
+    path_length_penalty,
+    r1_penalty,
+)
 from train.config import TrainConfig
 from train.data import Slices
 from train.draws import Draws, Part, PathPart
@@ -46,34 +52,45 @@ class Trainer:
     def step(self) -> dict[str, Tensor]:
         """Show one batch; returns the losses and statistics of this process's parts."""
         state, config, fade = self.state, self.config, self.fade
+        paired = config.loss == "pairing"
         number = state.seen // config.batch
         parts = list(self.draws.batch())
         notes = _Notes(len(parts))
 
-        # Discriminator: real slices up, generated slices down
+        # Discriminator: real slices up, generated slices down; or each real one above its partner
         shared = self._generate(parts[0], notes) if len(parts) == 1 else None
 
         def judge(part: Part) -> Tensor:
-            with torch.no_grad() if shared is None else nullcontext():
-                fake = self._generate(part) if shared is None else shared.detach()
+            fake = self._fake(part, shared)
             # In one call, which costs less than two; in two groups, which never mix.
             both = torch.cat([self._seen(part, 0, part.real), self._seen(part, 1, fake)])
             logits = self.D(both, part.c.repeat(2, 1), self.dtype, fade, groups=2)
             real_logits, fake_logits = logits.chunk(2)
-            notes.add(real_logit=real_logits.mean(), real_sign=real_logits.sign().mean())
-            return notes.loss("loss_D", discriminator_loss(real_logits, fake_logits))
+            # ADA asks how often D is right; of pairs only the difference tells.
+            right = real_logits - fake_logits if paired else real_logits
+            notes.add(real_logit=real_logits.mean(), real_sign=right.sign().mean())
+            loss = pairing_loss if paired else discriminator_loss
+            return notes.loss("loss_D", loss(real_logits, fake_logits))
 
         self._descend(state.opt_D, parts, judge)
 
-        # R1 on real slices as the discriminator sees them, every 16th step, weighted 16x
+        # R1 on real slices as the discriminator sees them, every 16th step, weighted 16x; with
+        # pairs the same on generated ones
         if config.r1_gamma and number % config.r1_interval == 0:
 
             def steepness(part: Part) -> Tensor:
                 few = half_places(len(part.real), part.real.device)
-                images = self._seen(part, 0, part.real)[few].clone().requires_grad_()
-                logits = state.D(images, part.c[few], fade=fade)
-                r1 = notes.loss("r1", r1_penalty(images, logits, config.r1_gamma))
-                return r1 * config.r1_interval
+
+                def penalty(seen: Tensor) -> Tensor:
+                    images = seen[few].clone().requires_grad_()
+                    logits = state.D(images, part.c[few], fade=fade)
+                    return r1_penalty(images, logits, config.r1_gamma)
+
+                loss = notes.loss("r1", penalty(self._seen(part, 0, part.real)))
+                if paired:
+                    fake = self._fake(part, shared)
+                    loss = loss + notes.loss("r2", penalty(self._seen(part, 1, fake)))
+                return loss * config.r1_interval
 
             self._descend(state.opt_D, parts, steepness)
 
@@ -82,7 +99,11 @@ class Trainer:
             fake = self._generate(part, notes) if shared is None else shared
             fake_logits = self.D(self._seen(part, 2, fake), part.c, self.dtype, fade)
             notes.add(fake_logit=fake_logits.mean())
-            return notes.loss("loss_G", generator_loss(fake_logits))
+            if not paired:
+                return notes.loss("loss_G", generator_loss(fake_logits))
+            with torch.no_grad():
+                real_logits = self.D(self._seen(part, 0, part.real), part.c, self.dtype, fade)
+            return notes.loss("loss_G", pairing_loss(fake_logits, real_logits))
 
         with _frozen(state.D):
             self._descend(state.opt_G, parts, fool)
@@ -144,6 +165,16 @@ class Trainer:
     def _generate(self, part: Part, notes: "_Notes | None" = None) -> Tensor:
         ws = self._ws(part, notes)
         return self.synthesis(ws, noise=part.noise, dtype=self.dtype, fade=self.fade)
+
+    def _fake(self, part: Part, shared: Tensor | None) -> Tensor:
+        """The part's generated slices for the discriminator, without a way back to G.
+
+        shared: those made before, with that way.
+        """
+        if shared is not None:
+            return shared.detach()
+        with torch.no_grad():
+            return self._generate(part)
 
     def _ws(self, part: Part | PathPart, notes: "_Notes | None" = None) -> Tensor:
         """ws of the part's z; with style mixing, from the crossover on of the other z."""

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from gan.generator import one_hot
+from gan.generator import class_vectors
 from train.data import Slices
 from train.state import TrainState
 
@@ -56,4 +56,4 @@ def _verdict(state: TrainState, slices: Slices, fade: float) -> tuple[float, np.
 def _classes(state: TrainState, labels: np.ndarray) -> torch.Tensor | None:
     if not state.model.c_dim:
         return None
-    return one_hot(torch.from_numpy(labels).to(state.device), state.model.c_dim)
+    return class_vectors(torch.from_numpy(labels).to(state.device), state.model.c_dim)

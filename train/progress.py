@@ -15,7 +15,8 @@ _TRAINING = (
     ("Augmentation", "p: how much is transformed. r_t, and r_v with unseen people: how well the "
      "training slices are known by heart; p follows, so that r_t stays at its target.",
      ("augment_p", "r_t", "r_v")),
-    ("R1 penalty", "How steep the discriminator is around real slices.", ("r1",)),
+    ("R1 penalty", "How steep the discriminator is around real slices; R2: generated ones.",
+     ("r1", "r2")),
     ("Path length", "How far a picture moves for a unit step in w; steady is good.",
      ("path_length",)),
     ("Speed", "Images per second.", ("images_per_second",)),

@@ -19,6 +19,7 @@ from train.growth import Stage, at_stage, check_fade, stages
 from train.loop import Trainer, run
 from train.parallel import World, join_world
 from train.state import TrainState
+from train.usage import check_outside
 
 # M_MMAP_THRESHOLD, the most there may be, and M_TRIM_THRESHOLD (malloc.h).
 _KEEP_MEMORY = ((-3, 32 * 2**20), (-1, 2**31 - 1))
@@ -28,8 +29,9 @@ def train(command: Command) -> bool:
     """Train, or go on training, what the command line asks for. False if stopped by the user.
 
     A growing training takes its stages one after the other; each goes on from the files the one
-    before has left.
+    before has left. Raises UsageError if the training's own pictures would lie among the data.
     """
+    check_outside("out", command.out, command.data)
     plan = stages(command.train, command.model.resolution)
     with (
         join_world(pick_device(command.train).type) as world,
@@ -156,6 +158,13 @@ def pick_dtype(config: TrainConfig) -> torch.dtype:
     return torch.bfloat16 if fast else torch.float32
 
 
+def _classes(slices: Slices) -> str:
+    scale = slices.scale
+    if not scale:
+        return ", ".join(slices.classes)
+    return f"{scale.count} in order, {scale.column} {scale.first:g} to {scale.last:g}"
+
+
 def _say(trainer: Trainer, begun: list[str], device, dtype) -> None:
     """What is being trained, on what, before the long wait."""
     state, slices, world = trainer.state, trainer.slices, trainer.world
@@ -167,7 +176,7 @@ def _say(trainer: Trainer, begun: list[str], device, dtype) -> None:
         *(f"          {note}" for note in slices.notes),
         *([f"          skipped {len(slices.skipped)}: {', '.join(slices.skipped[:3])}"]
           if slices.skipped else []),
-        *([f"classes   {', '.join(slices.classes)}"] if slices.classes else []),
+        *([f"classes   {_classes(slices)}"] if slices.classes else []),
         f"networks  G {sizes[0]:.1f} M, D {sizes[1]:.1f} M parameters (version {gan.__version__})",
         f"computing on {where}" + (f", {world.size} processes" if world.size > 1 else ""),
         *begun,

@@ -1,6 +1,7 @@
 """What the command line and its options are made of; knows nothing of what they are for."""
 
 from dataclasses import Field, field
+from pathlib import Path
 
 
 class UsageError(ValueError):
@@ -15,6 +16,18 @@ def option(default, help, choices=None) -> Field:
 def flag(name: str) -> str:
     """How an option is spelt on the command line."""
     return "--" + name.replace("_", "-")
+
+
+def check_outside(name: str, place: Path, data: Path) -> None:
+    """Raises UsageError if what is written there would be read as data the next time."""
+    here, there = place.expanduser().resolve(), data.resolve()
+    if not data.is_dir() or not here.is_relative_to(there):
+        return
+    if not any(part.startswith(".") for part in here.relative_to(there).parts):
+        raise UsageError(
+            f"{flag(name)} {place}: lies inside --data {data}, where its pictures would be taken "
+            "for slices; give a folder outside"
+        )
 
 
 def people(count: int) -> str:

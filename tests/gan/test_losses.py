@@ -6,7 +6,13 @@ import pytest
 import torch
 
 from gan import Discriminator, Generator, ModelConfig
-from gan.losses import discriminator_loss, generator_loss, path_length_penalty, r1_penalty
+from gan.losses import (
+    discriminator_loss,
+    generator_loss,
+    pairing_loss,
+    path_length_penalty,
+    r1_penalty,
+)
 from tests.conftest import TINY
 
 
@@ -16,6 +22,19 @@ def test_logistic_losses_by_hand():
     expected = (softplus(1) + softplus(-3)) / 2 + (softplus(0) + softplus(-2)) / 2
     assert discriminator_loss(real, fake).item() == pytest.approx(expected, rel=1e-6)
     assert generator_loss(fake).item() == pytest.approx((softplus(-1) + softplus(3)) / 2, rel=1e-6)
+
+
+def test_pairing_loss_by_hand():
+    real, fake = torch.tensor([0.0, 2.0]), torch.tensor([1.0, -3.0])
+    softplus = lambda x: math.log(1 + math.exp(x))  # noqa: E731
+    assert pairing_loss(real, fake).item() == pytest.approx((softplus(1) + softplus(-5)) / 2)
+    assert pairing_loss(fake, real).item() == pytest.approx((softplus(-1) + softplus(5)) / 2)
+
+
+def test_pairing_loss_knows_no_level():
+    """Only the difference counts: what raises all verdicts alike changes nothing."""
+    a, b = torch.randn(8), torch.randn(8)
+    assert pairing_loss(a + 3, b + 3).item() == pytest.approx(pairing_loss(a, b).item(), rel=1e-5)
 
 
 def test_r1_agrees_with_finite_differences():

@@ -37,6 +37,30 @@ def test_regularisers_can_be_left_out(slices_folder):
     assert set(stats) == {"loss_D", "real_logit", "loss_G", "fake_logit"}
 
 
+def test_pairs_are_penalised_on_both_sides(slices_folder):
+    trainer = make_trainer(slices_folder, loss="pairing", r1_interval=2)
+    first, second = trainer.step(), trainer.step()
+    assert {"r1", "r2", "loss_D", "loss_G"} <= set(first)
+    assert not {"r1", "r2"} & set(second)
+    assert first["r2"].item() != first["r1"].item()
+
+
+def test_pairs_are_judged_by_their_difference(slices_folder, monkeypatch):
+    """The losses of a step, from the discriminator's verdicts alone."""
+    trainer = make_trainer(slices_folder, loss="pairing", r1_gamma=0.0, pl_weight=0.0)
+    verdicts = []
+    judge = trainer.D
+    trainer.D = lambda *args, **kwargs: verdicts.append(judge(*args, **kwargs)) or verdicts[-1]
+    notes = trainer.step()
+    both, fake, real = verdicts
+    before_real, before_fake = both.chunk(2)
+    expected = torch.nn.functional.softplus(before_fake - before_real).mean().item()
+    assert notes["loss_D"].item() == pytest.approx(expected)
+    expected = torch.nn.functional.softplus(real - fake).mean().item()
+    assert notes["loss_G"].item() == pytest.approx(expected)
+    assert not real.requires_grad
+
+
 def test_lazy_regularisation_slows_adam(slices_folder):
     state = make_trainer(slices_folder, lr=0.002, r1_interval=16, pl_interval=4).state
     d, g = state.opt_D.defaults, state.opt_G.defaults

@@ -23,7 +23,7 @@ from train.data.options import DataConfig
 from train.data.plan import make_plan
 from train.data.splits import SPLITS
 from train.data.survey import FEW_PEOPLE, TILE, Survey
-from train.usage import UsageError, flag
+from train.usage import UsageError, check_outside, flag
 from train.usage import people as counted
 
 _TILE, _CAPTION, _COLUMNS = TILE + 2, 14, 8
@@ -54,6 +54,7 @@ def main(argv: list[str]) -> None:
     config = data_config(arguments)
     data = arguments["data"]
     out = arguments["out"] or Path("inspection") / data.resolve().name.split(".")[0]
+    check_outside("out", out, data)
     survey = look(data, config)
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -104,8 +105,9 @@ def facts_of(survey: Survey) -> dict:
         "people_examples": people[:3],
         "slices_per_person": [counts[0], median(counts), counts[-1]],
         "classes": {k: n for k, n in sorted(survey.classes.items()) if k is not None}
-        if survey.plan.classes
+        if survey.plan.classes and not survey.plan.scale
         else {},
+        "scale": survey.plan.scale.to_dict() if survey.plan.scale else None,
         "splits": {
             split: {"slices": survey.slices_in[split], "people": len(survey.people_in[split])}
             for split in SPLITS
@@ -122,15 +124,16 @@ def _lines(facts: dict) -> list[str]:
     low, middle, high = facts["slices_per_person"]
     known = facts["people"] is not None
     people = ", ".join(facts["people_examples"]) + (", ..." if facts["people"] != 3 else "")
+    whose = f"{facts['people_by']}: {people}" if known else facts["people_by"]
     lines = [
         ("data", f"{facts['data']}: {facts['slices']} slices"),
         ("files", _joined(facts["files"])),
         ("sizes", _joined(facts["sizes"])),
         ("volumes", _joined(facts["voxels"])),
         ("depth", facts["depth"] + (f"; {facts['colour']} in colour" if facts["colour"] else "")),
-        ("people", f"{facts['people'] if known else 'not known'}; {facts['people_by']}: {people}"),
+        ("people", f"{facts['people'] if known else 'not known'}; {whose}"),
         ("", f"{_range(low, middle, high)} slices each" if known else ""),
-        ("classes", _joined(facts["classes"]) or "none asked for; see --labels"),
+        ("classes", _classes(facts)),
     ]
     for name, part in facts["splits"].items():
         whose = f" of {counted(part['people'])}" if known else ""
@@ -140,6 +143,13 @@ def _lines(facts: dict) -> list[str]:
     lines += [("names", facts.get("broken_names")), ("sheet", facts["contact_sheet"])]
     lines += [("train", facts["suggestion"])]
     return [f"{name:8}  {text}" for name, text in lines if text]
+
+
+def _classes(facts: dict) -> str:
+    scale = facts["scale"]
+    if scale:
+        return "{count} in order, {column} {first:g} to {last:g}".format(**scale)
+    return _joined(facts["classes"]) or "none asked for; see --labels"
 
 
 def _range(low: int, middle: float, high: int) -> str:

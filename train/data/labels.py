@@ -1,19 +1,22 @@
 """Classes for conditional training: from folders, or from a table that may name people too."""
 
-import csv
-import io
+import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from train.data.files import BrokenFile, Source
+from train.data.files import Source
+from train.data.scale import is_number
 from train.data.splits import split_of_part
 from train.data.subjects import known_id
+from train.data.tables import column_key, read_rows
 from train.usage import UsageError
 
 _FILE = ("file", "filename", "file_name", "path", "image", "id")
 _SUBJECT = ("subject", "subject_id", "participant_id", "patient", "patient_id", "case", "person")
 _LABEL = ("label", "class", "diagnosis", "group", "dx")
+_NUMBERED = re.compile(r"(?:sub-)?(\D*?)0*(\d+?)(?:\.0+)?")  # sub-001, IXI012; 7.0 of Excel
 _MOST = 1000  # classes; more are no classes but measurements
 
 
@@ -37,8 +40,32 @@ class Table:
                 return found
         return None
 
+    def for_people(self, people: set[str]) -> "Table":
+        """The same, where a spreadsheet has made 1 of sub-001 or 12 of IXI012.
+
+        A number stands for a person only where no other number and no other person could be meant.
+        """
+        given = {**self.by_file, **self.by_subject}
+        rows, persons = (_by_number(names) for names in (given, people))
+        loose = {}
+        for number in rows.keys() & persons.keys():
+            (told, row), (letters, person) = rows[number], persons[number]
+            if told in ("", letters) and person not in given and row not in people:
+                loose[person] = given[row]
+        return replace(self, by_subject=self.by_subject | loose)
+
     def subject_of(self, name: str) -> str | None:
         return next((self.subjects[key] for key in _keys(name) if key in self.subjects), None)
+
+
+def _by_number(names: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """By their number, the letters and the whole of names that are letters and one number; none
+    whose number another name has too."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for name in names:
+        if parts := _NUMBERED.fullmatch(name):
+            found.setdefault(parts[2], []).append((parts[1], name))
+    return {number: same[0] for number, same in found.items() if len(same) == 1}
 
 
 def _keys(name: str) -> list[str]:
@@ -49,10 +76,10 @@ def _keys(name: str) -> list[str]:
 
 def read_table(source: Source, labels: str, column: str) -> Table:
     """The table that `--labels` names: on this machine, or inside the data. Raises UsageError."""
-    rows = _rows(_content(source, labels), labels)
-    columns = {name.strip().lower(): name for name in rows[0] if name is not None} if rows else {}
-    find = lambda names: next((columns[n] for n in names if n in columns), None)  # noqa: E731
-    chosen = columns.get(column.lower()) if column else find(_LABEL)
+    rows = read_rows(source, labels)
+    columns = list(rows[0]) if rows else []
+    find = lambda names: next((name for name in names if name in columns), None)  # noqa: E731
+    chosen = find([column_key(column)]) if column else find(_LABEL)
     if chosen is None:
         raise UsageError(
             f"--labels {labels}: no column {column or 'label'}; "
@@ -65,52 +92,19 @@ def read_table(source: Source, labels: str, column: str) -> Table:
         )
     by_file, by_subject, subjects = {}, {}, {}
     for row in rows:
-        label, person = (row[chosen] or "").strip(), (row[subject] or "").strip() if subject else ""
+        label, person = row[chosen], row[subject] if subject else ""
         if file and person:
-            subjects[(row[file] or "").strip()] = person
+            subjects[row[file]] = person
         if not label or label.lower() in ("n/a", "nan"):
             continue
         if file:
-            by_file[(row[file] or "").strip()] = label
+            by_file[row[file]] = label
         elif by_subject.setdefault(person, label) != label:
             raise UsageError(
                 f"--labels {labels}: {person} is {by_subject[person]} and {label}; "
                 "a person has one class where no column `file` says otherwise"
             )
     return Table(Path(labels).name, chosen, by_file, by_subject, subjects)
-
-
-def _content(source: Source, labels: str) -> bytes:
-    path = Path(labels).expanduser()
-    try:
-        if path.is_file():
-            return path.read_bytes()
-        if any(file.name == labels for file in source.files):
-            return source.read(labels)
-    except (OSError, BrokenFile) as error:
-        raise UsageError(f"--labels {labels}: cannot be read ({error})") from error
-    raise UsageError(
-        f"--labels {labels}: neither none, folders, a file here, nor one inside {source.path}"
-    )
-
-
-def _rows(content: bytes, labels: str) -> list[dict[str, str]]:
-    try:
-        text = content.decode("utf-8-sig")
-        first = text.partition("\n")[0]
-        delimiter = max("\t;,", key=first.count)
-        rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise UsageError(
-            f"--labels {labels}: not a readable table ({error}); save it as CSV in UTF-8"
-        ) from error
-    for number, row in enumerate(rows, 1):
-        if any(value.strip() for value in row.get(None, ())):  # empty ones do no harm
-            raise UsageError(
-                f"--labels {labels}: row {number} has more values than there are columns; put "
-                f"quotes around a value with {delimiter!r} in it"
-            )
-    return rows
 
 
 def folder_labels(names: list[str], subjects: list[str], where: Path) -> list[str]:
@@ -132,7 +126,7 @@ def _folder(path: PurePosixPath, subject: str) -> str:
 
 def check_classes(counts: Counter, training: Counter, labels: str) -> tuple[str, ...]:
     """The classes in order; raises UsageError if training with them makes no sense."""
-    classes = tuple(sorted(counts))
+    classes = tuple(sorted(counts, key=_in_order))
     if not 2 <= len(classes) <= _MOST:
         raise UsageError(
             f"--labels {labels}: {len(classes)} class(es); give a column with a few groups"
@@ -143,3 +137,8 @@ def check_classes(counts: Counter, training: Counter, labels: str) -> tuple[str,
             "add some, or take the class out of the held-out folder"
         )
     return classes
+
+
+def _in_order(label: str) -> tuple:
+    """Numbers by their value, 2 before 10; then words."""
+    return (0, float(label), label) if is_number(label) else (1, 0.0, label)

@@ -16,10 +16,11 @@ from train.data.files import BrokenFile, Source, open_source
 from train.data.items import Scan, View, Volume
 from train.data.levels import PERCENTILES
 from train.data.options import DataConfig
-from train.data.plan import Plan, make_plan
+from train.data.plan import Entry, Plan, make_plan
+from train.data.scale import Scale
 from train.data.slices import Slices
 from train.data.splits import SPLITS
-from train.usage import UsageError
+from train.usage import UsageError, check_outside
 from train.usage import people as counted
 
 _DEFAULTS = DataConfig()
@@ -50,12 +51,14 @@ def load_slices(
     first, last = parts[chosen[0]][0], parts[chosen[-1]][1]
     subjects = _spread(index["subjects"])[first:last]
     classes = tuple(index["classes"])
-    labels = np.array([n for n, count in index["labels"] for _ in range(count)], np.int64)
+    scale = Scale(**index["scale"]) if index["scale"] else None
+    kind = np.float32 if scale else np.int64
+    labels = np.array([n for n, count in index["labels"] for _ in range(count)], kind)
     digest = hashlib.sha256("".join(index["digests"][name] for name in chosen).encode())
     return Slices(
         path.name, array[first:last], labels[first:last], subjects, classes,
         tuple(name for name, _ in index["skipped"]), tuple(index["notes"]), digest.hexdigest(),
-        config.to_dict(), _pixel_mm(index.get("cut", False), resolution, config, path),
+        config.to_dict(), _pixel_mm(index.get("cut", False), resolution, config, path), scale,
     )  # fmt: skip
 
 
@@ -95,6 +98,8 @@ def _chosen(parts: dict[str, tuple[int, int]], split: str | None, config: DataCo
 def _stored(opened: Source, resolution: int, channels: int, config: DataConfig):
     """The array of everything and its index, from the cache or freshly decoded."""
     folder, name = config.cache_folder, cache_name(opened, resolution, channels, config)
+    if folder:
+        check_outside("cache", folder, opened.path)
     if folder and (found := cache.read(folder, name)):
         return found
     plan = make_plan(opened, config)
@@ -152,7 +157,7 @@ def _build(opened: Source, plan: Plan, config: DataConfig, writer, shape) -> tup
                 if count:
                     digest.update(waiting.item.name.encode("utf-8", "replace") + content.digest())
                 subjects.append((waiting.subject, count))
-                labels.append((plan.classes.index(waiting.label) if plan.classes else 0, count))
+                labels.append((_class_of(waiting, plan), count))
                 waiting = next(entries, None)
             parts[split], digests[split] = (first, len(writer)), digest.hexdigest()
         if parts["train"][0] == parts["train"][1]:
@@ -165,6 +170,7 @@ def _build(opened: Source, plan: Plan, config: DataConfig, writer, shape) -> tup
             "subjects": _joined(subjects),
             "labels": _joined(labels),
             "classes": plan.classes,
+            "scale": plan.scale.to_dict() if plan.scale else None,
             "skipped": skipped,
             # Whether every picture comes out of a volume, in millimetres.
             "cut": all(isinstance(entry.item, Volume | Scan) for entry in plan.entries),
@@ -174,6 +180,13 @@ def _build(opened: Source, plan: Plan, config: DataConfig, writer, shape) -> tup
     except BaseException:
         writer.discard()
         raise
+
+
+def _class_of(entry: Entry, plan: Plan) -> float:
+    """The number of its class, or its place on the scale of classes in order."""
+    if plan.scale:
+        return plan.scale.position(entry.label)
+    return plan.classes.index(entry.label) if plan.classes else 0
 
 
 def _first(skipped: list[tuple[str, str]]) -> str:

@@ -18,12 +18,16 @@ class DataConfig:
     """Everything that decides which pictures a data set gives."""
 
     labels: str = option(
-        "none", "classes: none, folders (the folder each picture lies in), or a CSV or TSV file "
-        "with a column file or subject; looked for inside the data too",
+        "none", "classes: none, folders (the folder each picture lies in), or a CSV, TSV or "
+        "dataset.json file with a column file or subject; looked for inside the data too",
     )  # fmt: skip
     label_column: str = option(
         "", "column of that file that holds the class (default label, class, diagnosis or group)"
     )
+    ordered: int = option(
+        0, "that column holds numbers, such as the slice's height: so many classes in order over "
+        "their range, blended in between; 0 for classes without order",
+    )  # fmt: skip
     subject_pattern: str = option(
         "", r"regular expression whose one group is the person, e.g. 'scan(\d+)' (default: by rule)"
     )
@@ -70,6 +74,10 @@ class DataConfig:
         for name in ("slice_step", "field_mm"):
             if not getattr(self, name) > 0:
                 raise UsageError(f"{flag(name)} {getattr(self, name)}: must be above 0")
+        if self.ordered and not 2 <= self.ordered <= 256:
+            raise UsageError(f"--ordered {self.ordered}: must be from 2 to 256, or 0")
+        if self.ordered and self.labels in ("none", "folders"):
+            raise UsageError(f"--ordered {self.ordered}: needs numbers; give --labels a table")
         if not 0 <= self.pixel_mm <= 100:
             raise UsageError(f"--pixel-mm {self.pixel_mm}: must be from 0 (unknown) to 100")
         if not 0 <= self.val_fraction < 1:

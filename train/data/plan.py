@@ -10,9 +10,10 @@ import numpy as np
 from train.data import dicom, stacks
 from train.data.files import ARCHIVES, PICTURES, STACKS, VOLUMES, BrokenFile, Source
 from train.data.items import Item, Picture, Scan, Stack, Volume
-from train.data.labels import check_classes, folder_labels, read_table
+from train.data.labels import Table, check_classes, folder_labels, read_table
 from train.data.nifti_stacks import rows_beside
 from train.data.options import DataConfig
+from train.data.scale import Scale, is_number, scale_of
 from train.data.splits import (
     FEWEST,
     SPLITS,
@@ -21,7 +22,7 @@ from train.data.splits import (
     hold_out,
     splits_by_folder,
 )
-from train.data.subjects import find_subjects
+from train.data.subjects import UNTOLD, find_subjects
 from train.usage import UsageError
 
 _MASK_FOLDER = re.compile(r"(^|_)seg(_|$)|^(masks?|segmentations?)$")  # keras_png_slices_seg_train
@@ -42,12 +43,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Plan:
-    """entries: sorted by split and name; known: whether the names tell whose slices they are."""
+    """entries: sorted by split and name; known: whether the names tell whose slices they are;
+    classes: their names, or with a scale the values at its marks."""
 
     entries: tuple[Entry, ...]
     rule: str
     known: bool
     classes: tuple[str, ...]
+    scale: Scale | None
     broken: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
 
@@ -71,18 +74,23 @@ def make_plan(source: Source, config: DataConfig) -> Plan:
     if known and not config.allow_shared_subjects:
         check_no_shared(subjects, splits, source.path)
     labels: list[str | None] = [None] * len(items)
-    classes = ()
+    classes, scale = (), None
     if config.labels == "folders" and items:
         labels = folder_labels([item.name for item in items], subjects, source.path)
     elif table:
+        table = table.for_people(set(subjects))
         labels = [table.label_of(i.name, s) for i, s in zip(items, subjects, strict=True)]
         broken += [
             (item.name, f"no class in {table.name}")
             for item, label in zip(items, labels, strict=True)
             if label is None
         ]
+        if config.ordered:
+            labels, none = _numbers(items, labels, table)
+            broken += none
     if set(splits) == {"train"}:
-        splits, said = _hold_out(subjects, labels, known, config)
+        groups = [None] * len(items) if config.ordered else labels
+        splits, said = _hold_out(subjects, groups, known, config)
     notes += said
     found = [
         Entry(*row)
@@ -92,9 +100,24 @@ def make_plan(source: Source, config: DataConfig) -> Plan:
     if (table or config.labels == "folders") and found:
         counts = Counter(entry.label for entry in found)
         training = Counter(entry.label for entry in found if entry.split == "train")
-        classes = check_classes(counts, training, config.labels)
+        if config.ordered:
+            scale = scale_of(training, table.column, config.ordered, config.labels)
+            classes = scale.classes
+        else:
+            classes = check_classes(counts, training, config.labels)
     found.sort(key=lambda e: (SPLITS.index(e.split), e.item.name, e.subject))
-    return Plan(tuple(found), rule, known, classes, tuple(broken), tuple(notes))
+    return Plan(tuple(found), rule, known, classes, scale, tuple(broken), tuple(notes))
+
+
+def _numbers(items: list[Item], labels: list, table: Table):
+    """The labels that are numbers, None for the others; and the items of those, with the reason."""
+    numbers = [label if label is None or is_number(label) else None for label in labels]
+    broken = [
+        (item.name, f"{label} in column {table.column} of {table.name} is no number")
+        for item, label, number in zip(items, labels, numbers, strict=True)
+        if label is not None and number is None
+    ]
+    return numbers, broken
 
 
 def _hold_out(subjects, labels, known: bool, config: DataConfig):
@@ -137,7 +160,7 @@ def _subjects(items, persons, config: DataConfig, table) -> tuple[list[str], str
             of[place] = subject
         one_stack = len(items) == 1 and isinstance(items[0], Stack)
         sure = found.known and (not one_stack or bool(config.subject_pattern))
-        rules[found.rule if sure else "none: the names do not tell"] += len(places)
+        rules[found.rule if sure or not found.known else UNTOLD] += len(places)
         known = known and sure
     return of, "; ".join(rule for rule, _ in rules.most_common()), known
 

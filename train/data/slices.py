@@ -7,15 +7,19 @@ from functools import cached_property
 
 import numpy as np
 
+from train.data.scale import Scale
+
 
 @dataclass(frozen=True)
 class Slices:
     """The decoded data, or one split of it.
 
     images: uint8 [N, C, R, R], mapped from the cache where there is one; labels: int64 [N], class
-    numbers (all 0 without classes); subjects: whose slice each is; skipped: files left out;
+    numbers (all 0 without classes), or with a scale float32 [N], places between the classes;
+    subjects: whose slice each is; skipped: files left out;
     notes: what the user should know; digest: of the files and of what decides how they are shown;
-    options: of the data, for the checkpoint; pixel_mm: side of a pixel, None where nobody knows.
+    options: of the data, for the checkpoint; pixel_mm: side of a pixel, None where nobody knows;
+    scale: of classes in order.
     """
 
     name: str
@@ -28,6 +32,7 @@ class Slices:
     digest: str
     options: dict = field(default_factory=dict)
     pixel_mm: float | None = None
+    scale: Scale | None = None
     _orders: dict = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
@@ -35,7 +40,9 @@ class Slices:
 
     @cached_property
     def labels_digest(self) -> str:
-        """Of the class number of each slice."""
+        """Of the class of each slice: its number, or its place on the scale in millionths."""
+        if self.scale:
+            return _digest(np.rint(self.labels * 1e6).astype(np.int64))
         return _digest(self.labels)
 
     @cached_property

@@ -2,7 +2,9 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import PurePosixPath
 
 from train.usage import UsageError
@@ -14,7 +16,9 @@ _ID = re.compile(
     r"|BraTS[-A-Za-z0-9]*?_(?:[A-Za-z]+_)?\d{3,})"
     r"(?![A-Za-z0-9])"
 )
+UNTOLD = "none: the names do not tell"
 _DIGIT = re.compile(r"\d")
+_NUMBER = re.compile(r"(\d+)")
 
 
 @dataclass(frozen=True)
@@ -41,9 +45,10 @@ def find_subjects(names: list[str], pattern: str = "", whole: bool = False) -> S
 
     In this order: `pattern`'s group; ids of a known kind (`sub-01`, `case_001`, `002_S_0413`,
     `OAS1_0001`, `IXI002`, ...); the text before the first `_` of the file name, if it varies and
-    has digits (`1003730_100.jpeg`); the folder, if folders vary and have digits (`P07/001.png`);
-    the text before the first `_`, if several files share it. Else names say nothing: `whole`
-    tells whether each file is then a person (a volume) or just a slice.
+    has digits (`1003730_100.jpeg`); the folder, if folders vary and have digits (`P07/001.png`)
+    and do more than part a long list of files; the text before the first `_`, if several files
+    share it. Else names say nothing: `whole` tells whether each file is then a person (a volume)
+    or just a slice.
     Raises UsageError if the pattern is not found in a name.
     """
     if pattern:
@@ -78,6 +83,8 @@ def _by_shape(names: list[str], whole: bool) -> tuple[str, bool, list[str]]:
         if _DIGIT.search(folder):
             homes[prefix].add(folder)
     by_folder = len(set(folders)) > 1 and all(map(_DIGIT.search, folders))
+    if by_folder and not whole and _packed(paths):
+        return "none: the numbers of the files run on from folder to folder", False, _each(names)
     varied = len(set(prefixes)) > 1 and None not in prefixes
     at_home = all(len(found) == 1 for found in homes.values())
     if varied and all(map(_DIGIT.search, prefixes)) and (at_home or not by_folder):
@@ -91,4 +98,35 @@ def _by_shape(names: list[str], whole: bool) -> tuple[str, bool, list[str]]:
         return "one person a volume", True, stems
     if whole and len(set(folders)) > 1:
         return "the folder", True, folders
-    return "none: the names do not tell", False, [name.rpartition(".")[0] or name for name in names]
+    return UNTOLD, False, _each(names)
+
+
+def _each(names: list[str]) -> list[str]:
+    """Every file as a person of its own."""
+    return [name.rpartition(".")[0] or name for name in names]
+
+
+def _packed(paths: list[PurePosixPath]) -> bool:
+    """Whether folders only part a long list of files: `00000/img00000999`, `00001/img00001000`.
+
+    The files' names differ in one number, and each folder's numbers follow those of the folder
+    before it. A person's folder would begin anew.
+    """
+    names = [_NUMBER.split(path.name.split(".")[0]) for path in paths]  # text, number, text, ...
+    if len({len(parts) for parts in names}) > 1:
+        return False
+    differ = [i for i, parts in enumerate(zip(*names, strict=True)) if len(set(parts)) > 1]
+    if len(differ) != 1 or differ[0] % 2 == 0:
+        return False
+    numbers = defaultdict(lambda: defaultdict(list))
+    for path, parts in zip(paths, names, strict=True):
+        numbers[path.parent.parent][path.parent].append(int(parts[differ[0]]))
+    folders = sum(map(len, numbers.values()))
+    return len(numbers) < folders < len(paths) and all(
+        _run_on(beside.values()) for beside in numbers.values()
+    )
+
+
+def _run_on(folders: Iterable[list[int]]) -> bool:
+    ranges = sorted((min(numbers), max(numbers)) for numbers in folders)
+    return all(before[1] < after[0] for before, after in pairwise(ranges))

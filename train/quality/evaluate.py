@@ -16,7 +16,7 @@ from train.quality.inception import inception_figures
 from train.quality.judge import Judge
 from train.quality.page import evaluation_page
 from train.quality.source import add_source, find_checkpoint, load_both
-from train.usage import people
+from train.usage import check_outside, people
 
 PAIRS = 10
 SHEET = 64
@@ -34,8 +34,9 @@ def main(argv: list[str]) -> None:
     if args.inception and not args.inception.is_file():
         raise UsageError(f"--inception {args.inception}: no such file")
     options = provenance.get("train", {})
-    train, held_out = load_both(args, provenance, config)
     out = args.out or Path(f"{path.with_suffix('')}-evaluation")
+    check_outside("out", out, args.data)
+    train, held_out = load_both(args, provenance, config)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:

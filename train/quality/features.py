@@ -94,8 +94,9 @@ class Targets:
                 level = found
         if slices.classes:
             heads.append("class")
+        labels = np.rint(slices.labels).astype(np.int64)  # of classes in order the nearest
         return cls(
-            tuple(heads), torch.from_numpy(people), torch.from_numpy(slices.labels),
+            tuple(heads), torch.from_numpy(people), torch.from_numpy(labels),
             torch.from_numpy(level).float(),
         )  # fmt: skip
 

@@ -7,7 +7,7 @@ import torch
 from tqdm import tqdm
 
 from gan.fast import FastSynthesis
-from gan.generator import Generator, one_hot
+from gan.generator import Generator, class_vectors
 from gan.picture import grey, shrink, to_uint8
 from gan.reference import SIDE
 
@@ -79,7 +79,7 @@ def samples(
             z = torch.from_numpy(random.randn(N, config.z_dim)).float()
             c = None
             if config.c_dim:
-                c = one_hot(torch.from_numpy(random.choice(labels, N)), config.c_dim)
+                c = class_vectors(torch.from_numpy(random.choice(labels, N)), config.c_dim)
             w = generator.mapping(z, c)
             images = synthesis(generator.broadcast(w), noise_mode="random")
             small.append(vectors(grey(to_uint8(images))))

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from gan.generator import Generator, one_hot
+from gan.generator import Generator, class_vectors
 
 
 @torch.inference_mode()
@@ -31,7 +31,7 @@ def draw(
             c = None
             if config.c_dim:
                 chosen = torch.from_numpy(random.choice(choices, N)).to(device)
-                c = one_hot(chosen, config.c_dim)
+                c = class_vectors(chosen, config.c_dim)
             pieces.append(generator(z, c, truncation_psi=psi).cpu())
     images = torch.cat(pieces)
     if not images.isfinite().all():

@@ -2,7 +2,10 @@
 
 import pytest
 
+from tests.train.data.conftest import put
+from train.data import DataConfig, load_slices
 from train.data.subjects import find_subjects, known_id
+from train.quality.people import counted, numbered
 from train.usage import UsageError
 
 
@@ -74,3 +77,52 @@ def test_a_pattern_overrules():
     assert find_subjects(names, r"scan(\d+)").of == ["12", "12", "9"]
     with pytest.raises(UsageError, match=r"--subject-pattern x\(y\): not found in scan12_a"):
         find_subjects(names, "x(y)")
+
+
+def _packed(count: int, each: int, folder="{:05d}", name="img{:08d}.png") -> list[str]:
+    return [f"{folder.format(i // each)}/{name.format(i)}" for i in range(count)]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        _packed(24, 2),
+        _packed(24, 10),
+        _packed(24, 8, "part{}", "{}.png"),
+        _packed(12, 6, "batch_{:03d}", "slice-{:04d}-t1.png"),
+        [f"{split}/{name}" for split in ("train", "val") for name in _packed(12, 4)],
+    ],
+)
+def test_packing_folders_are_nobody(names):
+    found = find_subjects(names)
+    assert not found.known
+    assert len(set(found.of)) == len(names)
+    assert "run on from folder to folder" in found.rule
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [f"P{i:02d}/{k:03d}.png" for i in range(3) for k in range(4)],
+        [f"{i:05d}/img{k:08d}.png" for i in range(3) for k in range(40 - i)],
+        [f"P{i}/img{i}.png" for i in range(5)],
+    ],
+)
+def test_people_whose_slices_are_counted_anew_are_people(names):
+    found = find_subjects(names)
+    assert (found.known, found.rule) == (True, "the folder")
+
+
+def test_volumes_in_numbered_folders_are_people():
+    found = find_subjects([f"{i}/scan{i}.nii.gz" for i in range(4)], whole=True)
+    assert (found.known, len(set(found.of))) == (True, 4)
+
+
+def test_nobody_is_held_out_of_packed_slices(tmp_path):
+    for i in range(24):
+        place = tmp_path / f"{i // 2:05d}" / f"img{i:08d}.png"
+        put(place, level=i)
+    slices = load_slices(tmp_path, 16, 1, DataConfig(cache="none"), split=None)
+    assert len(load_slices(tmp_path, 16, 1, DataConfig(cache="none"))) == len(slices) == 24
+    assert any("nobody is held out" in note for note in slices.notes)
+    assert counted(numbered(slices.subjects)) is None
