@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from gan.convert.__main__ import main
-from gan.convert.pickled import Refused, read
-from gan.convert.storages import TENSORS, from_bytes, read_zip
+from gan.convert.pickled import Budget, Refused, read
+from gan.convert.storages import from_bytes, nested, read_zip
 
 CALL = b"torch_utils.persistence\n_reconstruct_persistent_obj\n"
 
@@ -67,7 +67,7 @@ GREEDY = {
         b"ctorch.storage\n_load_from_bytes\nq\x00B" + struct.pack("<I", len(STORAGE)) + STORAGE
         + b"\x85q\x01" + b"h\x00h\x01R" * 100 + b".", "again and again",
     ),
-    "instructions without end": (b"\x8f" * (2**20 + 1) + b".", "more instructions"),
+    "instructions without end": (b"\x8f" * (2**18 + 1) + b".", "more instructions"),
     "numbers that collide": (
         b"}(" + many(50_000, lambda i: whole(i * (2**61 - 1)) + b"N") + b"u.", "absurd size",
     ),
@@ -80,7 +80,7 @@ GREEDY = {
         "no name",
     ),
     "a kind of number without end": (
-        b"cnumpy.core.multiarray\nscalar\n" + laughs(b"t") + b"C\x04abcd\x86R.", "of no kind",
+        b"cnumpy.core.multiarray\nscalar\n" + laughs(b"t") + b"C\x04abcd\x86R.", "object of numpy",
     ),
     "sizes whose product is huge": (
         b"ctorch._utils\n_rebuild_tensor_v2\n(" + b"ctorch.storage\n_load_from_bytes\nB"
@@ -125,7 +125,7 @@ def levels() -> bytes:
 @pytest.mark.parametrize(
     ("states", "why"),
     [
-        ({"bias_gain": whole(2**5000)}, "damaged"),
+        ({"bias_gain": whole(2**5000)}, "no number above 0"),
         ({"architecture": laughs(b"l")}, "of the kind ?"),
         ({"more": levels()}, "without end"),
     ],
@@ -153,7 +153,7 @@ def test_storages_are_no_larger_together_than_their_zip(tmp_path):
         archive.writestr("a/data.pkl", content)
         archive.writestr("a/data/0", bytes(4000))
     with pytest.raises(Refused, match="cut short"):
-        read_zip(tmp_path / "a.pt", {})
+        read_zip((tmp_path / "a.pt").read_bytes(), {}, Budget())
 
 
 def test_an_entry_that_claims_more_than_there_is(tmp_path):
@@ -165,9 +165,8 @@ def test_an_entry_that_claims_more_than_there_is(tmp_path):
     sizes = struct.pack("<II", pkl.compress_size, pkl.file_size)
     place = content.index(sizes, content.index(b"PK\x01\x02"))
     content[place : place + 8] = struct.pack("<II", 10**9, 10**9)
-    path.write_bytes(content)
     with pytest.raises(Refused, match="the zip is damaged"):
-        read_zip(path, {})
+        read_zip(bytes(content), {}, Budget())
 
 
 def test_what_is_copied_once_is_no_greed():
@@ -180,5 +179,4 @@ def test_what_is_copied_once_is_no_greed():
         b"\x80\x02ctorch.storage\n_load_from_bytes\n(c_codecs\nencode\nX"
         + struct.pack("<I", len(letters.encode())) + letters.encode() + text("latin1") + b"\x86RtR."
     )  # fmt: skip
-    names = TENSORS | {"torch.storage._load_from_bytes": from_bytes}
-    assert read(content, names).numel == 1000
+    assert read(content, nested(Budget())).numel == 1000
