@@ -129,12 +129,6 @@ def test_another_discriminator_is_left_out_with_the_reason(tmp_path, capsys, opt
     assert not checkpoint.part("D")
 
 
-def with_bound(layer: str) -> nn.Module:
-    G = nvidia.Generator(conv_clamp=256)
-    G.synthesis.b8.get_submodule(layer).conv_clamp = 1
-    return G
-
-
 NOT_MADE = {
     "its synthesis network is of the kind resnet; only skip": {"architecture": "resnet"},
     "its synthesis network is of the kind orig; only skip": {"architecture": "orig"},
