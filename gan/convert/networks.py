@@ -69,7 +69,7 @@ def convert(contents: Contents, allowance: Allowance, lr_mlp: float | None = Non
         for name in networks.keys() & {"G_ema", "G"}:
             networks[name].mapping.w_avg.copy_(average)
     if G_ema.multipliers is None:
-        notes += _doubts(_some_w(networks["G_ema"]) if w is None else w, lr_mlp)
+        notes += _doubts(_some_w(networks["G_ema"], 1000) if w is None else w, lr_mlp)
     return Converted(config, networks, tuple(dict.fromkeys(notes)))
 
 
@@ -243,10 +243,10 @@ def _given_average(
 
 
 @torch.inference_mode()
-def _some_w(G: Generator) -> Tensor:
-    """w of many z, and of all classes alike: [draws, w_dim]."""
+def _some_w(G: Generator, draws: int = _DRAWS) -> Tensor:
+    """w of many z, and of all classes alike: [draws or fewer, w_dim]."""
     products = sum(p.numel() for p in G.mapping.parameters())
-    draws = max(256, min(_DRAWS, _PRODUCTS // products))
+    draws = max(256, min(draws, _PRODUCTS // products))
     z = torch.randn(draws, G.config.z_dim, generator=torch.Generator().manual_seed(0))
     c = None
     if G.config.c_dim:
