@@ -83,9 +83,10 @@ def _set(items=()) -> set:
     return set(filter(_names_entry, items))
 
 
-def _encoded(text, encoding="") -> bytes:
+def _encoded(text, encoding="") -> "bytes | Inert":
+    """The oldest protocols write bytes as text in latin1."""
     if not isinstance(text, str) or encoding != "latin1":
-        raise Refused("bytes are made of no text")
+        return Inert("_codecs.encode")
     return text.encode("latin1")
 
 

@@ -5,6 +5,7 @@ import pickle
 import re
 import zipfile
 from copy import deepcopy
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -329,7 +330,7 @@ def test_hostile_files_run_nothing(tmp_path, capsys, where):
 
 def leaves_a_trace(path) -> None:
     """What an unknown function of somebody's program might do."""
-    open(path, "w").write("run")
+    Path(path).write_text("run")
 
 
 class Calls:
