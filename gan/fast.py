@@ -10,7 +10,8 @@ through the leaky ReLU,
     g_k = sqrt(2) d_k
 
 where g_k x_k are the true feature maps. So the maps are scaled once before each convolution, and
-after it only noise and activation are left.
+after it only noise and activation are left. Where the network bounds its maps by c, x_k is bounded
+by c / g_k.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -127,6 +128,7 @@ class _Layer:
         strength = layer.noise_strength.expand_as(layer.bias)
         self.additions = torch.stack([layer.bias, strength]) * SQRT2  # [2, O]
         self.convolution = _convolution(layer, dtype)
+        self.clamp = layer.clamp
 
     def __call__(self, below: Maps, w: Tensor, noise: Tensor | None, shift: Tensor | None) -> Maps:
         styles = self.affine(w)
@@ -135,7 +137,8 @@ class _Layer:
         gain = torch.addmv(self.eps, self.squares, styles.square()).rsqrt_()
         bias, noise_scale = (self.additions / gain).unbind()
         x = self.convolution(below.x, styles * below.gain, bias)
-        return Maps(_activate(x, noise, noise_scale), gain)
+        x = _activate(x, noise, noise_scale)
+        return Maps(x if self.clamp is None else _clamp(x, self.clamp, gain), gain)
 
 
 class _ToRGB:
@@ -144,7 +147,7 @@ class _ToRGB:
     def __init__(self, layer: ToRGB, resolution: int):
         self.affine = _Affine(layer.affine)
         self.weight = layer.weight[:, :, 0, 0] * layer.weight_gain  # [img_channels, C]
-        self.bias = layer.bias.clone()
+        self.bias, self.clamp = layer.bias.clone(), layer.clamp
         self.upsample = _upsampling(resolution // 2)
 
     def __call__(self, maps: Maps, w: Tensor, below: Tensor | None, shift: Tensor | None) -> Tensor:
@@ -154,6 +157,8 @@ class _ToRGB:
             styles += shift
         weight = self.weight * (styles * maps.gain)
         rgb = torch.addmm(self.bias, maps.x.view(r * r, C), weight.T).T.reshape(1, -1, r, r)
+        if self.clamp is not None:
+            rgb.clamp_(-self.clamp, self.clamp)
         return rgb if below is None else rgb.add_(self.upsample(below))
 
 
@@ -185,6 +190,16 @@ def _activate(y: Tensor, noise: Tensor | None, noise_scale: Tensor) -> Tensor:
     if noise is not None:
         x.addcmul_(noise[..., None], noise_scale)
     return F.leaky_relu_(x, 0.2)
+
+
+def _clamp(x: Tensor, bound: float, gain: Tensor) -> Tensor:
+    """x so that gain * x stays within +-bound, in place; x: [r, r, C], gain: [C], above 0."""
+    # Few networks come near their bound: looking costs half of what writing would.
+    low, high = torch.aminmax(x)
+    if max(-low.item(), high.item()) * gain.amax().item() > bound:
+        limit = bound / gain
+        torch.clamp(x, -limit, limit, out=x)
+    return x
 
 
 def _upsampling(r: int) -> Callable[[Tensor], Tensor]:
