@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from train.data.files import BrokenFile, Source
+from gan.scans import BrokenFile
+from train.data.files import Source
 from train.data.splits import split_of_part
 from train.data.subjects import known_id
 from train.usage import UsageError

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from train.data.files import BrokenFile, Folder, Source, too_large
-from train.data.pictures import check_size
+from gan.scans import BrokenFile
+from gan.scans.limits import check_size
+from train.data.files import Folder, Source, too_large
 
 _IMAGES = ("images", "slices", "x", "data", "arr_0")
 _SPLITS = ("train", "val", "test")
