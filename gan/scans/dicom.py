@@ -15,7 +15,7 @@ from gan.scans.volume import Volume, sizes_of, tilt_note
 CONVERT = "convert it to NIfTI, e.g. with dcm2niix"
 _DEFLATED = b"1.2.840.10008.1.2.1.99"  # transfer syntax; see PS3.5, A.5
 _GEOMETRY = (
-    "SOPClassUID", "SeriesInstanceUID", "Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "BitsAllocated",
+    "SOPClassUID", "SeriesInstanceUID", "Rows", "Columns", "NumberOfFrames", "SamplesPerPixel",
     "PhotometricInterpretation", "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing",
 )  # fmt: skip
 _GREY = ("MONOCHROME1", "MONOCHROME2", "")

@@ -80,8 +80,6 @@ def _unpacked(start: bytes) -> bytes:
 
 def _is_bare_dicom(start: bytes) -> bool:
     """DICOM without its preamble: the first elements are those that every file begins with."""
-    if start[:4] == b"DICM":
-        return True
     for order in ("little", "big"):
         at, before = 0, (0, 0)
         for _ in range(3):

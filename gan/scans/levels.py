@@ -19,6 +19,7 @@ _AMID = "its background lies amid the head's grey levels: shown black"
 _LIMIT = 1 << 22  # values of a sample
 _CONSTANT = 0.5  # of the edges have one value, or there is no plain background
 _BELOW = 0.05  # of the other values at most may lie below a background
+_AIR = 0.25  # of the values at least are the darkest tenth where there is air beside the head
 _ABOVE_BLACK = 0.1  # of the way to white: what is head lies above, where black is known
 _LARGEST_KEPT = 1024  # pixels of a side
 
@@ -90,7 +91,7 @@ class Sample:
                 base = around
             elif least < 0 and below < 1 - _BELOW:
                 return _from_head(others, around)
-        elif base is None and not edges.size:
+        elif base is None and not edges.size and not _has_air(values):
             return _from_head(values, None)
         if base is None:
             base = float(np.percentile(values, PERCENTILES[0]))
@@ -130,6 +131,12 @@ def _constant(edges: np.ndarray) -> float | None:
         return None
     middle = float(np.median(edges))  # whatever more than half of them are, this is
     return middle if (edges == np.float32(middle)).mean() > _CONSTANT else None
+
+
+def _has_air(values: np.ndarray) -> bool:
+    """Whether more is dark than of a head alone could be."""
+    low, high = np.percentile(values, PERCENTILES)
+    return (values < low + _ABOVE_BLACK * (high - low)).mean() > _AIR
 
 
 def _from_head(head: np.ndarray, hole: float | None) -> Window:

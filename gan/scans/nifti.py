@@ -6,6 +6,7 @@ import json
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -66,7 +67,7 @@ def read_header(start: bytes) -> Header:
     if dtype.kind not in "iuf" or not 0 <= offset < 1 << 24:
         raise BrokenFile(f"holds {dtype}, no grey levels; convert it again")
     kept, count, squeezed = _squeezed(shape)
-    told, notes = _told(header, form)
+    told, notes = _told(header, form, head)
     if squeezed and not told:
         affine = _plain_affine([zooms[axis] for axis in kept], [shape[axis] for axis in kept])
     kept_shape = tuple(shape[axis] for axis in kept)
@@ -77,7 +78,7 @@ def read_header(start: bytes) -> Header:
 
 
 def open_volume(content: bytes, voxels: bytes | None, most: int) -> Volume:
-    """The (first) volume of a file; nothing but its header is unpacked before its size is known.
+    """The (first) volume of a file; its voxels are unpacked when the first slice is asked for.
 
     content: the file, or the .hdr of a pair, whose .img is `voxels`; each packed or not. most:
     voxels it may have. Raises BrokenFile.
@@ -90,17 +91,21 @@ def open_volume(content: bytes, voxels: bytes | None, most: int) -> Volume:
     if size > most:
         raise BrokenFile(f"{words} voxels are too many, or its header is damaged")
     needed = header.offset + size * header.dtype.itemsize
-    data = _start(content if voxels is None else voxels, needed, whole=True)
-    if len(data) < needed:
-        raise BrokenFile("not a readable NIfTI file (cut short); copy it again")
-    raw = np.frombuffer(data, header.dtype, size, header.offset)
-    raw = raw.reshape(header.shape, order="F")
+
+    @cache
+    def raw() -> np.ndarray:
+        data = _start(content if voxels is None else voxels, needed, whole=True)
+        if len(data) < needed:
+            raise BrokenFile("not a readable NIfTI file (cut short); copy it again")
+        values = np.frombuffer(data, header.dtype, size, header.offset)
+        return values.reshape(header.shape, order="F")
+
     slope, inter = np.float32(header.slope), np.float32(header.inter)
 
     def frames() -> Iterator[np.ndarray]:
         for k in range(header.shape[2]):
             with np.errstate(over="ignore", invalid="ignore"):
-                yield raw[:, :, k].astype(np.float32) * slope + inter
+                yield raw()[:, :, k].astype(np.float32) * slope + inter
 
     note = tilt_note(header.affine)
     notes = (*header.notes, note) if note else header.notes
@@ -184,12 +189,13 @@ def _squeezed(shape: tuple[int, ...]) -> tuple[list[int], int, bool]:
     return axes[:3], count, squeezed
 
 
-def _told(header, form: str) -> tuple[bool, tuple[str, ...]]:
+def _told(header, form: str, head: bytes) -> tuple[bool, tuple[str, ...]]:
     """Whether the header tells an orientation, and what should be known of it."""
     if form == "analyze":
         return False, ("an Analyze file tells no orientation: left and right are not known",)
     if form == "mgh":
-        return bool(header["goodRASFlag"]), () if header["goodRASFlag"] else (_SIDES,)
+        told = head[28:30] != b"\0\0"  # goodRASFlag, which nibabel sets where it is not
+        return told, () if told else (_SIDES,)
     sform, qform = (int(header[f"{name}_code"]) for name in ("sform", "qform"))
     if not (sform > 0 or qform > 0):
         return False, (_SIDES,)

@@ -15,6 +15,12 @@ _PAGED = ("TIFF", "GIF", "WEBP", "PNG")  # the others hold one picture, or a sma
 _MOST_PAGES = 2048
 _BITS, _PHOTOMETRIC, _SAMPLE_FORMAT = 258, 262, 339  # tags of TIFF
 _WHITE_IS_ZERO, _SIGNED = 0, 2
+# Of numbers with more than 8 bits Pillow knows nearly only those where black is zero, and no large
+# ones of a big-endian TIFF. What is stored is the same; it is turned round below.
+_KNOWN = TiffImagePlugin.OPEN_INFO
+_KNOWN.setdefault((b"MM", 1, (1,), 1, (32,), ()), ("I", "I;32BS"))
+for _order, _, *_rest in [key for key in _KNOWN if key[1] == 1 and key[4] in ((16,), (32,))]:
+    _KNOWN.setdefault((_order, 0, *_rest), _KNOWN[(_order, 1, *_rest)])
 _GREY = 2  # grey levels between the colours of a pixel that JPEG's rounding explains
 _GREY_LOSSY = 8  # the same for WebP, whose colours are coarser
 
@@ -91,6 +97,8 @@ class Pictures:
             pixels = np.asarray(page)
             if tags and form != _SIGNED:
                 pixels = pixels.view(np.uint32)
+            if inverted:
+                pixels = ~pixels  # in two's complement the largest value less each
             if pixels.min() >= 0 and pixels.max() <= 0xFFFF:
                 return pixels.astype(np.uint16)
             return pixels.astype(np.float32)
@@ -122,7 +130,7 @@ def _in_words():
         raise
     except Exception as error:
         if isinstance(error, Image.UnidentifiedImageError):
-            words = "neither PNG, JPG, TIFF, BMP, GIF nor WebP inside, or a rare kind of it"
+            words = "neither PNG, JPG, TIFF, BMP, GIF nor WebP inside; save it again as PNG"
         elif isinstance(error, Image.DecompressionBombError):
             words = "so many pixels that it must be a decompression bomb"
         elif "trunc" in str(error):
