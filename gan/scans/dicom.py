@@ -43,11 +43,13 @@ def read_header(content: bytes, tags: tuple[str, ...] = ()):
         rows, columns = int(header.get("Rows") or 0), int(header.get("Columns") or 0)
         frames, samples = (int(header.get(k) or 1) for k in ("NumberOfFrames", "SamplesPerPixel"))
         shown = str(header.get("PhotometricInterpretation") or "").strip()
+        meta = getattr(header, "file_meta", None) or {}
+        holds = str(header.get("SOPClassUID") or meta.get("MediaStorageSOPClassUID") or "")
+        for tag in (*_GEOMETRY, *tags):
+            header.get(tag)  # what is damaged shows when it is asked for
     except Exception as error:  # pydicom raises many kinds on damaged files
         raise BrokenFile("not a readable DICOM file; copy it again") from error
     if not rows or not columns:
-        meta = getattr(header, "file_meta", None) or {}
-        holds = header.get("SOPClassUID") or meta.get("MediaStorageSOPClassUID")
         if not holds or "Image" in pydicom.uid.UID(holds).name:
             raise BrokenFile("not a readable DICOM file (cut short); copy it again")
         raise NoPicture("a DICOM file without a picture; leave it out")
@@ -80,6 +82,7 @@ def read_slice(content: bytes) -> np.ndarray:
         data = pydicom.dcmread(io.BytesIO(content), force=True)
         _complete(data)
         syntax = data.file_meta.TransferSyntaxUID
+        compressed = syntax.is_compressed
     except Exception as error:  # pydicom raises many kinds on damaged files
         raise BrokenFile("not a readable DICOM file; copy it again") from error
     try:
@@ -87,7 +90,7 @@ def read_slice(content: bytes) -> np.ndarray:
         empty = _padding(data, pixels)
         values = pydicom.pixels.apply_rescale(pixels, data).astype(np.float32)
     except Exception as error:  # its decoders raise many kinds
-        if syntax.is_compressed:
+        if compressed:
             raise BrokenFile(
                 f"compressed as {syntax.name}, which cannot be unpacked here; "
                 f"pip install pylibjpeg[all], or {CONVERT}"
@@ -95,7 +98,7 @@ def read_slice(content: bytes) -> np.ndarray:
         raise BrokenFile("damaged pixels; copy it again") from error
     if values.shape != (data.Rows, data.Columns):
         raise BrokenFile(f"many frames in one file; {CONVERT}")
-    if data.PhotometricInterpretation == "MONOCHROME1":
+    if str(data.PhotometricInterpretation).strip() == "MONOCHROME1":
         values = -values
     values[empty] = np.nan
     return values
@@ -130,7 +133,7 @@ def open_series(headers: Sequence, content_of: Callable[[int], bytes], most: int
             raise BrokenFile(f"slices of several sizes; {CONVERT}")
         if not np.allclose(spacing_of(header) or (0, 0), spacing, rtol=1e-3):
             raise BrokenFile(f"slices with pixels of several sizes; {CONVERT}")
-    if len({header.get("PhotometricInterpretation") == "MONOCHROME1" for header in headers}) > 1:
+    if len({str(header.get("PhotometricInterpretation")).strip() for header in headers}) > 1:
         raise BrokenFile(f"some slices show more as dark and some as bright; {CONVERT}")
     normal = np.cross(across, down)
     heights = positions @ normal

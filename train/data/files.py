@@ -13,10 +13,11 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, TypeVar
 
 from gan.scans import BrokenFile
-from gan.scans.kinds import DICOM, PAIR, PICTURE, START, VOLUME, kind_of
+from gan.scans.kinds import PAIR, PICTURE, START, VOLUME, kind_of
 from train.usage import UsageError
 
 STACKS = (".npy", ".npz")
+DICOMS = (".dcm", ".dicom", ".ima")
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".7z", ".rar")
 
 # What the suffix of a scan promises.
@@ -27,7 +28,6 @@ _PROMISES = {
     ),
     VOLUME: (".nii", ".nii.gz", ".mgz", ".mgh", ".mgh.gz"),
     PAIR: (".hdr", ".hdr.gz"),
-    DICOM: (".dicom", ".dcm", ".ima"),
 }  # fmt: skip
 
 MAX_FILE = (
@@ -77,7 +77,8 @@ class Kept:
 
     def _unreadable_file(self, name: str, reason: str) -> None:
         """Broken if it should be a scan by its name, else left alone."""
-        if promised(name) or name.lower().endswith(STACKS) or not PurePosixPath(name).suffix:
+        known = promised(name) or name.lower().endswith(STACKS + DICOMS)
+        if known or not PurePosixPath(name).suffix:
             self.broken.append((name, reason))
         else:
             self.left.append(name)

@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 from tqdm import tqdm
 
 from gan.scans import BrokenFile
-from gan.scans.kinds import PAIR, START, kind_of
-from train.data.files import DAMAGE, Source, promised, stem_of
+from gan.scans.kinds import DICOM, PAIR, START, kind_of
+from train.data.files import DAMAGE, DICOMS, Source, promised, stem_of
 
 _SHOWN = 5  # kinds
 _NUMBER = re.compile(r"\.\d+")
@@ -23,10 +23,9 @@ def kinds_of(source: Source, names: list[str]) -> dict[str, str | None]:
             continue
         try:
             with source.open(name) as file:
-                kinds[name] = kind_of(file.read(START))
-        except (BrokenFile, *DAMAGE):
-            kinds[name] = None
-        kinds[name] = kinds[name] or promised(name)
+                kinds[name] = kind_of(file.read(START)) or promised(name)
+        except (BrokenFile, *DAMAGE):  # told when it is read, if it should be
+            kinds[name] = promised(name) or (DICOM if name.lower().endswith(DICOMS) else None)
     return kinds
 
 
