@@ -166,7 +166,8 @@ def _parser() -> argparse.ArgumentParser:
         "--data",
         required=True,
         metavar="FOLDER_OR_ZIP",
-        help="PNG, JPG or TIFF slices, npy or npz stacks, NIfTI volumes, DICOM series, BIDS",
+        help="PNG, JPG, TIFF, BMP, GIF or WebP slices, npy or npz stacks, NIfTI or .mgz volumes, "
+        "DICOM series, BIDS",
     )
     parser.add_argument("--out", required=True, metavar="RUN", help="folder of this training")
     parser.add_argument("--preset", choices=list(PRESETS), default="cpu64",
