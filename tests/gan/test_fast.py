@@ -100,8 +100,8 @@ def test_bits_do_not_depend_on_company_or_time(synthesis, dtype):
     assert torch.equal(FastSynthesis(synthesis, dtype)(ws.clone()), together)
 
 
-def test_without_onednn_it_is_the_same_picture(synthesis, monkeypatch):
-    monkeypatch.setattr("gan.kernels._HAS_ONEDNN", False)
+def test_without_prepacking_it_is_the_same_picture(synthesis, monkeypatch):
+    monkeypatch.setattr("gan.kernels.has_prepacking", lambda: False)
     ws = some_ws(synthesis, 1)
     plain = synthesis(ws, "const")
     fast = FastSynthesis(synthesis)(ws)
