@@ -1,6 +1,7 @@
 """Imports point against the flow of data and never sideways; modules stay small."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,9 @@ def test_modules_are_small_and_open_with_their_purpose(path):
 def test_nothing_can_run_code_from_a_file(path):
     assert not imports(path) & {"pickle", "dill", "cloudpickle", "shelve"}
     assert "torch.load(" not in path.read_text(encoding="utf-8")
+
+
+def test_the_processor_is_asked_in_one_place():
+    asking = re.compile(r"get_capabilities|get_cpu_capability|_is_(avx|amx|mkldnn)|mkldnn\.is_av")
+    found = {name_of(p) for p in MODULES if asking.search(p.read_text(encoding="utf-8"))}
+    assert found == {"gan/cpu.py"}
