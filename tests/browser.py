@@ -104,14 +104,13 @@ def watch(page) -> list[str]:
 
 
 @contextmanager
-def watched_page(*arguments: str):
-    """The explorer in a browser of its own; afterwards nothing may have gone wrong in it."""
-    need_chromium()
-    with running_app(*arguments) as address, chromium() as browser:
-        page = open_page(browser, address)
-        problems = watch(page)
-        yield page
-        assert problems == []
+def watched_page(browser, address: str):
+    """The explorer; afterwards nothing may have gone wrong in it."""
+    page = open_page(browser, address)
+    problems = watch(page)
+    yield page
+    page.close()
+    assert problems == []
 
 
 def open_tab(page, name: str) -> None:
