@@ -21,6 +21,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from gan.cpu import is_fast
 from gan.generator import Synthesis, SynthesisLayer, ToRGB, check_call
 from gan.kernels import Conv3x3, UpConv3x3
 from gan.layers import SQRT2, FullyConnected
@@ -42,11 +43,13 @@ class Maps(NamedTuple):
 class FastSynthesis:
     """A prepared copy of a synthesis network, called like it. Safe to use from several threads.
 
-    float32: the original but for rounding. bfloat16: the convolutions are, the rest is float32.
+    float32: the original but for rounding. bfloat16: the convolutions are, the rest is float32;
+    where the processor is not fast in it, all is float32.
     """
 
     def __init__(self, synthesis: Synthesis, dtype: torch.dtype = torch.float32):
         self.config = synthesis.config
+        dtype = dtype if is_fast(dtype) else torch.float32
         with torch.inference_mode():
             const = synthesis.b4.const.permute(1, 2, 0).contiguous()
             self.const = Maps(const, torch.ones(const.shape[2]))

@@ -1,6 +1,7 @@
 """Imports point against the flow of data and never sideways; modules stay small."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -70,3 +71,9 @@ def test_the_networks_do_not_wait_for_the_reader():
     code = "import sys, gan, gan.scans.pictures, gan.scans.nifti, gan.scans.dicom; sys.exit("
     code += "bool({'nibabel', 'pydicom', 'scipy.ndimage'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_the_processor_is_asked_in_one_place():
+    asking = re.compile(r"get_capabilities|get_cpu_capability|_is_(avx|amx|mkldnn)|mkldnn\.is_av")
+    found = {name_of(p) for p in MODULES if asking.search(p.read_text(encoding="utf-8"))}
+    assert found == {"gan/cpu.py"}
