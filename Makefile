@@ -13,13 +13,22 @@ $$(command -v nvidia-smi >/dev/null || [ "$$(uname)" != Linux ] || \
   echo "--extra-index-url $(TORCH_CPU)")
 endef
 
-.PHONY: app test lint format tour bench bench-gpu bench-drag clean
+.PHONY: app test test-small lint format tour bench bench-gpu bench-drag clean
 
 app: .venv/app
 	$(BIN)/python app.py $(ARGS)
 
+# A file's tests stay together, for they share a browser or a model.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
 test: .venv/test lint chromium
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(ARGS)
+	OMP_NUM_THREADS=1 $(PYTEST) $(ARGS)
+
+# What depends on the processor, as on one that has no more than AVX2.
+test-small: .venv/test
+	@if $(BIN)/python -c 'import sys, torch; sys.exit(not torch.cpu.get_capabilities().get("avx512_f"))'; \
+	then OMP_NUM_THREADS=1 ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 $(PYTEST) -m cpu $(ARGS); \
+	else echo "no pass as on a small processor: this one has no more than AVX2 itself"; fi
 
 lint: .venv/test
 	$(BIN)/ruff check .

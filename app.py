@@ -20,14 +20,17 @@ from explorer.picture.model import Model, bundled
 from explorer.recipe import Recipe
 from explorer.recipe.checks import RecipeError
 from explorer.recipe.files import recipe_of
+from explorer.work.environment import settle_gradio, this_machine_only
 from explorer.work.machine import spare_cores
 from gan.checkpoint import CheckpointError
 
 
 def main() -> int:
-    """0 after a normal end, 2 if a checkpoint, the recipe, a lesson or the port is of no use."""
+    """0 after a normal end, 2 if something given or the machine's folders are of no use."""
     parser = argparse.ArgumentParser(description="Explore a StyleGAN2 of brain slices.")
-    parser.add_argument("--port", type=int, help="port on this machine (default: 7860 or the next)")
+    parser.add_argument(
+        "--port", type=port, help="port on this machine (default: 7860, or the next that is free)"
+    )
     parser.add_argument(
         "--checkpoint", nargs="+", default=[], metavar="FILE",
         help="model.safetensors files or training folders to choose from in the page, the first "
@@ -41,6 +44,8 @@ def main() -> int:
     )  # fmt: skip
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser window")
     args = parser.parse_args()
+    if sys.stdout:  # a name that the terminal cannot write must not end the program
+        sys.stdout.reconfigure(errors="backslashreplace")
     threads = spare_cores()
     torch.set_num_threads(threads)
     try:
@@ -58,9 +63,23 @@ def main() -> int:
         return 2
     for model in models:
         print(f"{model.name}: {model.config.resolution} px, computing on {threads} CPU threads")
-    from explorer.page.launch import serve  # Gradio takes seconds: only once all is well
+    try:
+        settle_gradio()
+    except OSError as error:
+        print(f"app: folder for temporary files: {error}; set TMPDIR to one that can be written",
+              file=sys.stderr)  # fmt: skip
+        return 2
+    with this_machine_only():
+        from explorer.page.launch import serve  # Gradio takes seconds: only once all is well
 
     return serve(models, args.port, not args.no_browser, recipe, taught)
+
+
+def port(text: str) -> int:
+    """A port's number; raises ArgumentTypeError, which argparse tells the user, if it is none."""
+    if not (text.isdecimal() and 1 <= int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text}: must be a number from 1 to 65535")
+    return int(text)
 
 
 def fitting_first(models: list[Model], recipe: Recipe) -> list[Model]:

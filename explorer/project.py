@@ -3,8 +3,9 @@
     python -m explorer.project SCAN [SCAN ...] --out FILE.png|FILE.json [--checkpoint FILE]
         [--slice N] [--as-it-is] [--one-w]
 
-SCAN: a PNG, JPG, TIFF, NIfTI or DICOM file, or all files of a DICOM series. What is written is
-the reconstruction with its recipe inside, or the recipe alone; never the scan.
+SCAN: a picture, NIfTI, .mgz or DICOM file, a .hdr with its .img beside it, or the files or the
+folder of a DICOM series. What is written is the reconstruction with its recipe inside, or the
+recipe alone; never the scan.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from explorer.picture.render import export_png, render
 from explorer.recipe.checks import RecipeError
 from explorer.tools.projection import Effort, Projector
 from explorer.tools.scans.framing import Placing, place
-from explorer.tools.scans.reading import check_files, read_scan
+from explorer.tools.scans.reading import check_files, paths_of, read_scan
 from explorer.work.machine import spare_cores
 from gan.checkpoint import CheckpointError, write_atomic
 
@@ -28,7 +29,7 @@ from gan.checkpoint import CheckpointError, write_atomic
 def main() -> int:
     """0 when the recipe is written, 2 if a file cannot be used."""
     parser = argparse.ArgumentParser(description="Find the brain nearest to a scan.")
-    parser.add_argument("scan", nargs="+", help="a file, or all files of a DICOM series")
+    parser.add_argument("scan", nargs="+", help="a file, or a DICOM series: its files or folder")
     parser.add_argument("--out", required=True, help="recipe to write: .png with picture, or .json")
     parser.add_argument("--checkpoint", help="a .safetensors file (default: the bundled model)")
     parser.add_argument("--slice", type=int, help="number of the slice, 1 the first (the middle)")
@@ -50,7 +51,7 @@ def _project(args) -> None:
         raise RecipeError(f"{out}: --out must end in .png or .json")
     if not out.parent.is_dir():
         raise RecipeError(f"{out}: there is no such folder")
-    paths = [Path(name) for name in args.scan]
+    paths = paths_of(args.scan)
     check_files([path.stat().st_size for path in paths])
     model = load(args.checkpoint)
     config = model.config

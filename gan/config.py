@@ -1,4 +1,4 @@
-"""What a network looks like: every number that decides a tensor's shape, and nothing else."""
+"""What a network looks like: all that its tensors do not say by themselves, and nothing else."""
 
 import math
 from dataclasses import asdict, dataclass, field, fields
@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field, fields
 import torch
 
 
-def _option(default, help):
-    return field(default=default, metadata={"help": help})
+def _option(default, help, choices=None):
+    return field(default=default, metadata={"help": help, "choices": choices})
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,8 @@ class ModelConfig:
     """Shape of a generator and its discriminator (Karras 2020, configuration F).
 
     The widths follow the paper: `channels(r) = min(channel_base // r, channel_max)` feature maps
-    at resolution r, and `channel_min` where that leaves fewer.
+    at resolution r, and `channel_min` where that leaves fewer. The last three are the paper's
+    unless a network of another program has them otherwise.
 
     Raises ValueError with the field's name if a value makes no network.
     """
@@ -29,11 +30,16 @@ class ModelConfig:
     channel_base: int = _option(16384, "feature maps at resolution r are channel_base / r ...")
     channel_max: int = _option(512, "... but never more than this ...")
     channel_min: int = _option(1, "... and never fewer: keeps a lean network's last layers able")
+    conv_clamp: float | None = _option(None, "bound of the feature maps, 256 in NVIDIA's programs")
+    mbstd_group: int = _option(4, "pictures that the discriminator compares with each other")
+    d_architecture: str = _option(
+        "resnet", "of the discriminator: with skips, or without (orig)", ("resnet", "orig")
+    )
 
     def __post_init__(self):
         for f in fields(self):
             value = getattr(self, f.name)
-            if not isinstance(value, int) or isinstance(value, bool):
+            if f.type is int and (not isinstance(value, int) or isinstance(value, bool)):
                 raise ValueError(f"{f.name}: expected a whole number, got {value!r}")
         if self.resolution not in (16, 32, 64, 128, 256, 512, 1024):
             raise ValueError(f"resolution: {self.resolution} is not a power of two from 16 to 1024")
@@ -54,6 +60,12 @@ class ModelConfig:
             raise ValueError(
                 f"channel_min: {self.channel_min} is above channel_max {self.channel_max}"
             )
+        clamp = self.conv_clamp
+        number = isinstance(clamp, int | float) and not isinstance(clamp, bool)
+        if clamp is not None and not (number and 0 < clamp < math.inf):
+            raise ValueError(f"conv_clamp: expected a number above 0, or none, got {clamp!r}")
+        if self.d_architecture not in ("resnet", "orig"):
+            raise ValueError(f"d_architecture: {self.d_architecture!r} is not one of resnet, orig")
 
     @property
     def num_ws(self) -> int:
@@ -99,4 +111,5 @@ _LIMITS = {
     "channel_base": 131072,
     "channel_max": 4096,
     "channel_min": 4096,
+    "mbstd_group": 65536,
 }

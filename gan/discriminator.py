@@ -12,21 +12,27 @@ from gan.resample import downsample2d
 
 
 class DiscriminatorBlock(nn.Module):
-    """Two convolutions, the second halving the size, plus a skip: (y + skip) / sqrt(2)."""
+    """Two convolutions, the second halving the size, plus a skip: (y + skip) / sqrt(2).
+
+    The architecture "orig" has no skip (Karras 2020, figure 7a).
+    """
 
     def __init__(self, config: ModelConfig, resolution: int):
         super().__init__()
         here, below = config.channels(resolution), config.channels(resolution // 2)
         if resolution == config.resolution:
-            self.fromrgb = Conv2d(config.img_channels, here, 1)
-        self.conv0 = Conv2d(here, here, 3)
-        self.conv1 = Conv2d(here, below, 3, down=True)
-        self.skip = Conv2d(here, below, 1, down=True, activate=False, bias=False)
+            self.fromrgb = Conv2d(config.img_channels, here, 1, clamp=config.conv_clamp)
+        self.conv0 = Conv2d(here, here, 3, clamp=config.conv_clamp)
+        self.conv1 = Conv2d(here, below, 3, down=True, clamp=config.conv_clamp)
+        if config.d_architecture == "resnet":
+            self.skip = Conv2d(here, below, 1, down=True, activate=False, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """x: [N, C, r, r] (a picture for the first block) -> [N, C', r/2, r/2]."""
         if hasattr(self, "fromrgb"):
             x = self.fromrgb(x)
+        if not hasattr(self, "skip"):
+            return self.conv1(self.conv0(x))
         gain = math.sqrt(0.5)
         return self.conv1(self.conv0(x), gain=gain) + self.skip(x, gain=gain)
 
@@ -37,12 +43,14 @@ class Epilogue(nn.Module):
     def __init__(self, config: ModelConfig):
         super().__init__()
         channels = config.channels(4)
-        self.conv = Conv2d(channels + 1, channels, 3)
+        self.mbstd_group = config.mbstd_group
+        self.conv = Conv2d(channels + 1, channels, 3, clamp=config.conv_clamp)
         self.fc = FullyConnected(channels * 16, channels, activate=True)
         self.out = FullyConnected(channels, channels if config.c_dim else 1)
 
     def forward(self, x: Tensor, groups: int) -> Tensor:
-        x = self.conv(torch.cat([minibatch_stddev(group) for group in x.chunk(groups)]))
+        parts = [minibatch_stddev(part, self.mbstd_group) for part in x.chunk(groups)]
+        x = self.conv(torch.cat(parts))
         return self.out(self.fc(x.flatten(1)))
 
 
@@ -61,7 +69,7 @@ class Discriminator(nn.Module):
             setattr(self, f"b{r}", DiscriminatorBlock(config, r))
         if grown:
             below = config.channels(config.resolution // 2)
-            self.fromrgb_below = Conv2d(config.img_channels, below, 1)
+            self.fromrgb_below = Conv2d(config.img_channels, below, 1, clamp=config.conv_clamp)
         self.b4 = Epilogue(config)
         if config.c_dim:
             self.mapping = Mapping(0, config.c_dim, config.channels(4), num_layers=8)

@@ -10,7 +10,8 @@ through the leaky ReLU,
     g_k = sqrt(2) d_k
 
 where g_k x_k are the true feature maps. So the maps are scaled once before each convolution, and
-after it only noise and activation are left.
+after it only noise and activation are left. Where the network bounds its maps by c, x_k is bounded
+by c / g_k.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +21,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from gan.cpu import is_fast
 from gan.generator import Synthesis, SynthesisLayer, ToRGB, check_call
 from gan.kernels import Conv3x3, UpConv3x3
 from gan.layers import SQRT2, FullyConnected
@@ -41,11 +43,13 @@ class Maps(NamedTuple):
 class FastSynthesis:
     """A prepared copy of a synthesis network, called like it. Safe to use from several threads.
 
-    float32: the original but for rounding. bfloat16: the convolutions are, the rest is float32.
+    float32: the original but for rounding. bfloat16: the convolutions are, the rest is float32;
+    where the processor is not fast in it, all is float32.
     """
 
     def __init__(self, synthesis: Synthesis, dtype: torch.dtype = torch.float32):
         self.config = synthesis.config
+        dtype = dtype if is_fast(dtype) else torch.float32
         with torch.inference_mode():
             const = synthesis.b4.const.permute(1, 2, 0).contiguous()
             self.const = Maps(const, torch.ones(const.shape[2]))
@@ -127,6 +131,7 @@ class _Layer:
         strength = layer.noise_strength.expand_as(layer.bias)
         self.additions = torch.stack([layer.bias, strength]) * SQRT2  # [2, O]
         self.convolution = _convolution(layer, dtype)
+        self.clamp = layer.clamp
 
     def __call__(self, below: Maps, w: Tensor, noise: Tensor | None, shift: Tensor | None) -> Maps:
         styles = self.affine(w)
@@ -135,7 +140,8 @@ class _Layer:
         gain = torch.addmv(self.eps, self.squares, styles.square()).rsqrt_()
         bias, noise_scale = (self.additions / gain).unbind()
         x = self.convolution(below.x, styles * below.gain, bias)
-        return Maps(_activate(x, noise, noise_scale), gain)
+        x = _activate(x, noise, noise_scale)
+        return Maps(x if self.clamp is None else _clamp(x, self.clamp, gain), gain)
 
 
 class _ToRGB:
@@ -144,7 +150,7 @@ class _ToRGB:
     def __init__(self, layer: ToRGB, resolution: int):
         self.affine = _Affine(layer.affine)
         self.weight = layer.weight[:, :, 0, 0] * layer.weight_gain  # [img_channels, C]
-        self.bias = layer.bias.clone()
+        self.bias, self.clamp = layer.bias.clone(), layer.clamp
         self.upsample = _upsampling(resolution // 2)
 
     def __call__(self, maps: Maps, w: Tensor, below: Tensor | None, shift: Tensor | None) -> Tensor:
@@ -154,6 +160,8 @@ class _ToRGB:
             styles += shift
         weight = self.weight * (styles * maps.gain)
         rgb = torch.addmm(self.bias, maps.x.view(r * r, C), weight.T).T.reshape(1, -1, r, r)
+        if self.clamp is not None:
+            rgb.clamp_(-self.clamp, self.clamp)
         return rgb if below is None else rgb.add_(self.upsample(below))
 
 
@@ -185,6 +193,16 @@ def _activate(y: Tensor, noise: Tensor | None, noise_scale: Tensor) -> Tensor:
     if noise is not None:
         x.addcmul_(noise[..., None], noise_scale)
     return F.leaky_relu_(x, 0.2)
+
+
+def _clamp(x: Tensor, bound: float, gain: Tensor) -> Tensor:
+    """x so that gain * x stays within +-bound, in place; x: [r, r, C], gain: [C], above 0."""
+    # Few networks come near their bound: looking costs half of what writing would.
+    low, high = torch.aminmax(x)
+    if max(-low.item(), high.item()) * gain.amax().item() > bound:
+        limit = bound / gain
+        torch.clamp(x, -limit, limit, out=x)
+    return x
 
 
 def _upsampling(r: int) -> Callable[[Tensor], Tensor]:

@@ -67,9 +67,13 @@ class Mapping(nn.Module):
 class SynthesisLayer(nn.Module):
     """Modulated 3x3 convolution, noise, bias, activation (Karras 2020, figure 2d)."""
 
-    def __init__(self, in_channels: int, out_channels: int, w_dim: int, resolution: int, up: bool):
+    def __init__(
+        self, in_channels: int, out_channels: int, w_dim: int, resolution: int, up: bool,
+        clamp: float | None = None,
+    ):  # fmt: skip
+        """clamp: bound of the result."""
         super().__init__()
-        self.resolution, self.up = resolution, up
+        self.resolution, self.up, self.clamp = resolution, up, clamp
         self.affine = FullyConnected(w_dim, in_channels, bias=1.0)
         self.weight = nn.Parameter(drawn(out_channels, in_channels, 3, 3))
         self.noise_strength = nn.Parameter(torch.zeros([]))
@@ -88,7 +92,7 @@ class SynthesisLayer(nn.Module):
         x = modulated_conv2d(x, self.weight, styles, up=self.up, gain=SQRT2)
         if noise is not None:
             noise = noise * (self.noise_strength * SQRT2)
-        return leaky_relu(add_noise_and_bias(x, noise, self.bias * SQRT2))
+        return leaky_relu(add_noise_and_bias(x, noise, self.bias * SQRT2), self.clamp)
 
     def draw_noise(self, mode: str, batch: int) -> Tensor | None:
         """One map for all channels: fresh, the stored one, or none."""
@@ -102,12 +106,13 @@ class SynthesisLayer(nn.Module):
 class ToRGB(nn.Module):
     """Modulated 1x1 convolution without demodulation or activation: feature maps -> picture."""
 
-    def __init__(self, in_channels: int, img_channels: int, w_dim: int):
+    def __init__(self, in_channels: int, img_channels: int, w_dim: int, clamp: float | None = None):
+        """clamp: bound of the result."""
         super().__init__()
         self.affine = FullyConnected(w_dim, in_channels, bias=1.0)
         self.weight = nn.Parameter(drawn(img_channels, in_channels, 1, 1))
         self.bias = nn.Parameter(torch.zeros(img_channels))
-        self.weight_gain = 1 / math.sqrt(in_channels)
+        self.weight_gain, self.clamp = 1 / math.sqrt(in_channels), clamp
 
     def forward(self, x: Tensor, w: Tensor, shift: Tensor | None = None) -> Tensor:
         """x: [N, C, r, r], w: [N, w_dim] -> [N, img_channels, r, r], float32.
@@ -120,6 +125,8 @@ class ToRGB(nn.Module):
         weight = self.weight[:, :, 0, 0] * styles[:, None, :]  # [N, img_channels, C]
         pixels = x.permute(0, 2, 3, 1).reshape(N, H * W, C)  # free in channels_last
         y = torch.bmm(pixels, weight.transpose(1, 2).to(x.dtype)).float() + self.bias
+        if self.clamp is not None:
+            y = y.clamp(-self.clamp, self.clamp)
         return y.transpose(1, 2).reshape(N, -1, H, W)
 
 
@@ -129,14 +136,14 @@ class SynthesisBlock(nn.Module):
     def __init__(self, config: ModelConfig, resolution: int):
         super().__init__()
         self.resolution = resolution
-        out, w_dim = config.channels(resolution), config.w_dim
+        out, w_dim, clamp = config.channels(resolution), config.w_dim, config.conv_clamp
         if resolution == 4:
             self.const = nn.Parameter(drawn(out, 4, 4))
         else:
             below = config.channels(resolution // 2)
-            self.conv0 = SynthesisLayer(below, out, w_dim, resolution, up=True)
-        self.conv1 = SynthesisLayer(out, out, w_dim, resolution, up=False)
-        self.torgb = ToRGB(out, config.img_channels, w_dim)
+            self.conv0 = SynthesisLayer(below, out, w_dim, resolution, up=True, clamp=clamp)
+        self.conv1 = SynthesisLayer(out, out, w_dim, resolution, up=False, clamp=clamp)
+        self.torgb = ToRGB(out, config.img_channels, w_dim, clamp)
 
     @property
     def layers(self) -> list[SynthesisLayer]:

@@ -8,11 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from gan.cpu import has_prepacking, is_fast
 from gan.resample import fir_kernel
-
-_HAS_ONEDNN = torch.backends.mkldnn.is_available() and hasattr(
-    torch.ops.mkldnn, "_convolution_pointwise"
-)
 
 
 class _Convolution:
@@ -22,7 +19,8 @@ class _Convolution:
         """weight: [outputs, inputs / groups, k, k]; resolution: of the maps it will see."""
         self.groups = groups
         self.weight = weight.to(dtype).contiguous(memory_format=torch.channels_last)
-        if _HAS_ONEDNN:
+        self.prepacked = has_prepacking() and is_fast(dtype)
+        if self.prepacked:
             shape = [1, weight.shape[1] * groups, resolution, resolution]
             self.weight = torch.ops.mkldnn._reorder_convolution_weight(
                 weight.to(dtype).contiguous(), [1, 1], [1, 1], [1, 1], groups, shape
@@ -30,7 +28,7 @@ class _Convolution:
 
     def __call__(self, x: Tensor, bias: Tensor) -> Tensor:
         """x: [1, inputs, H, W], channels last; padding 1, stride 1."""
-        if not _HAS_ONEDNN:
+        if not self.prepacked:
             return F.conv2d(x, self.weight, bias, padding=1, groups=self.groups)
         return torch.ops.mkldnn._convolution_pointwise(
             x, self.weight, bias, [1, 1], [1, 1], [1, 1], self.groups, "none", [], ""

@@ -11,13 +11,16 @@ from gan.resample import fir_filter
 SQRT2 = math.sqrt(2.0)
 
 
-def leaky_relu(x: Tensor) -> Tensor:
+def leaky_relu(x: Tensor, bound: float | None = None) -> Tensor:
     """Leaky ReLU with slope 0.2, without the gain of sqrt(2) that follows it in the paper.
 
-    In float16 the result is kept within +-256, far from where that format ends (Karras 2020b).
+    The result is kept within +-bound; in float16 within +-256 at most, far from where that format
+    ends (Karras 2020b).
     """
     y = F.leaky_relu(x, 0.2)
-    return y.clamp(-256, 256) if y.dtype == torch.float16 else y
+    if y.dtype == torch.float16:
+        bound = min(bound or 256, 256)
+    return y if bound is None else y.clamp(-bound, bound)
 
 
 def channels_last(x: Tensor) -> Tensor:
@@ -70,12 +73,15 @@ class Conv2d(nn.Module):
     Weights are drawn from N(0, 1) and used times 1 / sqrt(in k k).
     """
 
-    def __init__(self, in_channels, out_channels, kernel, *, down=False, activate=True, bias=True):
+    def __init__(
+        self, in_channels, out_channels, kernel, *, down=False, activate=True, bias=True, clamp=None
+    ):
+        """clamp: bound of the result, times the gain of the call."""
         super().__init__()
         self.weight = nn.Parameter(drawn(out_channels, in_channels, kernel, kernel))
         self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
         self.down = down
-        self.activate = activate
+        self.activate, self.clamp = activate, clamp
         self.weight_gain = 1 / math.sqrt(in_channels * kernel * kernel)
 
     def forward(self, x: Tensor, gain: float = 1.0) -> Tensor:
@@ -84,6 +90,7 @@ class Conv2d(nn.Module):
         `gain` multiplies the result. It and the activation's sqrt(2) pass through the leaky ReLU,
         so they scale the small weight instead of the large feature maps.
         """
+        bound = None if self.clamp is None else self.clamp * gain
         if self.activate:
             gain = gain * SQRT2
         weight = (self.weight * (self.weight_gain * gain)).to(x.dtype)
@@ -93,7 +100,7 @@ class Conv2d(nn.Module):
             y = F.conv2d(fir_filter(x, pad=pad + 1), weight, bias, stride=2)
         else:
             y = F.conv2d(x, weight, bias, padding=pad)
-        return leaky_relu(y) if self.activate else y
+        return leaky_relu(y, bound) if self.activate else y
 
 
 def modulated_conv2d(
@@ -143,8 +150,8 @@ def minibatch_stddev(x: Tensor, group_size: int = 4) -> Tensor:
     """Append one channel that says how much the pictures of a group differ (Karras 2018, sec. 3).
 
     Per group: variance over the group at every place, square root, mean over C, H, W.
-    Groups take every (N / G)-th picture. A batch that 4 does not divide is split into the largest
-    smaller groups that do.
+    Groups take every (N / G)-th picture. A batch that group_size does not divide is split into the
+    largest smaller groups that do.
 
     x: [N, C, H, W] -> [N, C + 1, H, W].
     """

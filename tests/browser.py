@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,12 +27,17 @@ def chromium_path() -> str | None:
 
 
 @contextmanager
-def running_app(*arguments: str):
-    """Start app.py on a free port and yield its address; stop it afterwards."""
-    command = [sys.executable, "-u", "app.py", "--no-browser", *arguments]
-    environment = os.environ | {"NO_PROXY": "127.0.0.1,localhost"}
+def running_app(
+    *arguments: str, checkout: Path = ROOT, launcher: Sequence[str] = (),
+    environment: Mapping[str, str] = os.environ, cwd: Path = ROOT,
+):  # fmt: skip
+    """Start app.py on a free port and yield its address; stop it afterwards.
+
+    launcher: a command that starts the one behind it.
+    """
+    program = [sys.executable, "-u", str(checkout / "app.py"), "--no-browser", *arguments]
     process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, text=True,
+        [*launcher, *program], cwd=cwd, env=environment, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     try:
@@ -98,14 +104,13 @@ def watch(page) -> list[str]:
 
 
 @contextmanager
-def watched_page(*arguments: str):
-    """The explorer in a browser of its own; afterwards nothing may have gone wrong in it."""
-    need_chromium()
-    with running_app(*arguments) as address, chromium() as browser:
-        page = open_page(browser, address)
-        problems = watch(page)
-        yield page
-        assert problems == []
+def watched_page(browser, address: str):
+    """The explorer; afterwards nothing may have gone wrong in it."""
+    page = open_page(browser, address)
+    problems = watch(page)
+    yield page
+    page.close()
+    assert problems == []
 
 
 def open_tab(page, name: str) -> None:

@@ -72,8 +72,15 @@ def chromium():
         yield browser
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def address():
     """Where the program serves the bundled models."""
     with helpers.running_app() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def address64():
+    """The same with the one of 64 px first."""
+    with helpers.running_app("--checkpoint", "assets/models/brains64") as address:
         yield address

@@ -9,24 +9,23 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_axe_finds_no_serious_fault(dark):
-    helpers.need_chromium()
+def test_axe_finds_no_serious_fault(chromium, address, dark):
     faults = []
-    with helpers.running_app() as address, helpers.chromium() as browser:
-        page = helpers.open_page(browser, address, dark=dark)
-        page.wait_for_selector(".dr-row")
-        page.get_by_text("Zoom, grey window, sides").click()
-        page.get_by_text("What moves what: all sliders").click()
-        page.wait_for_selector(".ef-box td")
-        for tab in page.get_by_role("tab").all():
-            tab.click()
-            page.wait_for_timeout(300)
-            result = Axe().run(page).response
-            assert len(result["passes"]) > 10  # it did look
-            faults += [
-                f"{tab.inner_text()}: {fault['id']}: {node['target']} {node['failureSummary']}"
-                for fault in result["violations"]
-                if fault["impact"] in ("serious", "critical")
-                for node in fault["nodes"]
-            ]
+    page = helpers.open_page(chromium, address, dark=dark)
+    page.wait_for_selector(".dr-row")
+    page.get_by_text("Zoom, grey window, sides").click()
+    page.get_by_text("What moves what: all sliders").click()
+    page.wait_for_selector(".ef-box td")
+    for tab in page.get_by_role("tab").all():
+        tab.click()
+        page.wait_for_timeout(300)
+        result = Axe().run(page).response
+        assert len(result["passes"]) > 10  # it did look
+        faults += [
+            f"{tab.inner_text()}: {fault['id']}: {node['target']} {node['failureSummary']}"
+            for fault in result["violations"]
+            if fault["impact"] in ("serious", "critical")
+            for node in fault["nodes"]
+        ]
+    page.close()
     assert not faults, "\n".join(faults)

@@ -1,6 +1,9 @@
 """Imports point against the flow of data and never sideways; modules stay small."""
 
 import ast
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -93,3 +96,22 @@ def test_modules_are_small_and_open_with_their_purpose(path):
 def test_nothing_can_run_code_from_a_file(path):
     assert not imports(path) & {"pickle", "dill", "cloudpickle", "shelve"}
     assert "torch.load(" not in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", [*MODULES, ROOT / "app.py"], ids=name_of)
+def test_there_is_one_reader_of_scans(path):
+    """nibabel and pydicom are imported in gan/scans alone, to write as well as to read."""
+    if not path.is_relative_to(ROOT / "gan" / "scans"):
+        assert not imports(path) & {"nibabel", "pydicom"}
+
+
+def test_the_networks_do_not_wait_for_the_reader():
+    code = "import sys, gan, gan.scans.pictures, gan.scans.nifti, gan.scans.dicom; sys.exit("
+    code += "bool({'nibabel', 'pydicom', 'scipy.ndimage'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_the_processor_is_asked_in_one_place():
+    asking = re.compile(r"get_capabilities|get_cpu_capability|_is_(avx|amx|mkldnn)|mkldnn\.is_av")
+    found = {name_of(p) for p in MODULES if asking.search(p.read_text(encoding="utf-8"))}
+    assert found == {"gan/cpu.py"}

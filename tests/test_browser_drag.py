@@ -8,8 +8,8 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def page():
-    with helpers.watched_page("--checkpoint", "assets/models/brains64") as page:  # of 64 px
+def page(chromium, address64):
+    with helpers.watched_page(chromium, address64) as page:
         helpers.open_tab(page, "Drag")
         page.wait_for_selector(".dg-layer")
         yield page

@@ -14,9 +14,9 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def page():
+def page(chromium, address):
     """One page for all, the matrix open."""
-    with helpers.watched_page() as page:
+    with helpers.watched_page(chromium, address) as page:
         page.get_by_text("What moves what: all sliders").click()
         page.wait_for_selector(".ef-box tbody tr")
         yield page

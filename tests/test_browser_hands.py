@@ -42,6 +42,37 @@ def test_undo_leaves_the_hand_on_the_slider(page):
     assert page.evaluate("brain.now.seed") == Recipe().seed
 
 
+def test_the_measured_directions_come_and_leave_the_hand_on_the_slider(chromium, address):
+    """The list is drawn anew once they have been measured, which may be at any moment."""
+    page = helpers.open_page(chromium, address)
+    page.wait_for_selector("#anatomy-1")  # all are there: from now on the answers are given here
+    page.close()
+    page = chromium.new_page()
+    page.add_init_script("localStorage['stylegan2-brain-explorer-mode'] ??= 'full'")
+    held = []
+
+    def answer(route):
+        if '"directions"' not in route.request.post_data:
+            route.continue_()
+        elif held:
+            held.append("whole")
+            route.continue_()
+        else:
+            held.append("early")
+            whole = route.fetch().json()
+            route.fulfill(json=whole | {"progress": 0.5})
+
+    page.route("**/component_server/**", answer)
+    page.goto(address)
+    wait_for_list(page)
+    slider = page.locator("#axis-1 input[type=range]")
+    slider.focus()
+    page.wait_for_function("document.querySelector('.dr-progress').textContent === ''")
+    assert held[:2] == ["early", "whole"]
+    assert page.evaluate("document.activeElement.closest('#axis-1') !== null")
+    page.close()
+
+
 def test_undo_takes_back_what_has_not_come_to_rest(page):
     rest(page)
     page.evaluate("brain.set('psi', 0.3)")

@@ -11,9 +11,9 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def page():
+def page(chromium, address):
     """One page for all."""
-    with helpers.watched_page() as page:
+    with helpers.watched_page(chromium, address) as page:
         yield page
 
 

@@ -12,9 +12,8 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def address():
-    with helpers.running_app("--checkpoint", "assets/models/brains64") as address:
-        yield address
+def address(address64):
+    return address64
 
 
 @pytest.fixture

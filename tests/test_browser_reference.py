@@ -52,14 +52,12 @@ def checkpoint(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def page(checkpoint):
-    helpers.need_chromium()
-    with helpers.running_app("--checkpoint", str(checkpoint)) as address, helpers.chromium() as b:
-        page = helpers.open_page(b, address)
-        page.set_default_timeout(12000)
-        problems = helpers.watch(page)
+def page(chromium, checkpoint):
+    with (
+        helpers.running_app("--checkpoint", str(checkpoint)) as address,
+        helpers.watched_page(chromium, address) as page,
+    ):
         yield page
-        assert problems == []
 
 
 def test_the_table_places_the_picture_among_real_slices(page):

@@ -11,8 +11,8 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def page():
-    with helpers.watched_page() as page:
+def page(chromium, address):
+    with helpers.watched_page(chromium, address) as page:
         page.get_by_role("tab", name="Your scan").click()
         page.wait_for_selector(".sc-drop")
         yield page

@@ -4,6 +4,7 @@ import argparse
 import math
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import get_args
 
 from gan.config import ModelConfig
 from train.data.options import DataConfig
@@ -165,7 +166,8 @@ def _parser() -> argparse.ArgumentParser:
         "--data",
         required=True,
         metavar="FOLDER_OR_ZIP",
-        help="PNG, JPG or TIFF slices, npy or npz stacks, NIfTI volumes, DICOM series, BIDS",
+        help="PNG, JPG, TIFF, BMP, GIF or WebP slices, npy or npz stacks, NIfTI or .mgz volumes, "
+        "DICOM series, BIDS",
     )
     parser.add_argument("--out", required=True, metavar="RUN", help="folder of this training")
     parser.add_argument("--preset", choices=list(PRESETS), default="cpu64",
@@ -183,7 +185,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_option(group, option) -> None:
     by_preset = option.name in _COLUMNS
-    default = "by preset" if by_preset else f"default {option.default}"
+    default = "by preset" if by_preset else f"default {option.default}".replace("None", "none")
     help_text = (
         f"{option.metadata['help']} ({default})"
         if option.default != ""
@@ -193,7 +195,8 @@ def _add_option(group, option) -> None:
         group.add_argument(flag(option.name), action="store_true", default=None,
                            help=option.metadata["help"])  # fmt: skip
     else:
-        group.add_argument(flag(option.name), type=option.type, help=help_text,
+        kind = (get_args(option.type) or (option.type,))[0]  # of "float | None" the first
+        group.add_argument(flag(option.name), type=kind, help=help_text,
                            choices=option.metadata.get("choices"))  # fmt: skip
 
 

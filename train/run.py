@@ -11,6 +11,7 @@ from tqdm import tqdm
 import gan
 from gan.checkpoint import load_checkpoint
 from gan.config import ModelConfig
+from gan.cpu import is_fast
 from train.alone import alone_in
 from train.config import Command, TrainConfig, UsageError
 from train.data import Slices, load_slices
@@ -154,7 +155,7 @@ def pick_dtype(config: TrainConfig) -> torch.dtype:
     if device == "cuda":
         fast = torch.cuda.is_bf16_supported(including_emulation=False)
     else:
-        fast = device == "cpu" and torch.cpu._is_avx512_bf16_supported()
+        fast = device == "cpu" and is_fast(torch.bfloat16)
     return torch.bfloat16 if fast else torch.float32
 
 
@@ -163,6 +164,14 @@ def _classes(slices: Slices) -> str:
     if not scale:
         return ", ".join(slices.classes)
     return f"{scale.count} in order, {scale.column} {scale.first:g} to {scale.last:g}"
+
+
+def slow_precision(device: torch.device, dtype: torch.dtype) -> str:
+    """A sentence for whoever asked for a precision that this processor is slow in, or ""."""
+    if device.type != "cpu" or is_fast(dtype):
+        return ""
+    name = str(dtype).split(".")[1]
+    return f"--precision {name} is slow on this processor; without it float32 is used"
 
 
 def _say(trainer: Trainer, begun: list[str], device, dtype) -> None:
@@ -179,6 +188,7 @@ def _say(trainer: Trainer, begun: list[str], device, dtype) -> None:
         *([f"classes   {_classes(slices)}"] if slices.classes else []),
         f"networks  G {sizes[0]:.1f} M, D {sizes[1]:.1f} M parameters (version {gan.__version__})",
         f"computing on {where}" + (f", {world.size} processes" if world.size > 1 else ""),
+        *([f"          {told}"] if (told := slow_precision(device, dtype)) else []),
         *begun,
     ):  # fmt: skip
         tqdm.write(line)

@@ -1,20 +1,16 @@
 """A picture as a NIfTI volume of one slice, for the programs of the field."""
 
-import gzip
-import json
-
 import numpy as np
 
 from explorer.picture.model import Model
 from explorer.picture.render import quantise, synthesise
 from explorer.recipe import Recipe
 from explorer.recipe.checks import RecipeError, is_number, short
+from gan.scans.nifti import volume_bytes
+from gan.scans.volume import PLANES
 
 DEFAULT_MM = 1.0
-# For each plane: the axes (of RAS+) that are the stack, the picture's rows and its columns.
-_PLANES = {"axial": (2, 1, 0), "coronal": (1, 2, 0), "sagittal": (0, 2, 1)}
 _DESCRIPTION = b"SYNTHETIC (generative model); no real person; not for diagnosis"  # at most 79
-_COMMENT = 6  # code of a header extension that holds text (nifti1.h)
 _RGB = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
 
 
@@ -33,8 +29,6 @@ def nifti_bytes(model: Model, recipe: Recipe, mm: float | None = None) -> bytes:
     shape and orientation of their plane. The middle of the picture lies at 0 mm. The recipe stands
     in a header extension. Raises RecipeError for a size that makes no sense, or as `render` does.
     """
-    import nibabel  # seldom needed
-
     if mm is None:
         mm = voxel_mm(model) or DEFAULT_MM
     if not is_number(mm) or not 0 < mm <= 100:
@@ -43,22 +37,16 @@ def nifti_bytes(model: Model, recipe: Recipe, mm: float | None = None) -> bytes:
     picture = quantise(synthesise(model, recipe), 8 if colour else 16)
     if colour:
         picture = np.ascontiguousarray(picture).view(_RGB)[..., 0]
-    axes = _PLANES[_plane(model)]
+    axes = PLANES[_plane(model)]
     # Rows and columns of the picture run against their axes.
     volume = np.moveaxis(picture[None, ::-1, ::-1], (0, 1, 2), axes)
     affine = np.diag([mm, mm, mm, 1.0])
     affine[axes[1:], 3] = -mm * (model.config.resolution - 1) / 2
-    image = nibabel.Nifti1Image(volume, affine, dtype=volume.dtype)
-    header = image.header
-    header.set_xyzt_units("mm")
-    header["descrip"] = _DESCRIPTION
-    header["cal_max"] = 0 if colour else 65535
-    note = json.dumps({"synthetic": True, "recipe": recipe.compact(), "model": model.digest})
-    header.extensions.append(nibabel.nifti1.Nifti1Extension(_COMMENT, note.encode()))
-    return gzip.compress(image.to_bytes(), mtime=0)  # the same bytes at any hour
+    note = {"synthetic": True, "recipe": recipe.compact(), "model": model.digest}
+    return volume_bytes(volume, affine, 0 if colour else 65535, _DESCRIPTION, note)
 
 
 def _plane(model: Model) -> str:
     options = model.provenance.get("data_options")
     plane = options.get("plane") if isinstance(options, dict) else None
-    return plane if plane in _PLANES else "axial"
+    return plane if plane in PLANES else "axial"

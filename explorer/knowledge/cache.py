@@ -39,8 +39,11 @@ class Shelf:
     def places(self, kind: str) -> list[Path]:
         """Where the file of this kind may lie, best place first."""
         name = f"{self.checkpoint.stem}.{self.digest[:12]}.{kind}.safetensors"
-        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-        return [self.checkpoint.parent / name, Path(base) / "stylegan2-brain-explorer" / name]
+        base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+        beside = self.checkpoint.parent / name
+        if base.startswith("~"):  # a user without a home
+            return [beside]
+        return [beside, Path(base) / "stylegan2-brain-explorer" / name]
 
     def read(self, kind: str, version: int) -> Kept | None:
         """What `write` kept, or None."""

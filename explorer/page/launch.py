@@ -1,13 +1,12 @@
 """Serve the page, on this machine only and without a word to anyone."""
 
 import gc
-import os
+import socket
 import sys
+import webbrowser
 from collections.abc import Sequence
 
 from starlette.middleware import Middleware
-
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 from explorer.lessons.lesson import Lesson
 from explorer.page import build
@@ -16,28 +15,53 @@ from explorer.page.theme import look
 from explorer.picture.model import Model
 from explorer.picture.render import export_png
 from explorer.recipe import Recipe
+from explorer.work.environment import this_machine_only
+
+HOST = "127.0.0.1"
 
 
 def serve(
     models: Sequence[Model], port: int | None, open_browser: bool, recipe: Recipe | None = None,
     taught: dict[str, Lesson] | None = None,
 ) -> int:  # fmt: skip
-    """Block until the user ends the program; 2 if the port is taken."""
+    """Block until the user ends the program; 2 if the port is of no use.
+
+    port: None for 7860, or the next that is free.
+    """
     export_png(models[0], Recipe())  # the first picture is slow; let it not be the user's
     page = build(models, recipe, taught)
+
+    def launch(port: int | None) -> str:
+        with this_machine_only():
+            return page.launch(
+                server_name=HOST, server_port=port, inbrowser=False, share=False, footer_links=[],
+                run_history=False, enable_monitoring=False, show_error=True, max_file_size="20mb",
+                quiet=True, prevent_thread_lock=True, ssl_verify=False,  # it is http
+                app_kwargs={"middleware": [Middleware(Guard)]}, **look(),
+            )[1]  # fmt: skip
+
     try:
-        _, address, _ = page.launch(
-            server_name="127.0.0.1", server_port=port, inbrowser=open_browser, share=False,
-            footer_links=[], run_history=False, enable_monitoring=False, show_error=True,
-            max_file_size="20mb", quiet=True, prevent_thread_lock=True,
-            app_kwargs={"middleware": [Middleware(Guard)]}, **look(),
-        )  # fmt: skip
-    except OSError as error:
-        print(f"app: port {port or '7860 and the next'}: {error}; give another with --port",
-              file=sys.stderr)  # fmt: skip
+        try:
+            address = launch(port)
+        except OSError:
+            if port is not None:
+                raise
+            address = launch(free_port())  # all that Gradio tries are taken
+    except OSError:
+        print(f"app: port {port or 'any'}: it is taken, or not for this user; give another with "
+              "--port", file=sys.stderr)  # fmt: skip
         return 2
     gc.freeze()  # what is there now stays to the end
     gc.enable()  # the start goes without, see app.py
     print(f"open {address} in a browser; Ctrl-C here ends the program", flush=True)
+    if open_browser:
+        webbrowser.open(address)
     page.block_thread()
     return 0
+
+
+def free_port() -> int:
+    """One that the system chooses."""
+    with socket.socket() as free:
+        free.bind((HOST, 0))
+        return free.getsockname()[1]

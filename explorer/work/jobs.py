@@ -6,11 +6,8 @@ of hours keeps nobody's small one waiting. What nobody asks for any more is ende
 """
 
 import atexit
-import os
-import re
 import secrets
 import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -19,8 +16,7 @@ from pathlib import Path
 
 from explorer.recipe.checks import RecipeError
 from explorer.work.background import Ending, begin, end_all
-
-_PREFIX = "stylegan2-brain-explorer"
+from explorer.work.scratch import make_scratch, scratch_path
 
 
 class Cancelled(Exception):
@@ -54,8 +50,7 @@ class Jobs:
         self, most: int = 20, most_bytes: float = 4e9, abandoned: float = 600, kept: float = 3600,
         turn: float = 2.0,
     ):  # fmt: skip
-        base = Path(tempfile.gettempdir()).resolve()
-        self.folder = base / f"{_PREFIX}-{os.getpid()}-{secrets.token_hex(8)}"
+        self.folder = scratch_path()
         self._most, self._most_bytes = most, most_bytes
         self._abandoned, self._kept, self._turn = abandoned, kept, turn
         self._jobs: dict[str, Job] = {}  # in order of arrival
@@ -76,9 +71,8 @@ class Jobs:
             if len(self._wanted_row()) >= self._most:
                 raise RecipeError("files: too many are being made already; try again later")
             if not self.folder.exists():
-                _remove_leftovers(self.folder.parent)
-                self.folder.mkdir(mode=0o700)
-                atexit.register(self._close)
+                make_scratch(self.folder)
+                atexit.register(end_all)  # or what is at work would write into it again
             key = secrets.token_urlsafe(16)
             path = self.folder / key / name
             path.parent.mkdir(mode=0o700)
@@ -152,10 +146,6 @@ class Jobs:
             total -= job.bytes
             self._end(key, job)
 
-    def _close(self) -> None:
-        end_all()  # or what is at work would write into it again
-        shutil.rmtree(self.folder, ignore_errors=True)
-
     def _keep_house(self) -> None:
         while True:
             with self._changed:
@@ -215,18 +205,3 @@ class Jobs:
     def _fail(job: Job, message: str) -> None:
         shutil.rmtree(job.path.parent, ignore_errors=True)  # a full disk needs the room
         job.message, job.state = message, "failed"
-
-
-def _remove_leftovers(base: Path) -> None:
-    """Folders of programs that were killed."""
-    if os.name != "posix":
-        return
-    for folder in base.glob(f"{_PREFIX}-*-*"):
-        found = re.fullmatch(rf"{_PREFIX}-(\d+)-[0-9a-f]{{16}}", folder.name)
-        try:
-            if found and folder.stat().st_uid == os.getuid():
-                os.kill(int(found[1]), 0)
-        except ProcessLookupError:
-            shutil.rmtree(folder, ignore_errors=True)
-        except OSError:
-            continue

@@ -6,13 +6,17 @@ import sys
 from pathlib import Path
 
 from gan.checkpoint import code_version, file_digest, named_tensors, save_checkpoint
-from gan.convert import nvidia, rosinality
+from gan.config import ModelConfig
+from gan.convert.contents import contents
+from gan.convert.files import open_file
 from gan.convert.networks import Converted, convert
 from gan.convert.pickled import Refused
 
-# With the same of these a training finds a place for every tensor.
+# With the same of these a training finds a place for every tensor, and goes on with the same
+# network; the second row is told where it is not as usual.
 _SHAPE = ("resolution", "z_dim", "w_dim", "mapping_layers", "channel_base", "channel_max",
           "channel_min")  # fmt: skip
+_KIND = ("conv_clamp", "mbstd_group", "d_architecture")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -20,7 +24,8 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m gan.convert",
         description="Convert a StyleGAN2 of another program: a .pkl of NVIDIA's "
-        "stylegan2-ada-pytorch or stylegan3, a .pt of rosinality's stylegan2-pytorch, pSp or e4e. "
+        "stylegan2-ada-pytorch or stylegan3, a .pt of rosinality's stylegan2-pytorch, pSp or e4e, "
+        "or either's networks or state dicts saved by torch.save; packed with gzip or not. "
         "The file is read as data; no code in it is ever run. Seeds show the same pictures as in "
         "NVIDIA's programs.",
     )
@@ -28,14 +33,26 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="the .safetensors file to write")
     parser.add_argument("--data", default="", help="what it was trained on, to be shown with it")
     parser.add_argument("--licence", default="", help="licence of the weights, to be shown with it")
+    parser.add_argument(
+        "--lr-mlp", type=float, metavar="X",
+        help="learning-rate multiplier of its mapping network (lr_mlp, lr_multiplier), where a "
+        "state dict does not say it and it was not 0.01",
+    )  # fmt: skip
     args = parser.parse_args(argv)
     try:
         report = _convert(args)
     except (Refused, OSError) as error:
-        print(_printable(f"convert: {args.file}: {str(error)[:300]}"), file=sys.stderr)
+        why = _reason(error) if isinstance(error, OSError) else str(error)
+        print(_printable(f"convert: {args.file}: {why[:300]}"), file=sys.stderr)
         return 2
     print(report)
     return 0
+
+
+def _reason(error: OSError) -> str:
+    """In the system's words, with the file if it is another than the one to be read."""
+    why = error.strerror or "it cannot be read or written"
+    return f"{why}: {error.filename}" if error.filename else why
 
 
 def _printable(text: str) -> str:
@@ -50,17 +67,21 @@ def _convert(args: argparse.Namespace) -> str:
         raise Refused(f"--out {args.out}: already there; choose another name, or delete it")
     if not args.file.is_file():
         raise Refused("no such file")
+    if args.lr_mlp is not None and not 0 < args.lr_mlp <= 100:
+        raise Refused(f"--lr-mlp {args.lr_mlp:g}: must be above 0, such as 0.1")
     try:
-        kind, found = _networks(args.file)
-        converted = convert(found)
-    except Refused:
+        opened = open_file(args.file)
+        found = contents(opened.content)
+        converted = convert(found, opened.allowance, args.lr_mlp)
+    except (Refused, OSError):
         raise
     except MemoryError as error:
         raise Refused("it needs more memory than there is") from error
     except (
         ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RuntimeError,
     ) as error:  # fmt: skip
-        raise Refused(f"it is damaged, or laid out in an unknown way ({error})") from error
+        raise Refused("it is damaged, or laid out in an unknown way") from error
+    kind = f"{opened.kind} {found.naming}"
     provenance = {
         "data": args.data or f"unknown; converted from {args.file.name}",
         "data_license": args.licence,
@@ -72,19 +93,6 @@ def _convert(args: argparse.Namespace) -> str:
     args.out.parent.mkdir(parents=True, exist_ok=True)
     save_checkpoint(args.out, converted.config, provenance, named_tensors(**converted.networks))
     return _report(args, kind, converted)
-
-
-def _networks(path: Path) -> tuple[str, dict]:
-    """What kind of file it is, and its networks' tensors."""
-    with open(path, "rb") as file:
-        begin = file.read(32)
-    if begin.startswith(b"PK"):
-        return "file of torch with rosinality's names", rosinality.networks(path)
-    if not begin.startswith(b"\x80"):
-        raise Refused("it is neither a pickle nor a file of torch")
-    if b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19" in begin:  # torch's magic number
-        return "older file of torch with rosinality's names", rosinality.networks(path)
-    return "pickle of NVIDIA's StyleGAN2", nvidia.networks(path)
 
 
 def _report(args: argparse.Namespace, kind: str, converted: Converted) -> str:
@@ -103,7 +111,9 @@ def _report(args: argparse.Namespace, kind: str, converted: Converted) -> str:
         f"explore   python app.py --checkpoint {out}",
     ]
     if "D" in numbers:
-        shape = " ".join(f"--{n.replace('_', '-')} {getattr(config, n)}" for n in _SHAPE)
+        usual = {n: getattr(ModelConfig(), n) for n in _KIND}
+        told = [*_SHAPE, *(n for n in _KIND if getattr(config, n) != usual[n])]
+        shape = " ".join(f"--{n.replace('_', '-')} {getattr(config, n)}" for n in told)
         lines.append(f"train on  python -m train --start-from {out} {shape} --data ...")
     else:
         lines.append("A training starts badly from it: it holds no discriminator.")

@@ -1,16 +1,14 @@
-"""The .pt files of rosinality's stylegan2-pytorch, and of pSp and e4e, which keep its names."""
+"""The names of rosinality's stylegan2-pytorch, which pSp, e4e and many others keep."""
 
-import mmap
 import re
-from pathlib import Path
 
-from torch import Tensor
+import torch
 
-from gan.convert.pickled import Names, Refused, dictionary
-from gan.convert.storages import Stored, load, read_legacy, read_zip
+from gan.convert.found import Found
+from gan.convert.pickled import Inert, Refused
+from gan.convert.storages import Stored
+from gan.resample import fir_kernel
 
-# A file of a training also keeps its options.
-_NAMES: Names = {"argparse.Namespace": dictionary}
 _LAYER = {
     "conv.weight": "weight", "conv.modulation.weight": "affine.weight",
     "conv.modulation.bias": "affine.bias", "noise.weight": "noise_strength",
@@ -32,55 +30,27 @@ _AXES = {
 }  # fmt: skip
 
 
-def networks(path: Path) -> dict[str, dict[str, Tensor]]:
-    """The tensors of G_ema, and of G and D where the file has them, under the field's names.
-
-    Raises Refused with a reason if the file is not one.
-    """
-    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as raw:
-        zipped = raw[:2] == b"PK"
-        content = read_zip(path, _NAMES) if zipped else read_legacy(raw, _NAMES)
-    if not isinstance(content, dict):
-        raise Refused("it holds no networks")
-    if isinstance(content.get("GAN"), dict):
-        raise Refused("it is a file of lucidrains' program, whose networks are of another kind")
-    average = content.get("latent_avg")
-    found = {}
-    if isinstance(content.get("state_dict"), dict):  # pSp, e4e: an encoder and a decoder
-        inner = {k.removeprefix("decoder."): v for k, v in content["state_dict"].items()
-                 if str(k).startswith("decoder.")}  # fmt: skip
-        found["G_ema"] = _generator(_tensors(inner))
-    else:
-        for theirs, ours in (("g_ema", "G_ema"), ("g", "G")):
-            if isinstance(content.get(theirs), dict):
-                found[ours] = _generator(_tensors(content[theirs]))
-        if isinstance(content.get("d"), dict):
-            found["D"] = _discriminator(_tensors(content["d"]))
-    if "G_ema" not in found:
-        raise Refused("it holds no g_ema")
-    if isinstance(average, Stored):
-        mean = average.tensor()
-        for name in found.keys() & {"G_ema", "G"}:
-            found[name]["mapping.w_avg"] = mean.reshape(-1, mean.shape[-1]).mean(dim=0)
-    return found
-
-
-def _tensors(state: dict) -> dict[str, Tensor]:
-    return load({str(k): v for k, v in state.items() if isinstance(v, Stored)})
-
-
-def _generator(theirs: dict[str, Tensor]) -> dict[str, Tensor]:
+def generator(theirs: dict[str, Stored | Inert]) -> Found:
+    """Raises Refused if it has other tensors, or filters, than theirs."""
     ours = {}
-    for name, tensor in theirs.items():
-        if (new := _generator_name(name)) is not None:
-            ours[new] = _without_axes(new, tensor)
-    return ours
+    for name, stored in theirs.items():
+        if name.endswith(".kernel"):
+            _check_filter(name, stored, 4)
+        else:
+            new = _generator_name(name)
+            ours[new] = _without_axes(new, stored) if isinstance(stored, Stored) else stored
+    return Found(ours)
 
 
-def _generator_name(name: str) -> str | None:
-    """What we call it; None for filters, which are rebuilt."""
-    if name.endswith(".kernel"):
-        return None
+def mean_of_w(latent_avg: Stored) -> torch.Tensor:
+    """[w_dim], from one for all layers [w_dim] or for each [layers, w_dim]. Raises Refused."""
+    if not 1 <= len(latent_avg.shape) <= 2 or not latent_avg.numel:
+        raise Refused(f"its latent_avg is {list(latent_avg.shape)}, which is no mean of w")
+    mean = latent_avg.tensor().float()
+    return mean.reshape(-1, mean.shape[-1]).mean(dim=0)
+
+
+def _generator_name(name: str) -> str:
     if name == "input.input":
         return "synthesis.b4.const"
     if found := re.fullmatch(r"style\.(\d{1,2})\.(weight|bias)", name):
@@ -89,10 +59,10 @@ def _generator_name(name: str) -> str | None:
         return f"{_convolution(int(found[1]))}.noise_const"
     if found := re.fullmatch(r"(?:conv1|convs\.(\d{1,2}))\.(.+)", name):
         k = 0 if found[1] is None else int(found[1]) + 1
-        return f"{_convolution(k)}.{_known(_LAYER, found[2])}"
+        return f"{_convolution(k)}.{_known(_LAYER, found[2], name)}"
     if found := re.fullmatch(r"(?:to_rgb1|to_rgbs\.(\d{1,2}))\.(.+)", name):
         r = 4 if found[1] is None else 8 << int(found[1])
-        return f"synthesis.b{r}.torgb.{_known(_LAYER, found[2])}"
+        return f"synthesis.b{r}.torgb.{_known(_LAYER, found[2], name)}"
     raise Refused(f"it holds an unknown tensor {name[:60]}")
 
 
@@ -101,33 +71,46 @@ def _convolution(k: int) -> str:
     return f"synthesis.b{4 << (k + 1) // 2}.conv{0 if k % 2 else 1}"
 
 
-def _without_axes(name: str, tensor: Tensor) -> Tensor:
+def _without_axes(name: str, stored: Stored) -> Stored:
     """Without the leading axes of length one that theirs have."""
     if name.endswith("torgb.bias"):
-        return tensor.reshape(-1)
-    axes = next((axes for end, axes in _AXES.items() if name.endswith(end)), tensor.ndim)
-    return tensor.reshape(tensor.shape[tensor.ndim - axes :])
+        return stored.without_axes(len(stored.shape) - 3, len(stored.shape) - 2)
+    axes = next((axes for end, axes in _AXES.items() if name.endswith(end)), len(stored.shape))
+    return stored.without_axes(max(0, len(stored.shape) - axes))
 
 
-def _discriminator(theirs: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Its blocks are numbered from the picture down: convs.1 is that of the full size."""
-    names = [name for name in theirs if not name.endswith(".kernel")]
-    numbers = [int(found[1]) for name in names if (found := re.match(r"convs\.(\d{1,2})\.", name))]
+def discriminator(theirs: dict[str, Stored | Inert]) -> Found:
+    """Its blocks are numbered from the picture down: convs.1 is that of the full size.
+
+    Raises Refused if it has other tensors, or filters, than theirs.
+    """
+    numbers = [int(found[1]) for name in theirs if (found := re.match(r"convs\.(\d{1,2})\.", name))]
     R = 4 << max(numbers, default=0)
     ours = {}
-    for name in names:
+    for name, stored in theirs.items():
+        if name.endswith(".kernel"):
+            _check_filter(name, stored, 1)
+            continue
         found = re.fullmatch(r"convs\.(\d{1,2})\.(.+)", name)
         if found and found[1] == "0":
-            new = f"b{R}.fromrgb.{_known(_FIRST, found[2])}"
+            new = f"b{R}.fromrgb.{_known(_FIRST, found[2], name)}"
         elif found:
-            new = f"b{2 * R >> int(found[1])}.{_known(_BLOCK, found[2])}"
+            new = f"b{2 * R >> int(found[1])}.{_known(_BLOCK, found[2], name)}"
         else:
-            new = _known(_LAST, name)
-        ours[new] = theirs[name]
-    return ours
+            new = _known(_LAST, name, name)
+        ours[new] = stored
+    return Found(ours)
 
 
-def _known(table: dict[str, str], name: str) -> str:
-    if name not in table:
+def _check_filter(name: str, stored: Stored | Inert, total: int) -> None:
+    """Their filters are rebuilt, not kept: only that of the paper can be. Raises Refused."""
+    fir = fir_kernel()
+    fits = isinstance(stored, Stored) and stored.shape == tuple(fir.shape)
+    if not fits or not torch.allclose(stored.tensor().float(), fir * total, atol=1e-5):
+        raise Refused(f"{name[:60]} is another filter than [1, 3, 3, 1]")
+
+
+def _known(table: dict[str, str], end: str, name: str) -> str:
+    if end not in table:
         raise Refused(f"it holds an unknown tensor {name[:60]}")
-    return table[name]
+    return table[end]

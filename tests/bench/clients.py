@@ -33,7 +33,7 @@ def drag_together(address: str, model: Model, clients: int, seconds: float) -> l
     Every picture's own recipe is compared with what was asked for, and every tenth picture with
     what `render` makes of it on the spot.
     """
-    post = _Server(address)
+    post = Server(address)
     end = time.perf_counter() + seconds
     seen = [Client() for _ in range(clients)]
     checked: list[tuple[Recipe, np.ndarray, Client]] = []
@@ -84,7 +84,7 @@ def summary(seen: list[Client], seconds: float) -> dict:
     }
 
 
-class _Server:
+class Server:
     """The page's own way to ask for a picture."""
 
     def __init__(self, address: str):

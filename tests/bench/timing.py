@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from explorer.work.machine import spare_cores
+from gan.cpu import is_fast
 from gan.kernels import Conv3x3
 
 # A thread's processor time leaves out what other programs take; with several threads only the
@@ -85,7 +86,7 @@ def machine() -> dict:
         "cores": os.cpu_count(),
         "threads": THREADS,
         "clock": "processor time" if THREADS == 1 else "wall time",
-        "bfloat16": bool(torch.ops.mkldnn._is_mkldnn_bf16_supported()),
+        "bfloat16": is_fast(torch.bfloat16),
         "torch": torch.__version__,
         "load_at_start": round(os.getloadavg()[0], 1),
     }

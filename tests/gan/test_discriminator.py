@@ -1,10 +1,13 @@
 """The discriminator against the textbook one."""
 
+import pytest
 import torch
 
 from gan import Discriminator, ModelConfig
 from tests.conftest import TINY
 from tests.reference import stylegan2 as plain
+
+pytestmark = pytest.mark.cpu
 
 
 def test_whole_discriminator_agrees_with_the_textbook(tiny_discriminator):

@@ -8,6 +8,7 @@ from gan.fast import FastSynthesis
 from gan.winograd import WinogradConv3x3
 from tests.conftest import TINY
 
+pytestmark = pytest.mark.cpu
 CONFIGS = {
     "tiny": TINY,
     "colour": TINY | {"img_channels": 3},
@@ -100,12 +101,20 @@ def test_bits_do_not_depend_on_company_or_time(synthesis, dtype):
     assert torch.equal(FastSynthesis(synthesis, dtype)(ws.clone()), together)
 
 
-def test_without_onednn_it_is_the_same_picture(synthesis, monkeypatch):
-    monkeypatch.setattr("gan.kernels._HAS_ONEDNN", False)
+def test_without_prepacking_it_is_the_same_picture(synthesis, monkeypatch):
+    monkeypatch.setattr("gan.kernels.has_prepacking", lambda: False)
     ws = some_ws(synthesis, 1)
     plain = synthesis(ws, "const")
     fast = FastSynthesis(synthesis)(ws)
     assert (fast - plain).abs().max() < 1e-4 * (plain.max() - plain.min())
+
+
+@pytest.mark.parametrize("fast_in", [(torch.float32,), (torch.float32, torch.bfloat16)])
+def test_bfloat16_is_float32_where_it_would_be_slow(tiny_generator, monkeypatch, fast_in):
+    monkeypatch.setattr("gan.fast.is_fast", lambda dtype: dtype in fast_in)
+    ws, synthesis = torch.randn(1, 6, 16), tiny_generator.synthesis
+    half, full = FastSynthesis(synthesis, torch.bfloat16)(ws), FastSynthesis(synthesis)(ws)
+    assert torch.equal(half, full) == (torch.bfloat16 not in fast_in)
 
 
 def test_random_noise_is_fresh(tiny_generator):

@@ -9,6 +9,8 @@ from gan.resample import upsample2d
 from tests.conftest import TINY
 from tests.reference import stylegan2 as plain
 
+pytestmark = pytest.mark.cpu
+
 
 @pytest.mark.parametrize("img_channels", [1, 3])
 @pytest.mark.parametrize("c_dim", [0, 3])

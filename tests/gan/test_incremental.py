@@ -9,6 +9,8 @@ import torch
 from gan.fast import FastSynthesis
 from gan.incremental import IncrementalSynthesis, Kept, _bytes
 
+pytestmark = pytest.mark.cpu
+
 
 @pytest.fixture
 def fast(tiny_generator):

@@ -16,6 +16,8 @@ from gan.layers import (
 )
 from tests.reference import stylegan2 as plain
 
+pytestmark = pytest.mark.cpu
+
 
 @pytest.mark.parametrize("up", [False, True])
 def test_modulated_convolution_agrees_with_per_sample_weights(up):

@@ -6,6 +6,8 @@ import torch
 from gan import Discriminator, Generator, ModelConfig
 from gan.layers import leaky_relu, modulated_conv2d
 
+pytestmark = pytest.mark.cpu
+
 CONFIG = ModelConfig(resolution=64, channel_base=512, channel_max=16, z_dim=16, w_dim=16)
 
 

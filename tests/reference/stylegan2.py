@@ -81,8 +81,12 @@ def mapping(t: dict, z, layers: int, c=None):
     return x
 
 
-def synthesis(t: dict, ws, resolution: int):
-    """ws [N, L, w_dim] -> picture, with the stored noise, from the tensors by their names."""
+def synthesis(t: dict, ws, resolution: int, clamp=None):
+    """ws [N, L, w_dim] -> picture, with the stored noise, from the tensors by their names.
+
+    clamp: bound of every layer's and toRGB's result.
+    """
+    clamp = clamp or math.inf
     x, img, index = None, None, 0
     for r in [2**k for k in range(2, int(math.log2(resolution)) + 1)]:
         block = sub(t, f"b{r}")
@@ -93,12 +97,12 @@ def synthesis(t: dict, ws, resolution: int):
             style = linear(sub(layer, "affine"), ws[:, index])
             x = modulated_conv2d(x, layer["weight"], style, up=name == "conv0")
             x = x + layer["noise_const"] * layer["noise_strength"]
-            x = lrelu(x + layer["bias"][:, None, None])
+            x = lrelu(x + layer["bias"][:, None, None]).clamp(-clamp, clamp)
             index += 1
         layer = sub(block, "torgb")
         style = linear(sub(layer, "affine"), ws[:, index]) / math.sqrt(x.shape[1])
         rgb = modulated_conv2d(x, layer["weight"], style, demodulate=False)
-        rgb = rgb + layer["bias"][:, None, None]
+        rgb = (rgb + layer["bias"][:, None, None]).clamp(-clamp, clamp)
         img = rgb if img is None else per_map(upsample_image, img).to(rgb.dtype) + rgb
     return img
 
@@ -131,21 +135,26 @@ def minibatch_stddev(x, group: int):
     return torch.cat([x, channel], dim=1)
 
 
-def discriminator(t: dict, img, resolution: int, conv=conv, c=None):
+def discriminator(t: dict, img, resolution: int, conv=conv, c=None, clamp=None, group=4):
     """Picture (and class) -> logit (Karras 2020, figure 7; with classes Karras 2020b).
 
-    conv: how it convolves.
+    conv: how it convolves; clamp: bound of every activated convolution's result, before a gain
+    that follows; group: of the minibatch standard deviation. Without skips it is the plain chain.
     """
+    clamp = clamp or math.inf
     x = img
     for r in [2**k for k in range(int(math.log2(resolution)), 2, -1)]:
         block = sub(t, f"b{r}")
         if r == resolution:
-            x = conv(sub(block, "fromrgb"), x)
-        y = conv(sub(block, "conv1"), conv(sub(block, "conv0"), x), down=True)
-        skip = conv(sub(block, "skip"), x, down=True, activate=False)
-        x = (y + skip) / math.sqrt(2)
+            x = conv(sub(block, "fromrgb"), x).clamp(-clamp, clamp)
+        y = conv(sub(block, "conv0"), x).clamp(-clamp, clamp)
+        y = conv(sub(block, "conv1"), y, down=True).clamp(-clamp, clamp)
+        if "skip.weight" in block:
+            skip = conv(sub(block, "skip"), x, down=True, activate=False)
+            y = (y + skip) / math.sqrt(2)
+        x = y
     block = sub(t, "b4")
-    x = conv(sub(block, "conv"), minibatch_stddev(x, min(4, len(x))))
+    x = conv(sub(block, "conv"), minibatch_stddev(x, min(group, len(x)))).clamp(-clamp, clamp)
     x = lrelu(linear(sub(block, "fc"), x.reshape(len(x), -1)))
     y = linear(sub(block, "out"), x)
     if c is None:

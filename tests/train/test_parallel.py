@@ -14,6 +14,7 @@ import torch
 
 from gan.checkpoint import load_checkpoint
 from tests.train.test_run import ROOT, arguments
+from train.__main__ import main
 from train.parallel import World, half_places, part_places
 
 
@@ -39,15 +40,15 @@ ADA = ("--augment", "ada", "--ada-target", "0.0", "--ada-kimg", "0.2", "--mirror
        "--precision", "float32")  # fmt: skip
 
 
-def test_two_processes_and_one_see_the_same_losses(slices_folder, tmp_path):
-    runs = {}
-    for processes in (1, 2):
-        out = runs[processes] = tmp_path / f"run{processes}"
-        process = torchrun(processes, *arguments(slices_folder, out, 0.16, *ADA))
-        output, errors = process.communicate(timeout=300)
-        assert process.returncode == 0, errors
-        assert ("2 processes" in output) == (processes == 2)
-        assert output.count("a new training") == 1  # one of them talks
+def test_two_processes_and_one_see_the_same_losses(slices_folder, tmp_path, capfd):
+    runs = {processes: tmp_path / f"run{processes}" for processes in (1, 2)}
+    assert main(arguments(slices_folder, runs[1], 0.16, *ADA)) == 0
+    assert "2 processes" not in capfd.readouterr().out
+    process = torchrun(2, *arguments(slices_folder, runs[2], 0.16, *ADA))
+    output, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, errors
+    assert "2 processes" in output
+    assert output.count("a new training") == 1  # one of them talks
     one, two = (stats(runs[n]) for n in (1, 2))
     assert len(one) == len(two) == 4
     for expected, found in zip(one, two, strict=True):
@@ -59,10 +60,8 @@ def test_two_processes_and_one_see_the_same_losses(slices_folder, tmp_path):
     assert all(torch.allclose(found[n], expected[n], atol=2e-3) for n in weights)
 
     # It goes on with another number of processes.
-    process = torchrun(1, *arguments(slices_folder, runs[2], 0.2, *ADA))
-    output, errors = process.communicate(timeout=300)
-    assert process.returncode == 0, errors
-    assert "resumed at 0.16 kimg" in output
+    assert main(arguments(slices_folder, runs[2], 0.2, *ADA)) == 0
+    assert "resumed at 0.16 kimg" in capfd.readouterr().out
 
 
 def test_a_killed_process_ends_the_run_and_it_resumes(slices_folder, tmp_path):

@@ -15,6 +15,8 @@ from PIL import Image
 from gan.checkpoint import load_checkpoint, load_generator, save_checkpoint
 from tests.conftest import TINY
 from train.__main__ import main
+from train.config import TrainConfig
+from train.run import pick_dtype, slow_precision
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SMALL = [
@@ -249,3 +251,27 @@ def test_freed_memory_is_kept_for_the_next_feature_maps():
     """
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert int(run.stdout) < 500, run.stderr
+
+
+@pytest.mark.cpu
+@pytest.mark.parametrize("fast", [True, False])
+def test_bfloat16_is_chosen_where_the_processor_is_fast_in_it(monkeypatch, fast):
+    monkeypatch.setattr("train.run.is_fast", lambda dtype: fast or dtype == torch.float32)
+    auto = pick_dtype(TrainConfig(device="cpu"))
+    assert auto == (torch.bfloat16 if fast else torch.float32)
+    assert pick_dtype(TrainConfig(device="cpu", precision="float16")) == torch.float16
+    cpu, cuda = torch.device("cpu"), torch.device("cuda")
+    assert slow_precision(cpu, auto) == ""
+    assert slow_precision(cuda, torch.float16) == ""  # not the processor's matter
+    assert ("--precision float16 is slow" in slow_precision(cpu, torch.float16)) != fast
+
+
+@pytest.mark.cpu
+def test_a_slow_precision_is_told_and_works(slices_folder, tmp_path, capfd, monkeypatch):
+    monkeypatch.setattr("train.run.is_fast", lambda dtype: dtype == torch.float32)
+    out = tmp_path / "run"
+    assert main(arguments(slices_folder, out, 0.016, "--precision", "bfloat16")) == 0
+    told = "--precision bfloat16 is slow on this processor; without it float32 is used"
+    captured = capfd.readouterr()
+    assert told in captured.out + captured.err
+    assert load_checkpoint(out / "model.safetensors").provenance["kimg"] == 0.016

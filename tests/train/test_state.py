@@ -6,6 +6,8 @@ import torch
 from gan.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from tests.train.test_loop import make_trainer
 
+pytestmark = pytest.mark.cpu
+
 
 def everything(state) -> dict:
     tensors = {f"{n}.{k}": v for n in ("G", "D", "G_ema")

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from train.data import levels
-from train.data.files import BrokenFile, Source
-from train.data.items import Picture, Stack, View, frames_of
+from gan.scans import BrokenFile
+from gan.scans.levels import Sample, Window
+from train.data.files import Source
+from train.data.items import Scan, View, Volume, frames_of
 from train.data.options import DataConfig
 from train.data.pictures import Sizes, fit_picture
 from train.data.plan import Entry, Plan
@@ -21,7 +22,7 @@ class Decoder:
         self.source, self.plan, self.view, self.config = source, plan, view, config
         self.sizes = Sizes()
         self.deep = False  # whether anything had more than 8 bits
-        self._windows: dict[str, tuple[float, float]] = {}
+        self._windows: dict[str, Window] = {}
         self._groups: dict[str, list[Entry]] = defaultdict(list)
         for entry in plan.entries:
             self._groups[self._group(entry)].append(entry)
@@ -38,32 +39,31 @@ class Decoder:
         digest = digest or hashlib.sha256()
         for frame in entry.item.frames(self.source, self.view, digest):
             if frame.dtype != np.uint8:
-                if not np.isfinite(frame).all():
-                    raise BrokenFile("holds NaN or infinity")
-                frame = levels.to_8_bit(frame, *self._window(self._group(entry)))
+                frame = self._window(self._group(entry)).to_8_bit(frame)
                 self.deep = True
             yield frame
 
     def slices(self, entry: Entry, digest) -> Iterator[np.ndarray]:
         """The slices of an entry for the network: uint8 [C, R, R]."""
         for frame in self.frames(entry, digest):
-            if isinstance(entry.item, Picture | Stack):  # volumes are cut to the size wanted
+            if not isinstance(entry.item, Volume | Scan):  # volumes are cut to the size wanted
                 self.sizes.add(frame, entry.item.name, str(self.source.path), self.config.fit)
             pixels = fit_picture(frame, self.view.resolution, self.config.fit)
             yield _with_channels(pixels, self.view.channels)
 
-    def _window(self, group: str) -> tuple[float, float]:
+    def _window(self, group: str) -> Window:
         if group not in self._windows:
-            sample = levels.Sample()
+            sample = Sample()
             for entry in self._groups[group]:
                 try:
                     for frame in frames_of(entry.item, self.source, self.view):
-                        if frame.dtype != np.uint8 and np.isfinite(frame).all():
+                        if frame.dtype != np.uint8:
                             sample.add(frame)
                 except BrokenFile:
                     continue  # told when its turn comes
-            values = sample.values()
-            self._windows[group] = levels.window(values[levels.foreground(values)])
+            window = self._windows[group] = sample.window()
+            for note in sample.notes(window):
+                self.source.remark(group or self._groups[group][0].item.name, note)
         return self._windows[group]
 
 

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import os
-import re
 import stat
 import zipfile
 import zlib
@@ -13,13 +12,23 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, TypeVar
 
+from gan.scans import BrokenFile
+from gan.scans.kinds import PAIR, PICTURE, START, VOLUME, kind_of
 from train.usage import UsageError
 
-PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 STACKS = (".npy", ".npz")
-VOLUMES = (".nii", ".nii.gz")
-DICOM = (".dcm", ".ima")
+DICOMS = (".dcm", ".dicom", ".ima")
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".7z", ".rar")
+
+# What the suffix of a scan promises.
+_PROMISES = {
+    PICTURE: (
+        ".png", ".jpg", ".jpeg", ".jfif", ".tif", ".tiff", ".bmp", ".gif", ".webp", ".pgm", ".ppm",
+        ".pnm", ".pbm", ".jp2",
+    ),
+    VOLUME: (".nii", ".nii.gz", ".mgz", ".mgh", ".mgh.gz"),
+    PAIR: (".hdr", ".hdr.gz"),
+}  # fmt: skip
 
 MAX_FILE = (
     4 << 30
@@ -32,14 +41,6 @@ _LARGE = 256 << 20
 DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError, EOFError)
 
 T = TypeVar("T")
-
-
-class BrokenFile(ValueError):
-    """A file that cannot be used; the message says why, in one line. Whoever reads on knows its
-    name."""
-
-    def __init__(self, reason: str):
-        super().__init__(" ".join(reason.split()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ class Kept:
     def __init__(self, path: Path):
         self.path = path
         self.broken: list[tuple[str, str]] = []
+        self.left: list[str] = []
+        self.remarks: dict[str, list[str]] = {}
         self._kept: tuple[object, object] = (None, None)
 
     def keep(self, key: object, make: Callable[[], T]) -> T:
@@ -66,9 +69,32 @@ class Kept:
             self._kept = (key, make())
         return self._kept[1]
 
+    def remark(self, name: str, note: str) -> None:
+        """Note something of a file that is read nevertheless."""
+        names = self.remarks.setdefault(note, [])
+        if name not in names[-1:]:
+            names.append(name)
+
+    def _unreadable_file(self, name: str, reason: str) -> None:
+        """Broken if it should be a scan by its name, else left alone."""
+        known = promised(name) or name.lower().endswith(STACKS + DICOMS)
+        if known or not PurePosixPath(name).suffix:
+            self.broken.append((name, reason))
+        else:
+            self.left.append(name)
+
+    def told(self) -> list[str]:
+        """The remarks, each once, with how many files it is about and the first of them."""
+        told = []
+        for note, names in self.remarks.items():
+            names = list(dict.fromkeys(names))
+            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            told.append(f"{names[0]}{more}: {note}")
+        return told
+
 
 class Folder(Kept):
-    """Every file of a folder, at any depth, or a single file."""
+    """Every file of a folder, at any depth, or a single file (of a .hdr/.img pair both)."""
 
     def __init__(self, path: Path):
         super().__init__(path)
@@ -76,8 +102,9 @@ class Folder(Kept):
 
     def _walk(self):
         if not self.path.is_dir():
-            facts = self.path.stat()
-            yield File(self.path.name, facts.st_size, _stamp(facts))
+            for path in _with_partner(self.path):
+                facts = path.stat()
+                yield File(path.name, facts.st_size, _stamp(facts))
             return
         been = set()
         for folder, inner, names in os.walk(self.path, followlinks=True, onerror=self._unreadable):
@@ -93,9 +120,8 @@ class Folder(Kept):
                 try:
                     facts = os.stat(os.path.join(folder, name))
                 except OSError as error:
-                    if _wanted(name):
-                        reason = "a link to nothing" if error.errno == 2 else error.strerror
-                        self.broken.append((prefix + name, reason))
+                    reason = "a link to nothing" if error.errno == 2 else error.strerror
+                    self._unreadable_file(prefix + name, reason)
                     continue
                 if stat.S_ISREG(facts.st_mode):
                     yield File(prefix + name, facts.st_size, _stamp(facts))
@@ -113,7 +139,7 @@ class Folder(Kept):
         return digest.hexdigest()
 
     def place(self, name: str) -> Path:
-        return self.path / name if self.path.is_dir() else self.path
+        return self.path / name if self.path.is_dir() else self.path.with_name(name)
 
     def open(self, name: str) -> BinaryIO:
         try:
@@ -145,7 +171,7 @@ class Archive(Kept):
             return zipfile.ZipFile(self.path)
         except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
             raise UsageError(
-                f"--data {self.path}: not a whole zip ({error}); make or download it again"
+                f"--data {self.path}: not a whole zip; make or download it again"
             ) from error
 
     @cached_property
@@ -156,8 +182,7 @@ class Archive(Kept):
             if info.is_dir() or not all(map(_visible, PurePosixPath(name).parts)):
                 continue
             if reason := _unsafe(name, info):
-                if _wanted(name):
-                    self.broken.append((name, reason))
+                self._unreadable_file(name, reason)
                 continue
             entries[name] = info
         return entries
@@ -166,7 +191,7 @@ class Archive(Kept):
         try:
             return self._zip.open(self._entries[name])
         except DAMAGE as error:
-            raise BrokenFile(f"a damaged entry of the zip ({error})") from error
+            raise BrokenFile("a damaged entry of the zip; make or download it again") from error
 
     def read(self, name: str, limit: int = MAX_FILE) -> bytes:
         return _read(self.open(name), limit)
@@ -180,36 +205,48 @@ def open_source(path: Path) -> Source:
     if not path.exists():
         raise UsageError(f"--data {path}: no such folder or file")
     try:
-        if path.is_dir() or path.name.lower().endswith(PICTURES + STACKS + VOLUMES + DICOM):
+        if path.is_dir() or path.name.lower().endswith(STACKS):
             return Folder(path)
         if zipfile.is_zipfile(path):
             return Archive(path)
+        with open(path, "rb") as file:
+            known = kind_of(file.read(START))
     except OSError as error:
         raise UsageError(f"--data {path}: cannot be read ({error.strerror})") from error
+    if known or promised(path.name) or len(_with_partner(path)) > 1:
+        return Folder(path)
     if path.name.lower().endswith(".zip"):
         raise UsageError(f"--data {path}: not a whole zip; make or download it again")
     raise UsageError(
         f"--data {path}: neither a folder, a zip, a picture, a stack (.npy, .npz) nor a volume "
-        "(.nii, .nii.gz)"
+        "(.nii, .nii.gz, .mgz, .hdr with .img)"
     )
 
 
-def may_be_dicom(name: str) -> bool:
-    """By its name: DICOM files often have no suffix, or end in the number of a UID."""
-    last = PurePosixPath(name).suffix.lower()
-    return last in DICOM or (
-        (not last or re.fullmatch(r"\.\d+", last) is not None)
-        and PurePosixPath(name).name.upper() != "DICOMDIR"
-    )
+def promised(name: str) -> str | None:
+    """The kind of scan that a name promises: where its content is something else, it is broken."""
+    lower = name.lower()
+    return next((kind for kind, suffixes in _PROMISES.items() if lower.endswith(suffixes)), None)
+
+
+def stem_of(name: str, suffix: str) -> str | None:
+    """What comes before `suffix`, or `suffix` and .gz; None where a name does not end so."""
+    plain = name[:-3] if name.lower().endswith(".gz") else name
+    return plain[: -len(suffix)] if plain.lower().endswith(suffix) else None
+
+
+def _with_partner(path: Path) -> list[Path]:
+    """A file, and the other half of its pair where it has one."""
+    for mine, other in ((".hdr", ".img"), (".img", ".hdr")):
+        if stem := stem_of(path.name, mine):
+            beside = sorted(path.parent.iterdir())
+            return [path, *(p for p in beside if stem_of(p.name, other) == stem)][:2]
+    return [path]
 
 
 def _stamp(facts: os.stat_result) -> int:
     """When it was changed, and who may read it: what could not be read may be readable now."""
     return facts.st_mtime_ns << 16 | facts.st_mode
-
-
-def _wanted(name: str) -> bool:
-    return name.lower().endswith(PICTURES + STACKS + VOLUMES + DICOM)
 
 
 def _visible(name: str) -> bool:
@@ -246,7 +283,7 @@ def _read(stream: BinaryIO, limit: int) -> bytes:
                 if content.tell() > limit:
                     raise BrokenFile(f"more than {limit >> 20} MiB")
     except zlib.error as error:
-        raise BrokenFile(f"a damaged entry of the zip ({error})") from error
+        raise BrokenFile("a damaged entry of the zip; make or download it again") from error
     except DAMAGE as error:
-        raise BrokenFile(f"cannot be read ({error})") from error
+        raise BrokenFile("cannot be read (it is damaged); copy it again") from error
     return content.getvalue()

@@ -14,11 +14,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from gan.checkpoint import write_atomic
 from gan.picture import png_bytes
+from gan.scans.levels import PERCENTILES
 from train.config import PRESETS, add_data_options, data_config
 from train.data.decode import Decoder
 from train.data.files import open_source
 from train.data.items import View
-from train.data.levels import PERCENTILES
 from train.data.options import DataConfig
 from train.data.plan import make_plan
 from train.data.splits import SPLITS
@@ -28,8 +28,8 @@ from train.usage import people as counted
 
 _TILE, _CAPTION, _COLUMNS = TILE + 2, 14, 8
 _DEEP = (
-    f"more than 8 bits: grey scale from the {PERCENTILES[0]:g}th to the {PERCENTILES[1]:g}th "
-    "percentile of a person or volume, never of a slice"
+    f"more than 8 bits: grey scale from the background to the {PERCENTILES[1]:g}th percentile of "
+    "a person or volume, never of a slice"
 )
 _CUT_AT = 128  # pixels of a slice of a volume, for looking at
 _GIVEN = {"skip_broken", "fit", "cache"}  # options that the suggestion decides or leaves out
@@ -113,7 +113,7 @@ def facts_of(survey: Survey) -> dict:
             for split in SPLITS
             if survey.slices_in[split]
         },
-        "notes": list(survey.plan.notes),
+        "notes": [*survey.plan.notes, *survey.decoder.source.told()],
         "broken": [f"{name}: {reason}" for name, reason in survey.broken[:5]],
         "blockiness": None if np.isnan(survey.blockiness()) else round(survey.blockiness(), 3),
     }

@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from gan.scans import BrokenFile
+from gan.scans.levels import PERCENTILES
 from train.data import cache
 from train.data.decode import Decoder
-from train.data.files import BrokenFile, Source, open_source
+from train.data.files import Source, open_source
 from train.data.items import Scan, View, Volume
-from train.data.levels import PERCENTILES
 from train.data.options import DataConfig
 from train.data.plan import Entry, Plan, make_plan
 from train.data.scale import Scale
@@ -174,7 +175,11 @@ def _build(opened: Source, plan: Plan, config: DataConfig, writer, shape) -> tup
             "skipped": skipped,
             # Whether every picture comes out of a volume, in millimetres.
             "cut": all(isinstance(entry.item, Volume | Scan) for entry in plan.entries),
-            "notes": [*plan.notes, *_notes(plan, decoder, parts, subjects, skipped)],
+            "notes": [
+                *plan.notes,
+                *_notes(plan, decoder, parts, subjects, skipped),
+                *opened.told(),
+            ],
         }
         return writer.finish(index), index
     except BaseException:
@@ -227,8 +232,8 @@ def _notes(plan: Plan, decoder: Decoder, parts, subjects, skipped) -> list[str]:
     if decoder.deep:
         whose = "once for each person" if plan.known else "once for all, as nobody's are known"
         notes.append(
-            f"16-bit or float pictures: grey scale from the {PERCENTILES[0]:g}th to the "
-            f"{PERCENTILES[1]:g}th percentile, {whose}"
+            f"16-bit or float pictures: grey scale from the background to the {PERCENTILES[1]:g}th "
+            f"percentile, {whose}"
         )
     if skipped:
         kinds = Counter(reason.split(" (")[0].split(";")[0] for _, reason in skipped)

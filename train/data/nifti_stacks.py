@@ -11,8 +11,9 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from train.data.files import BrokenFile, Source
-from train.data.volumes import read_image
+from gan.scans import BrokenFile, nifti
+from train.data.files import Source
+from train.data.volumes import MOST_VALUES
 
 
 @dataclass(frozen=True)
@@ -24,17 +25,18 @@ class Row:
     subject: str
 
 
-def rows_beside(source: Source, name: str) -> list[Row]:
-    """The rows of the table beside a NIfTI file, if there is one with as many as slices."""
+def rows_beside(source: Source, name: str, slices: int) -> tuple[list[Row], str]:
+    """The rows of the table beside a NIfTI file, if there is one with as many as slices, and the
+    table's name."""
     folder = PurePosixPath(name).parent
     for file in source.files:
         path = PurePosixPath(file.name)
         if path.suffix.lower() != ".csv" or path.parent != folder:
             continue
         rows = _rows(source, file.name)
-        if rows and len(rows) == _open(source, name).shape[-1]:
-            return rows
-    return []
+        if rows and len(rows) == slices:
+            return rows, file.name
+    return [], ""
 
 
 def _rows(source: Source, table: str) -> list[Row]:
@@ -53,23 +55,12 @@ class NiftiStack:
     """The slices of such a file: [H, W, N], front of the head up, the subject's right on the
     left."""
 
-    def __init__(self, source: Source, name: str):
-        from nibabel.orientations import apply_orientation, io_orientation
-
-        image = _open(source, name)
-        axes = io_orientation(image.affine)
-        if set(axes[:2, 0]) == {0, 1}:  # the third axis counts slices and stays as it is
-            axes[2] = (2, 1)
-            self.array = apply_orientation(np.asarray(image.dataobj), axes)
-        else:
-            self.array = np.asarray(image.dataobj)
+    def __init__(self, source: Source, name: str, partner: str):
+        voxels = source.read(partner) if partner else None
+        self.array = nifti.open_stack(source.read(name), voxels, MOST_VALUES)
 
     def frames(self, places: np.ndarray) -> Iterator[np.ndarray]:
         """uint8 as it is, everything else as float32 [H, W]."""
         for place in places:
             frame = np.ascontiguousarray(self.array[::-1, ::-1, place].T)
             yield frame if frame.dtype == np.uint8 else frame.astype(np.float32)
-
-
-def _open(source: Source, name: str):
-    return source.keep(("nifti", name), lambda: read_image(source.read(name), name))

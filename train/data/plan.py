@@ -7,10 +7,13 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
+from gan.scans import BrokenFile, nifti
+from gan.scans.kinds import DICOM, PAIR, PICTURE, START, VOLUME
 from train.data import dicom, stacks
-from train.data.files import ARCHIVES, PICTURES, STACKS, VOLUMES, BrokenFile, Source
-from train.data.items import Item, Picture, Scan, Stack, Volume
+from train.data.files import ARCHIVES, DAMAGE, STACKS, Source
+from train.data.items import Flat, Item, Picture, Scan, Stack, Volume
 from train.data.labels import Table, check_classes, folder_labels, read_table
+from train.data.left import kinds_of, left_alone, pairs_of
 from train.data.nifti_stacks import rows_beside
 from train.data.options import DataConfig
 from train.data.scale import Scale, is_number, scale_of
@@ -60,8 +63,8 @@ def make_plan(source: Source, config: DataConfig) -> Plan:
     items, persons, broken, notes = find_items(source, config)
     if not items and not broken:
         raise UsageError(
-            f"--data {source.path}: no .png, .jpg, .tif, .npy, .npz, .nii.gz or DICOM files found; "
-            "see the README on your own scans"
+            f"--data {source.path}: no .png, .jpg, .tif, .npy, .npz, .nii.gz or DICOM files found"
+            f"{''.join(f' ({note})' for note in notes)}; see the README on your own scans"
         )
     table = None
     if config.labels not in ("none", "folders"):
@@ -147,10 +150,17 @@ def _subjects(items, persons, config: DataConfig, table) -> tuple[list[str], str
     rules, known = Counter(), True
     if told := len(of) - of.count(None):
         rules["told by the file or the table"] = told
+    if not config.subject_pattern:  # of a series the name is made up
+        hidden = [i for i, item in enumerate(items) if of[i] is None and isinstance(item, Scan)]
+        for i in hidden:
+            of[i] = items[i].name
+        if hidden:
+            rules["none: several DICOM studies have one id, which is nobody's"] = len(hidden)
+            known = False
     for whole in (False, True):  # a picture is one slice of a person, a volume a whole one
         places = [
             i for i, item in enumerate(items)
-            if of[i] is None and (not isinstance(item, Picture)) == whole
+            if of[i] is None and (not isinstance(item, Picture | Flat)) == whole
         ]  # fmt: skip
         if not places:
             continue
@@ -181,27 +191,62 @@ def find_items(source: Source, config: DataConfig):
         derived = {n for n, below in zip(names, below_shared(names), strict=True)
                    if _DERIVED.intersection(PurePosixPath(below).parent.parts)}  # fmt: skip
         names = _without(names, derived.__contains__, "files in derivatives and sourcedata", notes)
-    _without(names, lambda n: n.lower().endswith(ARCHIVES), "archives inside the data", notes)
-    kind = lambda suffixes: [n for n in names if n.lower().endswith(suffixes)]  # noqa: E731
-    items: list[Item] = [Picture(name) for name in kind(PICTURES)]
+    names = _without(names, lambda n: n.lower().endswith(ARCHIVES), "archives inside the data",
+                     notes)  # fmt: skip
+    arrays = [name for name in names if name.lower().endswith(STACKS)]
+    others = [name for name in names if name not in set(arrays)]
+    kinds = kinds_of(source, others)
+    partners = pairs_of(others, kinds)
+    voxels = set(partners.values())
+    items: list[Item] = [
+        Picture(name) for name in others if kinds[name] == PICTURE and name not in voxels
+    ]
     persons: dict[Item, str] = {}
-    for name in kind(STACKS):
+    for name in arrays:
         try:
             for member in stacks.members(source, name):
                 items += _stack_items(member, name, persons)
         except BrokenFile as error:
             broken.append((name, str(error)))
-    for name in _of_modality(kind(VOLUMES), config.modality, notes):
-        try:
-            rows = rows_beside(source, name)
-        except BrokenFile:
-            rows = []  # told when it is read
-        slices = [Stack(f"{name}/{row.id}", name, "", np.array([row.place])) for row in rows]
-        items += slices or [Volume(name)]
+    tables = {config.labels}
+    whole = [n for n in others if kinds[n] in (VOLUME, PAIR) and n not in voxels]
+    whole = _of_freesurfer(whole, notes)
+    headers = {name: _header(source, name) for name in whole}
+    flat = [name for name in whole if headers[name] and headers[name].flat]
+    items += [Flat(name, partners.get(name, "")) for name in flat]
+    whole = [name for name in whole if name not in set(flat)]
+    for name in _of_modality(whole, config.modality, notes):
+        partner, header = partners.get(name, ""), headers[name]
+        rows, table = rows_beside(source, name, header.shape[2] if header else 0)
+        slices = [Stack(f"{name}/{row.id}", name, "", np.array([row.place]), partner)
+                  for row in rows]  # fmt: skip
+        items += slices or [Volume(name, partner)]
         persons |= {item: row.subject for item, row in zip(slices, rows, strict=True)}
-    scans, bad = _scans(source, names, config.modality, notes)
-    persons |= {scan: scan.series.person for scan in scans}
+        tables.add(table)
+    series = [name for name in others if kinds[name] == DICOM and name not in voxels]
+    scans, bad, without = _scans(source, series, config.modality, notes)
+    persons |= {scan: scan.series.person for scan in scans if scan.series.person}
+    left = [n for n in others if kinds[n] is None and n not in voxels and n not in tables]
+    if note := left_alone(left + without + source.left):
+        notes.append(note)
     return items + scans, persons, broken + bad, tuple(notes)
+
+
+def _header(source: Source, name: str) -> nifti.Header | None:
+    """None where it is broken, which is told when it is read."""
+    try:
+        with source.open(name) as file:
+            return nifti.read_header(file.read(START))
+    except (BrokenFile, *DAMAGE):
+        return None
+
+
+def _of_freesurfer(names: list[str], notes: list[str]) -> list[str]:
+    """Of FreeSurfer's many volumes of one head, T1.mgz where it is there."""
+    heads = {PurePosixPath(name).parent for name in names if name.endswith("/T1.mgz")}
+    extra = {name for name in names if name.lower().endswith(".mgz") and not
+             name.endswith("/T1.mgz") and PurePosixPath(name).parent in heads}  # fmt: skip
+    return _without(names, extra.__contains__, "of FreeSurfer's volumes beside T1.mgz", notes)
 
 
 def _without(names: list[str], leave, what: str, notes: list[str]) -> list[str]:
@@ -248,8 +293,9 @@ def _of_modality(names: list[str], modality: str, notes: list[str]) -> list[str]
 
 
 def _scans(source: Source, names: list[str], modality: str, notes: list[str]):
-    found, bad = dicom.find_series(source, [n for n in names if dicom.is_dicom(source, n)])
-    chosen = dicom.of_modality(found, modality)
-    if left := len(found) - len(chosen):
+    """The series to read, broken files with reasons, and files that hold no pictures."""
+    found = dicom.find_series(source, names)
+    chosen = dicom.of_modality(found.series, modality)
+    if left := len(found.series) - len(chosen):
         notes.append(f"left {left} DICOM series other than {modality} alone; see --modality")
-    return [Scan(series.name, series) for series in chosen], bad
+    return [Scan(series.name, series) for series in chosen], found.broken, found.without

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from train.data.files import BrokenFile, Folder, Source, too_large
-from train.data.pictures import check_size
+from gan.scans import BrokenFile
+from gan.scans.limits import check_size
+from train.data.files import Folder, Source, too_large
 
 _IMAGES = ("images", "slices", "x", "data", "arr_0")
 _SPLITS = ("train", "val", "test")
@@ -57,7 +58,7 @@ def members(source: Source, name: str) -> list[Member]:
     except BrokenFile:
         raise
     except Exception as error:  # zipfile, zlib and numpy raise many kinds on damaged files
-        raise BrokenFile(f"not a readable .npz file ({_words(error)})") from error
+        raise BrokenFile("not a readable .npz file; copy or save it again") from error
 
 
 def _images_key(shapes: dict[str, tuple[int, ...]]) -> str:
@@ -117,7 +118,7 @@ class OpenStack:
                 raise BrokenFile(
                     f"holds Python objects (pickle), which are never opened; {_PLAIN}"
                 ) from error
-            raise BrokenFile(f"not a whole .npy file ({_words(error)})") from error
+            raise BrokenFile("not a whole .npy file; copy or save it again") from error
         self.array = _with_axes(array)
 
     @staticmethod
@@ -132,7 +133,7 @@ class OpenStack:
         except BrokenFile:
             raise
         except Exception as error:  # zipfile and zlib raise many kinds on damaged files
-            raise BrokenFile(f"cannot be unpacked ({_words(error)})") from error
+            raise BrokenFile("cannot be unpacked; copy or save it again") from error
 
     def frames(self, rows: range | np.ndarray) -> Iterator[np.ndarray]:
         for row in rows:
@@ -157,10 +158,6 @@ def _with_axes(array: np.ndarray) -> np.ndarray:
         raise BrokenFile(f"colour slices of {kind}; save them as uint8")
     check_size(array.shape[2], array.shape[1])
     return array
-
-
-def _words(error: Exception) -> str:
-    return str(error) or type(error).__name__
 
 
 def _plain(frame: np.ndarray) -> np.ndarray:

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from tqdm import tqdm
 
+from gan.scans import BrokenFile
+from gan.scans.volume import PLANES
 from train.data.decode import Decoder
-from train.data.files import BrokenFile
-from train.data.items import Picture, Scan, Stack, Volume
+from train.data.items import Flat, Picture, Scan, Stack, Volume
+from train.data.left import suffix_of
 from train.data.pictures import fit_picture
 from train.data.plan import Entry, Plan
-from train.data.volumes import PLANES, cut_volume
+from train.data.volumes import cut_volume
 from train.usage import people
 
 BLOCKY = 1.12  # mean step across 8-pixel borders over other steps; 1 without JPEG blocks
@@ -21,6 +23,7 @@ SATURATED = 0.02  # share of white pixels
 DARK = 8  # grey level that hardly any pixel of a black picture exceeds
 FEW_PEOPLE = 20
 _BLOCK_SAMPLES = 256  # pictures measured for blocks
+_MGH = (".mgz", ".mgh", ".mgh.gz")
 _THICK = 2.0  # voxel sides, longest over shortest; of such volumes only one plane looks right
 SHOWN = 64  # pictures on the contact sheet
 TILE = 110  # their side in pixels
@@ -115,12 +118,13 @@ class Survey:
         if not isinstance(item, Volume | Scan):
             yield from self.decoder.frames(entry)
             return
-        volume, zooms = item.load(self.decoder.source, hashlib.sha256())
-        self.voxels[_shape(volume.shape, zooms)] += 1
+        loaded = item.load(self.decoder.source, hashlib.sha256())
+        zooms = loaded.zooms
+        self.voxels[_shape(loaded.values.shape, zooms)] += 1
         across = PLANES[view.cut.plane][0]
         if zooms.max() > _THICK * zooms.min() and zooms.argmax() != across:
             self.thick.add(item.name)
-        yield from cut_volume(volume, zooms, view.cut, view.resolution)
+        yield from cut_volume(loaded, view.cut, view.resolution)
 
     def _look_at(self, frame: np.ndarray, entry: Entry, place: int) -> None:
         name = entry.item.name
@@ -243,10 +247,12 @@ def _shape(shape: tuple[int, ...], zooms: np.ndarray) -> str:
 def _kind(item) -> str:
     match item:
         case Picture():
-            return f".{item.name.rpartition('.')[2].lower()}"
+            return suffix_of(item.name)
         case Stack():
             return "stacks"
+        case Flat():
+            return "NIfTI slices"
         case Volume():
-            return "NIfTI volumes"
+            return "FreeSurfer volumes" if item.name.lower().endswith(_MGH) else "NIfTI volumes"
         case Scan():
             return "DICOM series"

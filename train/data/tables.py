@@ -6,7 +6,8 @@ import json
 import re
 from pathlib import Path
 
-from train.data.files import BrokenFile, Source
+from gan.scans import BrokenFile
+from train.data.files import Source
 from train.usage import UsageError
 
 _BOMS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))

@@ -7,7 +7,8 @@ from PIL import Image
 
 from explorer.knowledge.heads import brightness_of, head_of
 from explorer.recipe.checks import RecipeError, check_number, check_whole
-from explorer.tools.scans.scan import NARROWEST, Scan
+from explorer.tools.scans.scan import Scan
+from gan.scans.limits import NARROWEST
 
 _MARGIN = 0.03  # of a picture's side
 _ALIKE = 1.1  # times as bright

@@ -20,6 +20,8 @@ from gan.picture import to_uint8
 from tests.explorer.conftest import write_model
 from tests.explorer.recipe.test_recipe import FULL
 
+pytestmark = pytest.mark.cpu
+
 
 def test_the_plain_recipe_is_the_generators_own_picture(model):
     z = np.random.RandomState(4).randn(1, 16).astype(np.float32)

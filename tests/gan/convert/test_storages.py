@@ -5,8 +5,8 @@ import io
 import pytest
 import torch
 
-from gan.convert.pickled import Name, Refused, read
-from gan.convert.storages import Storage, _Storages, from_bytes, load, read_legacy, view
+from gan.convert.pickled import Budget, Name, Refused, read
+from gan.convert.storages import Allowance, Storage, _Storages, from_bytes, read_legacy, view
 
 NUMBERS = torch.arange(24.0)
 VIEWS = {
@@ -28,8 +28,7 @@ VIEWS = {
 def test_views_come_back(kind):
     file = io.BytesIO()
     torch.save(VIEWS[kind], file, _use_new_zipfile_serialization=False)
-    file.seek(0)
-    stored = read_legacy(file, {})
+    stored = read_legacy(file.getvalue(), {}, Budget())
     assert torch.equal(stored.tensor(), VIEWS[kind])
     assert stored.tensor().dtype == VIEWS[kind].dtype
 
@@ -37,8 +36,7 @@ def test_views_come_back(kind):
 def test_two_views_of_one_storage_share_it():
     file = io.BytesIO()
     torch.save([NUMBERS, NUMBERS[3:]], file, _use_new_zipfile_serialization=False)
-    file.seek(0)
-    one, other = read_legacy(file, {})
+    one, other = read_legacy(file.getvalue(), {}, Budget())
     assert one.storage is other.storage
     assert torch.equal(other.tensor(), NUMBERS[3:])
 
@@ -62,17 +60,30 @@ def test_a_view_is_made_of_whole_numbers(arguments):
         view(storage, *arguments[1:])
 
 
-def test_many_views_of_a_few_numbers_are_no_network():
-    storage = Storage(torch.uint8, 2**24, bytes(2**24))
-    many = {str(i): view(storage, 0, (2**24,), (1,)) for i in range(17)}
-    with pytest.raises(Refused, match="larger than any"):
-        load(many)
+def test_views_cost_what_they_hold():
+    storage = Storage(torch.float16, 2**20, bytes(2**21))
+    whole = view(storage, 0, (2**20,), (1,))
+    Allowance(size=2**21, packed=2**21).take([whole])
+    with pytest.raises(Refused, match="larger than itself"):
+        Allowance(size=2**21, packed=2**21).take([whole, whole])
+    with pytest.raises(Refused, match="larger than itself"):  # in float32, of a packed file
+        Allowance(size=2**21, packed=2**19).take([whole])
+
+
+def test_a_far_reaching_view_copies_only_itself(monkeypatch):
+    """A few numbers, the first and the last of a storage far apart."""
+    storage = Storage(torch.float32, 2**22, bytes(2**24))
+    ends = view(storage, 0, (2,), (2**22 - 1,))
+    copied = []
+    monkeypatch.setattr(torch, "from_numpy", lambda x: copied.append(x.nbytes) or torch.zeros(2))
+    ends.tensor()
+    assert copied == [8]
 
 
 @pytest.mark.parametrize(
     "reference",
     [
-        ("module", Name("torch.FloatStorage"), "0", "cpu", 4),
+        ("tensor", Name("torch.FloatStorage"), "0", "cpu", 4),
         ("storage", Name("os.system"), "0", "cpu", 4),
         ("storage", "torch.FloatStorage", "0", "cpu", 4),
         ("storage", Name("torch.FloatStorage"), "0", "cpu", -1),

@@ -3,50 +3,35 @@
 import argparse
 import collections
 import pickle
-import sys
-import types
 
 import numpy as np
 import torch
 from torch import nn
 
-TAPS = torch.tensor([1.0, 3.0, 3.0, 1.0])
-FIR = torch.outer(TAPS, TAPS) / 64
-HARM = "open({!r}, 'w').write('run')"  # what a file must never bring about
+from gan.convert.contents import contents
+from gan.convert.files import open_file
+from gan.convert.networks import Converted, convert
+from tests.gan.convert.nvidia_like import Theirs, fir, their_programs
+
+FIR = fir()
 
 
-class EasyDict(dict):
-    """Pickled under the name that theirs has."""
+class Module(Theirs):
+    """A module of theirs of any kind."""
 
-
-EasyDict.__module__, EasyDict.__qualname__ = "dnnlib.util", "EasyDict"
-
-
-def _reconstruct_persistent_obj(meta):
-    raise AssertionError("this would run the source beside it")
-
-
-_reconstruct_persistent_obj.__module__ = "torch_utils.persistence"
-
-
-class Theirs(nn.Module):
-    """A module whose pickle is the call that would run `source`, with the module's own state."""
-
-    def __init__(self, kind: str, source: str, **attributes):
-        super().__init__()
-        self._kind, self._source = kind, source
-        self._init_args, self._init_kwargs = (), EasyDict(nested=EasyDict(fp16=0))
-        self.__dict__.update(attributes)
+    def __init__(self, kind: str, **attributes):
+        super().__init__(**attributes)
+        self._kind = kind
 
     def __reduce__(self):
-        state = {k: v for k, v in self.__dict__.items() if k not in ("_kind", "_source")}
-        meta = {"type": "class", "version": 6, "module_src": self._source}
-        return _reconstruct_persistent_obj, (meta | {"class_name": self._kind, "state": state},)
+        call, (meta,) = super().__reduce__()
+        meta["class_name"] = meta["state"].pop("_kind")
+        return call, (meta,)
 
 
-def nvidia_module(ours: nn.Module, source: str = "", frozen: tuple[str, ...] = ()) -> Theirs:
+def nvidia_module(ours: nn.Module, frozen: tuple[str, ...] = ()) -> Module:
     """A tree of theirs with the tensors of ours, with filters and numbers from numpy beside."""
-    theirs = Theirs(type(ours).__name__, source)
+    theirs = Module(type(ours).__name__)
     for name, parameter in ours._parameters.items():
         if parameter is not None and name in frozen:
             theirs.register_buffer(name, parameter.detach())
@@ -65,37 +50,26 @@ def nvidia_module(ours: nn.Module, source: str = "", frozen: tuple[str, ...] = (
     if type(ours).__name__ == "SynthesisBlock":
         theirs.architecture = "skip"
     for name, child in ours._modules.items():
-        theirs.add_module(name, nvidia_module(child, source, frozen))
+        theirs.add_module(name, nvidia_module(child, frozen))
+    if type(ours).__name__ == "Epilogue":
+        theirs.mbstd = Module("MinibatchStdLayer", group_size=ours.mbstd_group, num_channels=1)
     return theirs
 
 
-def augment_pipe() -> Theirs:
+def augment_pipe() -> Module:
     """What a training leaves in the file beside its networks."""
-    pipe = Theirs("AugmentPipe", "", xflip=1.0, imgfilter_bands=[1, 1, 1, 1])
+    pipe = Module("AugmentPipe", xflip=1.0, imgfilter_bands=[1, 1, 1, 1])
     for name, size in {"p": (), "Hz_geom": (12,), "Hz_fbank": (4, 43)}.items():
         pipe.register_buffer(name, torch.rand(size))
     return pipe
 
 
-def write_pkl(path, protocol: int = 4, **networks) -> None:
-    """A pickle of NVIDIA's program."""
-    modules = {
-        "torch_utils": types.ModuleType("torch_utils"),
-        "torch_utils.persistence": types.ModuleType("torch_utils.persistence"),
-        "dnnlib": types.ModuleType("dnnlib"),
-        "dnnlib.util": types.ModuleType("dnnlib.util"),
-    }
-    modules["torch_utils.persistence"]._reconstruct_persistent_obj = _reconstruct_persistent_obj
-    modules["dnnlib.util"].EasyDict = EasyDict
-    sys.modules.update(modules)
-    try:
-        options = {"class_name": "training.dataset.ImageFolderDataset", "path": "/home/somebody"}
-        content = {"training_set_kwargs": options, "augment_pipe": augment_pipe()}
-        content |= networks
+def write_pkl(path, protocol: int = 4, source: str = "", **networks) -> None:
+    """A pickle of NVIDIA's program, with `source` as the text that would be run."""
+    options = {"class_name": "training.dataset.ImageFolderDataset", "path": "/home/somebody"}
+    with their_programs(source):
+        content = {"training_set_kwargs": options, "augment_pipe": augment_pipe()} | networks
         path.write_bytes(pickle.dumps(content, protocol=protocol))
-    finally:
-        for name in modules:
-            del sys.modules[name]
 
 
 def rosinality_generator(G) -> dict[str, torch.Tensor]:
@@ -157,3 +131,9 @@ def write_pt(path, G, D=None, zipped=True, **more) -> None:
             "args": argparse.Namespace(size=16, path="/home/somebody"), "g_optim": {"state": {}},
         }  # fmt: skip
     torch.save(content, path, _use_new_zipfile_serialization=zipped)
+
+
+def converted(path, lr_mlp: float | None = None) -> Converted:
+    """What the command makes of a file."""
+    opened = open_file(path)
+    return convert(contents(opened.content), opened.allowance, lr_mlp)

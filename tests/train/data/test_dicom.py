@@ -12,6 +12,8 @@ from pydicom.uid import ExplicitVRLittleEndian, JPEGLSLossless, generate_uid
 
 from tests.train.data.test_volumes import head, nifti
 from train.data import DataConfig, load_slices
+from train.data.files import open_source
+from train.data.plan import make_plan
 from train.usage import UsageError
 
 VOLUME = head((1, 1, 2))  # RAS, [96, 120, 45]
@@ -190,3 +192,46 @@ def test_files_without_a_suffix_are_only_dicom_if_they_are(tmp_path):
     (folder / "README").write_text("hello")
     (folder / "DICOMDIR").write_bytes(dicom(0, "1.2"))
     assert len(load_slices(folder, 64, 1, DataConfig(**CUT))) > 0
+
+
+def plan_of(folder, **options):
+    return make_plan(open_source(folder), DataConfig(**options))
+
+
+def test_one_id_of_nobody_in_several_studies_tells_nobody(tmp_path):
+    """Else twelve people would be one, and nobody would notice."""
+    for i in range(12):
+        write_series(
+            tmp_path / f"study{i}", f"1.{i}", PatientID="ANONYMOUS", StudyInstanceUID=f"2.{i}"
+        )
+    plan = plan_of(tmp_path)
+    assert not plan.known
+    assert "one id, which is nobody's" in plan.rule
+    assert {entry.split for entry in plan.entries} == {"train"}
+    assert any(note.startswith("nobody is held out") for note in plan.notes)
+    assert len({entry.subject for entry in plan.entries}) == 12
+    given = plan_of(tmp_path, subject_pattern=r"(study\d+)")
+    assert given.known
+    assert {entry.split for entry in given.entries} == {"train", "val"}
+
+
+@pytest.mark.parametrize("patient", ["anonymized", "", "0000", "Unknown", "XXXX", "n/a"])
+def test_ids_of_nobody(tmp_path, patient):
+    for i in range(2):
+        write_series(tmp_path / str(i), f"1.{i}", PatientID=patient, StudyInstanceUID=f"2.{i}")
+    assert not plan_of(tmp_path).known
+
+
+def test_one_id_of_nobody_in_one_study_is_a_person(tmp_path):
+    for i in range(2):
+        write_series(tmp_path / "d" / f"s{i}", f"1.{i}", PatientID="ANON", StudyInstanceUID="2.1")
+    plan = plan_of(tmp_path / "d")
+    assert plan.known
+    assert len({entry.subject for entry in plan.entries}) == 1
+
+
+def test_a_real_id_in_several_studies_is_one_person(tmp_path):
+    for i in range(3):
+        write_series(tmp_path / "d" / f"s{i}", f"1.{i}", PatientID="7Q", StudyInstanceUID=f"2.{i}")
+    plan = plan_of(tmp_path / "d")
+    assert (plan.known, {entry.subject for entry in plan.entries}) == (True, {"patient-1"})

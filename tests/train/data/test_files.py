@@ -7,9 +7,10 @@ import zipfile
 import numpy as np
 import pytest
 
+from gan.scans import BrokenFile
 from tests.train.data.test_load import GREY, png
 from train.data import DataConfig, load_slices
-from train.data.files import Archive, BrokenFile, Folder, open_source, too_large
+from train.data.files import Archive, Folder, open_source, too_large
 from train.usage import UsageError
 
 SKIP = DataConfig(skip_broken=True)

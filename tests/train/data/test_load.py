@@ -90,7 +90,7 @@ def test_colour_training_takes_grey_and_colour(tmp_path):
     ("name", "content", "message"),
     [
         ("cut.png", png(GREY)[:-30], r"cut\.png: not a readable picture .*--skip-broken"),
-        ("text.jpg", b"hello", r"text\.jpg: not a readable picture .neither PNG, JPG nor TIFF"),
+        ("text.jpg", b"hello", r"text\.jpg: not a readable picture .neither PNG, JPG, TIFF"),
         ("empty.png", b"", r"empty\.png: not a readable picture"),
         ("wide.png", png(GREY[:8]), r"wide\.png: 16x8, but .* 16x16; .*--fit pad"),
         ("big.png", png(np.tile(GREY, (2, 2))), r"big\.png: 32x32, but"),

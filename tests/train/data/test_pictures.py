@@ -6,13 +6,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from gan.scans import BrokenFile
+from gan.scans.pictures import Pictures
 from tests.train.data.test_load import GREY, png
 from train.data import load_slices
-from train.data.files import BrokenFile
-from train.data.levels import Sample, foreground, to_8_bit, window
-from train.data.pictures import decode, fit_picture
+from train.data.pictures import fit_picture, grey_of
 
 COLOUR = np.stack([GREY, GREY.T, 255 - GREY], axis=2)
+
+
+def decode(content: bytes, channels: int) -> list[np.ndarray]:
+    return [page if channels == 3 else grey_of(page) for page in Pictures(content)]
 
 
 def saved(picture: Image.Image, kind: str, **options) -> bytes:
@@ -107,7 +111,7 @@ def tiff_colour(bits: int) -> bytes:
 
 
 def test_deep_colour_in_a_tiff_is_refused_too():
-    assert decode(tiff_colour(8), 3)[0].shape == (16, 16, 3)
+    assert decode(tiff_colour(8), 3)[0].shape == (16, 16)  # black, so grey
     with pytest.raises(BrokenFile, match="16 bits with colour"):
         decode(tiff_colour(16), 3)
 
@@ -155,26 +159,6 @@ def test_of_unknown_people_all_share_one_scale(tmp_path):
     slices = load_slices(tmp_path, 32, 1)
     assert slices.images[1].max() == pytest.approx(slices.images[0].max() / 2, abs=3)
     assert any("once for all" in note for note in slices.notes)
-
-
-def test_window_by_hand():
-    values = np.concatenate([np.zeros(500), np.arange(100, 1101)]).astype(np.float32)
-    head = values[foreground(values)]
-    assert head.min() == pytest.approx(110, abs=2)
-    low, high = window(head)
-    assert low == 0
-    assert high == pytest.approx(np.percentile(head, 99.5))
-    assert to_8_bit(np.array([-5, 0, high / 2, high, 9e9]), 0, high).tolist() == [
-        0, 0, 128, 255, 255]  # fmt: skip
-
-
-def test_a_sample_stays_small_and_fair(monkeypatch):
-    monkeypatch.setattr("train.data.levels._LIMIT", 1000)
-    sample = Sample()
-    for _ in range(50):
-        sample.add(np.arange(777.0))
-        assert sample.values().size <= 1000
-    assert np.median(sample.values()) == pytest.approx(388, abs=30)
 
 
 def test_the_course_pictures_that_are_wider_than_high():

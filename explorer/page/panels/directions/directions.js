@@ -36,6 +36,15 @@ function list() {
   sync();
 }
 
+// The list anew, with the hand where it was: page-wide keys act where no slider has the focus.
+function anew(draw) {
+  const at = document.activeElement, row = rows.contains(at) ? at.closest('.dr-row') : null;
+  const parts = (r) => [...r.querySelectorAll('input, select, button')], i = row ? parts(row).indexOf(at) : -1;
+  draw();
+  const again = i < 0 ? null : [...rows.children].find((r) => r.dataset.key === row.dataset.key);
+  if (again) parts(again)[i]?.focus({ preventScroll: true });
+}
+
 function ranges() {
   const box = document.createElement('label');
   const select = document.createElement('select');
@@ -189,7 +198,7 @@ async function load() {
   $('.dr-progress').textContent = answer.progress === 0  // kept results are being opened, or it begins
     ? 'Names and Anatomy are on their way.' : answer.progress < 1
     ? `Measuring the model’s brains for the first time: ${Math.round(100 * answer.progress)} %. Names and Anatomy come then.` : '';
-  if (!rows.contains(document.activeElement) || answer.progress === 1) tab(source);
+  if (!rows.contains(document.activeElement) || answer.progress === 1) anew(() => tab(source));
   if (answer.progress < 1) setTimeout(load, 2000);
 }
 
@@ -236,14 +245,7 @@ for (const [name, [label]] of Object.entries(SOURCES)) {
 $('.dr-more').addEventListener('click', () => {
   $('.dr-more').textContent = rows.classList.toggle('dr-all') ? 'Fewer directions' : 'More directions';
 });
-// The list anew, with the hand where it was: page-wide keys act where no slider has the focus.
-document.addEventListener('restored', () => {
-  const at = document.activeElement, row = rows.contains(at) ? at.closest('.dr-row') : null;
-  const parts = (r) => [...r.querySelectorAll('input, select, button')], i = row ? parts(row).indexOf(at) : -1;
-  list();
-  const again = i < 0 ? null : [...rows.children].find((r) => r.dataset.key === row.dataset.key);
-  if (again) parts(again)[i]?.focus({ preventScroll: true });
-});
+document.addEventListener('restored', () => anew(list));
 // Another panel points at a direction by its key.
 document.addEventListener('direction', ({ detail: key }) => {
   const found = Object.entries(groups).find(([, all]) => all.some((d) => d.key === key));

@@ -10,9 +10,9 @@ from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
 from explorer.recipe.checks import RecipeError
-from explorer.tools.scans import pictures
 from explorer.tools.scans.reading import MOST_FILES, check_files, read_scan
-from explorer.tools.scans.scan import MOST_BYTES, eight_bits
+from explorer.tools.scans.scan import MOST_BYTES
+from gan.scans import pictures
 from tests.explorer.tools.scans.files import dicom, head, image_bytes, nifti, png_header, volume
 
 
@@ -102,11 +102,9 @@ def test_a_dicom_series_in_any_order_is_the_volume():
     with pytest.raises(RecipeError, match="missing"):
         read_scan(slices[:10] + slices[20:])
     with pytest.raises(RecipeError, match="one place"):
-        read_scan([*slices[:4], slices[0]])
+        read_scan([*slices[:24], dicom(data[::-1, ::-1, 22].T, position=(-40, -40, 40))])
 
 
-NAN = volume()
-NAN[3, 3, 3] = np.nan
 HUGE = bytearray(nifti(volume()))
 HUGE[42:48] = np.array([30000] * 3, "<i2").tobytes()
 LOST = bytearray(nifti(volume()))
@@ -124,7 +122,7 @@ BAD = {
     "only a header": png_header(64, 64),
     "black": image_bytes(np.zeros((64, 64), np.uint8)),
     "nan tiff": image_bytes(np.full((64, 64), np.nan, np.float32), "TIFF"),
-    "nan nifti": nifti(NAN),
+    "nan nifti": nifti(np.full((16, 16, 16), np.nan, np.float32)),
     "constant nifti": nifti(np.ones((16, 16, 16), np.float32)),
     "cut nifti": nifti(volume())[:5000],
     "huge nifti": bytes(HUGE),
@@ -185,24 +183,11 @@ def test_a_line_of_voxels_is_not_unpacked():
         bomb = gzip.compress(header.binaryblock + bytes(50 << 20), compresslevel=1)
         tracemalloc.start()
         try:
-            with pytest.raises(RecipeError, match=r"too (few|many)"):
+            with pytest.raises(RecipeError, match=r"too (small|large|many)"):
                 read_scan([bomb])
             assert tracemalloc.get_traced_memory()[1] < 10 << 20
         finally:
             tracemalloc.stop()
-
-
-def test_frames_are_forgotten_one_after_the_other():
-    def frames():
-        for _ in range(40):
-            yield np.eye(1000, dtype=np.float32)
-
-    tracemalloc.start()
-    try:
-        eight_bits(frames, 40)
-        assert tracemalloc.get_traced_memory()[1] < 120 << 20  # 40 in 8 bits, and one as it was
-    finally:
-        tracemalloc.stop()
 
 
 def test_a_large_single_slice_whatever_the_order_of_the_axes():
