@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from gan.scale import Scale
 from train.data import cache
 from train.data.decode import Decoder
 from train.data.files import BrokenFile, Source, open_source
@@ -17,7 +18,6 @@ from train.data.items import Scan, View, Volume
 from train.data.levels import PERCENTILES
 from train.data.options import DataConfig
 from train.data.plan import Entry, Plan, make_plan
-from train.data.scale import Scale
 from train.data.slices import Slices
 from train.data.splits import SPLITS
 from train.usage import UsageError, check_outside
