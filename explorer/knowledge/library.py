@@ -23,7 +23,7 @@ from explorer.knowledge.directions.pca import principal_axes
 from explorer.knowledge.population import Population, Ruler, measure_population
 from explorer.knowledge.receipts import Receipt, write_receipt
 from explorer.knowledge.reference import open_reals
-from explorer.knowledge.samples import sample_w
+from explorer.knowledge.samples import centre, sample_w
 from explorer.knowledge.styles import style_moments
 from explorer.knowledge.typicality import Gauge
 from explorer.work.background import Once
@@ -31,6 +31,7 @@ from gan.generator import Generator
 from gan.height import FILE as HEIGHT_FILE
 from gan.height import read_reader
 from gan.layers import FullyConnected
+from gan.scale import Scale
 
 PCA_VERSION, ACTIVATIONS_VERSION, MEASURED_VERSION, RECEIPTS_VERSION = 2, 1, 1, 1
 GROUPS = {"coarse": (0, 4), "middle": (4, 8), "fine": (8, 18)}  # Karras 2019, figure 3
@@ -47,8 +48,11 @@ class StillComputing(Exception):
 class Library:
     """The directions of one model and what they do. Safe to use from several threads."""
 
-    def __init__(self, generator: Generator, checkpoint: Path, digest: str):
-        self.generator = generator
+    def __init__(
+        self, generator: Generator, checkpoint: Path, digest: str, scale: Scale | None = None
+    ):
+        """scale: of classes in order; None where they have none, or there are none."""
+        self.generator, self.scale = generator, scale
         self._shelf = Shelf(checkpoint, digest)
         self._lock, self._tracing, self._regressing = (threading.Lock() for _ in range(3))
         self.ruler = Ruler(read_reader(checkpoint.parent / HEIGHT_FILE))
@@ -58,6 +62,7 @@ class Library:
         self._activations: dict[int, Once[list[Direction]]] = {}
         self._style_moments = lru_cache(maxsize=64)(lambda a: style_moments(a, self.spread))
         self._tsne = Once(self._make_tsne)
+        self._centre = lru_cache(maxsize=500)(lambda place: centre(self.generator, place))
         self._sefa = lru_cache(maxsize=64)(self._closed_form)
         self._receipt = lru_cache(maxsize=500)(self._write)
 
@@ -69,6 +74,10 @@ class Library:
     @cached_property
     def spread(self) -> Spread:
         return spread_of(self.w)
+
+    def centre(self, place: float = 0.0) -> torch.Tensor:
+        """What truncation draws towards, [w_dim]; place: on a scale of classes in order."""
+        return self._centre(float(place))
 
     def style_moments(self, affine: FullyConnected) -> tuple[np.ndarray, np.ndarray]:
         """Mean and standard deviation of each channel of a style over the model's brains."""

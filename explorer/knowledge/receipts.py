@@ -18,7 +18,7 @@ import torch
 
 from explorer.knowledge.directions.direction import Direction
 from explorer.knowledge.population import Population, Ruler
-from explorer.knowledge.samples import pictures_of, sample_w
+from explorer.knowledge.samples import centre, pictures_of, sample_classes, sample_w
 from gan.generator import Generator, truncate
 from gan.measure import Measurement
 
@@ -73,8 +73,13 @@ def write_receipt(
 
 def brains(generator: Generator) -> torch.Tensor:
     """The brains that receipts are measured on: ws [16, num_ws, w_dim], truncated."""
-    w = sample_w(generator, 1000)[-BRAINS:]  # not among those that anything was learned from first
-    return truncate(generator.broadcast(torch.from_numpy(w)), generator.mapping.w_avg, PSI)
+    # Not among those that anything was learned from first.
+    w, places = sample_w(generator, 1000)[-BRAINS:], sample_classes(generator, 1000)
+    ws = generator.broadcast(torch.from_numpy(w))
+    if not generator.config.c_ordered:
+        return truncate(ws, generator.mapping.w_avg, PSI)
+    centres = [centre(generator, place) for place in places[-BRAINS:]]
+    return torch.stack([truncate(one[None], c, PSI)[0] for one, c in zip(ws, centres, strict=True)])
 
 
 def judge(

@@ -28,7 +28,10 @@ def sample_w(generator: Generator, samples: int = SAMPLES) -> np.ndarray:
 
 
 def sample_classes(generator: Generator, samples: int) -> np.ndarray | None:
-    """The classes that the first of `sample_w` were drawn with: [samples], None without classes."""
+    """The classes that the first of `sample_w` were drawn with: [samples], None without classes.
+
+    Numbers of classes; of classes in order places anywhere on their scale.
+    """
     if not generator.config.c_dim:
         return None
     whole = -(-samples // _DRAWN) * _DRAWN
@@ -41,7 +44,27 @@ def _draws(config: ModelConfig, samples: int) -> Iterator[tuple[np.ndarray, np.n
     for start in range(0, samples, _DRAWN):
         size = min(_DRAWN, samples - start)
         z = random.randn(size, config.z_dim)
-        yield z, random.randint(0, config.c_dim, size) if config.c_dim else None
+        if not config.c_dim:
+            yield z, None
+        elif config.c_ordered:
+            yield z, random.uniform(0, config.c_dim - 1, size)
+        else:
+            yield z, random.randint(0, config.c_dim, size)
+
+
+def centre(generator: Generator, place: float) -> torch.Tensor:
+    """What truncation draws towards: the mean of w, [w_dim].
+
+    With classes in order the mean at this place of their scale, of a thousand fixed z: the mean of
+    all would be another place's.
+    """
+    config = generator.config
+    if not config.c_ordered:
+        return generator.mapping.w_avg
+    z = torch.from_numpy(np.random.RandomState(0).randn(_DRAWN, config.z_dim)).float()
+    c = class_vectors(torch.tensor([float(place)]), config.c_dim).expand(_DRAWN, -1)
+    with computing(), torch.inference_mode():
+        return generator.mapping(z, c).mean(dim=0)
 
 
 def pictures_of(

@@ -26,7 +26,7 @@ def ws_of(model: Model, recipe: Recipe, start: Tensor | None = None) -> Tensor:
     """
     check(model, recipe)
     num_ws = model.config.num_ws
-    w_avg = model.generator.mapping.w_avg
+    w_avg = centre_of(model, recipe)
     start = start_ws(model, recipe) if start is None else start
     ws = truncate(start, w_avg, recipe.psi, recipe.cutoff)
 
@@ -35,7 +35,9 @@ def ws_of(model: Model, recipe: Recipe, start: Tensor | None = None) -> Tensor:
         weights[: len(recipe.mix.weights), 0] = torch.tensor(recipe.mix.weights)
         second = recipe.mix.recipe
         if second is None:
-            other = Recipe(recipe.mix.seed, class_index=recipe.class_index)
+            other = Recipe(
+                recipe.mix.seed, class_index=recipe.class_index, condition=recipe.condition
+            )
             other = truncate(start_ws(model, other), w_avg, recipe.psi, recipe.cutoff)
         else:
             other = ws_of(model, second)
@@ -54,7 +56,7 @@ def start_ws(model: Model, recipe: Recipe) -> Tensor:
     if recipe.walk is not None and recipe.walk.keys:
         return _on_walk(model, recipe.walk)
     if recipe.w is not None:
-        return given_ws(model, recipe.w)
+        return given_ws(model, recipe.w) + _moved(model, recipe)
     z = z_of_seed(recipe.seed, model.config.z_dim)
     return model.generator.broadcast(model.generator.mapping(z, _class_of(model, recipe)))
 
@@ -62,7 +64,29 @@ def start_ws(model: Model, recipe: Recipe) -> Tensor:
 def _class_of(model: Model, recipe: Recipe) -> Tensor | None:
     if not model.config.c_dim:
         return None
-    return class_vectors(torch.tensor([recipe.class_index or 0]), model.config.c_dim)
+    place = place_of(model, recipe) if model.scale else recipe.class_index or 0
+    return class_vectors(torch.tensor([place]), model.config.c_dim)
+
+
+def place_of(model: Model, recipe: Recipe) -> float:
+    """Where on the scale of classes in order, 0 the first; 0 without a scale."""
+    scale = model.scale
+    if scale is None:
+        return 0.0
+    return scale.position(scale.middle if recipe.condition is None else recipe.condition)
+
+
+def centre_of(model: Model, recipe: Recipe) -> Tensor:
+    """What truncation draws a recipe's w towards: [w_dim]."""
+    return model.library.centre(place_of(model, recipe))
+
+
+def _moved(model: Model, recipe: Recipe) -> Tensor | float:
+    """How far a w of its own moves with the recipe's condition: as the mean of w does."""
+    if model.scale is None or recipe.condition is None:
+        return 0.0
+    middle = model.library.centre(model.scale.position(model.scale.middle))
+    return centre_of(model, recipe) - middle
 
 
 def _on_walk(model: Model, walk: Walk) -> Tensor:
@@ -88,12 +112,15 @@ def _on_arc(model: Model, a: Recipe, b: Recipe, t: float) -> Tensor:
     for key in (a, b):
         check(model, key)
     z = way.slerp(*(z_of_seed(key.seed, model.config.z_dim) for key in (a, b)), t)
-    c = _class_of(model, a)
-    if c is not None:
+    c, place = _class_of(model, a), 0.0
+    if model.scale:  # through all heights between the two, not through a mixture of both
+        place = place_of(model, a) + t * (place_of(model, b) - place_of(model, a))
+        c = class_vectors(torch.tensor([place]), model.config.c_dim)
+    elif c is not None:
         c = torch.lerp(c, _class_of(model, b), t)
+    centre = model.library.centre(place)
     ws = model.generator.broadcast(model.generator.mapping(z, c))
-    w_avg = model.generator.mapping.w_avg
-    ends = [truncate(ws, w_avg, key.psi, key.cutoff) for key in (a, b)]
+    ends = [truncate(ws, centre, key.psi, key.cutoff) for key in (a, b)]
     return torch.lerp(*ends, t)
 
 
@@ -164,6 +191,10 @@ def check(model: Model, recipe: Recipe) -> None:
         raise RecipeError(f"noise: this model has {num_ws - 1} layers with noise")
     for channel in recipe.channels:
         check_channel(model, channel.layer, channel.channel, channel.rgb)
+    if recipe.condition is not None and model.scale is None:
+        raise RecipeError("condition: this model's classes have no order, or there are none")
+    if recipe.class_index is not None and model.scale:
+        raise RecipeError("class_index: this model's classes are in order; give a condition")
     if recipe.class_index is not None and recipe.class_index >= model.config.c_dim:
         classes = model.config.c_dim
         raise RecipeError(

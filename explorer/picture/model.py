@@ -11,6 +11,7 @@ from gan.config import ModelConfig
 from gan.fast import FastSynthesis
 from gan.generator import Generator
 from gan.incremental import IncrementalSynthesis
+from gan.scale import Scale
 
 BUNDLED = Path(__file__).resolve().parents[2] / "assets" / "models"
 DEFAULT = "brains128"
@@ -44,6 +45,11 @@ class Model:
         if len(names) == self.config.c_dim:
             return tuple(str(name) for name in names)
         return tuple(str(i) for i in range(self.config.c_dim))
+
+    @property
+    def scale(self) -> Scale | None:
+        """Of classes in order; None where they have none, or there are none."""
+        return self.library.scale
 
     @property
     def name(self) -> str:
@@ -95,7 +101,10 @@ def load(path: str | Path | None = None) -> Model:
     if path.is_dir():
         path = path / "model.safetensors"
     generator, checkpoint, digest = _whole(path)
-    library = Library(generator, path, digest)
+    config, scale = generator.config, None
+    if config.c_ordered:
+        scale = Scale.from_dict(checkpoint.provenance.get("scale"), config.c_dim)
+    library = Library(generator, path, digest, scale)
     _ = library.pca
     synthesis = IncrementalSynthesis(FastSynthesis(generator.synthesis))
     return Model(path, digest, generator, synthesis, checkpoint.provenance, library)

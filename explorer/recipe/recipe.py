@@ -181,9 +181,11 @@ class Recipe:
     """Everything that decides a picture, for a given model.
 
     seed: of z, 0..2^32-1 (numpy's RandomState). psi, cutoff: truncation, below layer cutoff (None:
-    all). class_index: for a conditional model. walk, mix, edits, noise, channels, own: see
+    all). class_index: for a model with classes. condition: for one whose classes are in order, the
+    place on their scale in its unit (None: the middle). walk, mix, edits, noise, channels, own: see
     there.
-    w: a place instead of the seed's, for all layers or for each, as `pack_vector` writes it. hold:
+    w: a place instead of the seed's, for all layers or for each, as `pack_vector` writes it; with a
+    condition that of the middle, which moves as the mean of w does. hold:
     keys of directions along which edits of others must not move. model: the first 12 digits of the
     checkpoint's SHA-256 if the recipe is for this model only.
 
@@ -206,6 +208,7 @@ class Recipe:
     own: tuple[Own, ...] = ()
     model: str | None = None
     channels: tuple[Channel, ...] = ()
+    condition: float | None = None
 
     def __post_init__(self):
         check_whole(self, "seed", 0, MAX_SEED)
@@ -213,6 +216,8 @@ class Recipe:
         for name, top in (("cutoff", 18), ("class_index", 10**6)):
             if getattr(self, name) is not None:
                 check_whole(self, name, 0, top)
+        if self.condition is not None:
+            check_number(self, "condition", -1e9, 1e9)
         for name, kind in (("walk", Walk), ("mix", Mix)):
             if not isinstance(getattr(self, name), kind | None):
                 raise RecipeError(f"{name}: expected a {kind.__name__} or nothing")

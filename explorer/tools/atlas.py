@@ -8,6 +8,7 @@ from explorer.knowledge.directions.own import Grouping, between_groups
 from explorer.knowledge.library import Library
 from explorer.knowledge.reference import HONEST
 from explorer.knowledge.samples import sample_classes
+from explorer.picture.latents import place_of
 from explorer.picture.model import Model
 from explorer.picture.render import render
 from explorer.recipe import Recipe
@@ -19,7 +20,8 @@ MOST_EXAMPLES = 300  # of a group: more tell a direction no better and only take
 
 @dataclass(frozen=True)
 class Axis:
-    """A number that every brain has. kind: "pca", "measured", "value" or "tsne"."""
+    """A number that every brain has. kind: "pca", "measured", "value", "tsne", or of a
+    model whose classes are in order "condition", their scale."""
 
     key: str
     name: str
@@ -32,7 +34,9 @@ def axes(library: Library) -> list[Axis]:
     linear = [*library.pca, *library.measured()]
     values = [Axis(f"value:{m.key}", m.name, "value", m.unit) for m in library.ruler.measurements]
     tsne = [Axis(f"tsne{i}", f"t-SNE {i}", "tsne", "") for i in (1, 2)]
-    return [*(Axis(d.key, d.name, d.source) for d in linear), *values, *tsne]
+    scale = library.scale
+    given = [Axis("condition", scale.name, "condition", scale.unit)] if scale else []
+    return [*(Axis(d.key, d.name, d.source) for d in linear), *given, *values, *tsne]
 
 
 def coordinates(library: Library, axis: Axis) -> np.ndarray:
@@ -43,6 +47,9 @@ def coordinates(library: Library, axis: Axis) -> np.ndarray:
     population = library.population()
     if axis.kind == "value":
         return population.table[:, _column(library, axis)].astype(np.float64)
+    if axis.kind == "condition":
+        places = sample_classes(library.generator, len(population.table))
+        return np.array([library.scale.value(place) for place in places])
     if axis.kind == "tsne":
         return library.tsne()[:, int(axis.key[-1]) - 1].astype(np.float64)
     return _along(library, axis, library.w[: len(population.table)])
@@ -64,6 +71,8 @@ def place(model: Model, recipe: Recipe, wanted: tuple[Axis, ...]) -> tuple[list[
     for axis in wanted:
         if axis.kind == "value":
             at.append(float(values[_column(library, axis)]))
+        elif axis.kind == "condition":
+            at.append(library.scale.value(place_of(model, recipe)))
         elif axis.kind == "tsne":
             at.append(float(coordinates(library, axis)[nearest]))
         else:
@@ -81,6 +90,8 @@ def reals(library: Library, axis: Axis) -> tuple[list[float] | None, str]:
         return None, library.reals_problem or "This model carries no reference of real slices."
     if axis.kind == "tsne":
         return None, "A t-SNE has no place for real slices: they were not there when it was made."
+    if axis.kind == "condition":
+        return None, f"The reference of real slices does not tell {axis.name}."
     if axis.kind == "value":
         column = found.column(axis.key.removeprefix("value:"))
         if column is None:
@@ -113,12 +124,19 @@ def sample(model: Model, number: object) -> Recipe:
     if not is_whole(number) or not 0 <= number < most:
         raise RecipeError(f"sample: expected a number from 0 to {most - 1}, got {short(number)}")
     labels = sample_classes(model.generator, number + 1)
+    w = model.library.w[number]
+    if model.scale:
+        place, middle = float(labels[number]), model.scale.position(model.scale.middle)
+        moved = (model.library.centre(place) - model.library.centre(middle)).numpy()
+        return Recipe(psi=1, condition=model.scale.value(place), w=pack_vector(w - moved))
     class_index = None if labels is None else int(labels[number])
-    return Recipe(psi=1, class_index=class_index, w=pack_vector(model.library.w[number]))
+    return Recipe(psi=1, class_index=class_index, w=pack_vector(w))
 
 
 def classes(model: Model) -> list[int] | None:
-    """The number of every sample's class; None for a model without classes."""
+    """The number of every sample's class; None for a model without classes, or with a scale."""
+    if model.scale:
+        return None
     labels = sample_classes(model.generator, len(model.library.population().table))
     return None if labels is None else labels.tolist()
 

@@ -7,16 +7,23 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
+from gan.scale import Scale
 from gan.scans import BrokenFile, nifti
 from gan.scans.kinds import DICOM, PAIR, PICTURE, START, VOLUME
 from train.data import dicom, stacks
 from train.data.files import ARCHIVES, DAMAGE, STACKS, Source
 from train.data.items import Flat, Item, Picture, Scan, Stack, Volume
-from train.data.labels import Table, check_classes, folder_labels, read_table
+from train.data.labels import (
+    Table,
+    check_classes,
+    folder_labels,
+    is_number,
+    read_table,
+    scale_of,
+)
 from train.data.left import kinds_of, left_alone, pairs_of
 from train.data.nifti_stacks import rows_beside
 from train.data.options import DataConfig
-from train.data.scale import Scale, is_number, scale_of
 from train.data.splits import (
     FEWEST,
     SPLITS,

@@ -20,7 +20,9 @@ def panel(model: Model, recipe: Recipe) -> list[Bound]:
         info="0 is the average brain, 1 as varied as the training data, above 1 exaggerated.",
     )  # fmt: skip
     bound.append(bind(psi, "psi"))
-    if model.classes:
+    if model.scale:
+        bound.append(_condition(model, recipe))
+    elif model.classes:
         choices = list(zip(model.classes, range(len(model.classes)), strict=True))
         group = gr.Radio(
             choices, value=recipe.class_index or 0, label="Class", elem_id="class",
@@ -38,3 +40,17 @@ def panel(model: Model, recipe: Recipe) -> list[Bound]:
         write = f"v >= {num_ws} ? null : v"
         bound.append(bind(cutoff, "cutoff", f"r.cutoff ?? {num_ws}", write))
     return bound
+
+
+def _condition(model: Model, recipe: Recipe) -> Bound:
+    """The slider of a model whose classes are in order, in the unit of their scale."""
+    scale = model.scale
+    slider = gr.Slider(
+        scale.first, scale.last, scale.middle if recipe.condition is None else recipe.condition,
+        step=scale.step, elem_id="condition", label=scale.title,
+        info="The network was told it of every slice that it learned from.",
+    )  # fmt: skip
+    middle = f"{scale.middle:.15g}"
+    # None is the middle, too: writing it would be a change nobody made.
+    kept = f"v === (window.brain.now.condition ?? {middle}) ? window.brain.now.condition : v"
+    return bind(slider, "condition", f"r.condition ?? {middle}", kept)
