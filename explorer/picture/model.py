@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from explorer.knowledge.library import Library
+from explorer.work.assets import assets
 from explorer.work.turns import Turns
 from gan.checkpoint import Checkpoint, file_digest, load_generator
 from gan.config import ModelConfig
@@ -13,7 +14,7 @@ from gan.generator import Generator
 from gan.incremental import IncrementalSynthesis
 from gan.scale import Scale
 
-BUNDLED = Path(__file__).resolve().parents[2] / "assets" / "models"
+BUNDLED = assets() / "models"
 DEFAULT = "brains128"
 _LONGEST_CARD = 100_000  # characters
 

@@ -1,4 +1,4 @@
-"""Who computes when: turns on the cores, jobs in the background, what the machine has.
+"""Who computes when: turns, jobs in the background, what the machine has; the program's files.
 
 May import gan and recipe.
 """

@@ -1,13 +1,13 @@
 """The glossary: words of the field, explained where they stand and in the help."""
 
 import json
-from pathlib import Path
 
 import gradio as gr
 
 from explorer.page.parts import parts
+from explorer.work.assets import assets
 
-GLOSSARY = Path(__file__).resolve().parents[4] / "assets" / "glossary.json"
+GLOSSARY = assets() / "glossary.json"
 
 
 def words() -> list[dict]:
