@@ -38,7 +38,7 @@ format: .venv/test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# The README's pictures and latency figures.
+# The pictures and latency figures of README and guide.
 tour: .venv/test chromium
 	$(BIN)/python -m tests.tour
 

@@ -13,7 +13,7 @@ from gradio.routes import INTERNAL_ROUTES
 from explorer.lessons.lesson import Lesson
 from explorer.lessons.reading import bundled_lessons
 from explorer.page.controls import on_click, restoring
-from explorer.page.panels import lessons, mode, nearest, start, tabs, words
+from explorer.page.panels import guide, lessons, mode, nearest, start, tabs, words
 from explorer.page.panels.models import about, card, chooser
 from explorer.page.shared import desk, live_view, numbers, viewer
 from explorer.picture.model import Model
@@ -79,6 +79,7 @@ def _page(models: dict[str, Model], path: str, recipe: Recipe, taught: dict[str,
             numbers(model)
             nearest.panel(model)
     card(model)
+    guide.panel()
     words.glossary()
     restoring(bound)
     on_click(save, "() => window.brain.save()")

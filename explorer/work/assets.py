@@ -1,4 +1,4 @@
-"""Where the files that come with the program lie: models, lessons, words."""
+"""Where the files that come with the program lie: models, lessons, words, guide."""
 
 from pathlib import Path
 

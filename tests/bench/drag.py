@@ -1,6 +1,6 @@
 """From the hand to the picture, with a real mouse in Chromium: python -m tests.bench.drag.
 
-And twenty clients at once. Writes assets/bench/drag.json and prints tables for the README.
+And twenty clients at once. Writes assets/bench/drag.json and prints tables for the guide.
 """
 
 import argparse
