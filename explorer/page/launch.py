@@ -12,6 +12,7 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 from explorer.lessons.lesson import Lesson
 from explorer.page import build
 from explorer.page.guard import Guard
+from explorer.page.scripts import preloads, route
 from explorer.page.theme import look
 from explorer.picture.model import Model
 from explorer.picture.render import export_png
@@ -30,7 +31,7 @@ def serve(
             server_name="127.0.0.1", server_port=port, inbrowser=open_browser, share=False,
             footer_links=[], run_history=False, enable_monitoring=False, show_error=True,
             max_file_size="20mb", quiet=True, prevent_thread_lock=True,
-            app_kwargs={"middleware": [Middleware(Guard)]}, **look(),
+            app_kwargs={"routes": [route()], "middleware": [Middleware(Guard)]}, head=preloads(), **look(),
         )  # fmt: skip
     except OSError as error:
         print(f"app: port {port or '7860 and the next'}: {error}; give another with --port",
