@@ -15,15 +15,17 @@ from explorer.lessons.reading import bundled_lessons
 from explorer.page.controls import on_click, restoring
 from explorer.page.panels import guide, lessons, mode, nearest, start, tabs, words
 from explorer.page.panels.models import about, card, chooser
+from explorer.page.scripts import ROOM
 from explorer.page.shared import desk, live_view, numbers, viewer
 from explorer.picture.model import Model
 from explorer.recipe import Recipe
 
 TITLE = "StyleGAN2 Brain Explorer"
 _RESET = """() => {
-  const { seed, class_index, w, own } = window.brain.recipe;
+  const { seed, class_index, condition, w, own } = window.brain.recipe;
   const { psi } = window.brain.defaults;  // a w of its own is no random brain to make typical
-  window.brain.restore({ ...window.brain.defaults, seed, class_index, w, own, psi: w ? 1 : psi });
+  const kept = { seed, class_index, condition, w, own, psi: w ? 1 : psi };
+  window.brain.restore({ ...window.brain.defaults, ...kept });
 }"""
 
 
@@ -47,11 +49,11 @@ def build(
 
 def page_paths(models: Sequence[Model]) -> list[str]:
     """Where each model's page is: "" for the first, then its name, numbered where it is taken."""
-    paths = [""]
+    paths, taken = [""], {*INTERNAL_ROUTES, ROOM}
     for model in models[1:]:
         name = re.sub(r"[^a-z0-9]+", "-", model.name.lower()).strip("-") or "model"
         names = (name if i == 1 else f"{name}-{i}" for i in count(1))
-        paths.append(next(n for n in names if n not in paths and n not in INTERNAL_ROUTES))
+        paths.append(next(n for n in names if n not in taken.union(paths)))
     return paths
 
 

@@ -154,9 +154,7 @@ def directing(model: Model) -> list[Callable[[object], dict]]:
         name, taken = name_of(posted.get("name"), "Mine"), taken_keys(recipe)
         spread = model.library.spread
         if "more" in posted:
-            more, less = (
-                views.w_of_seeds(model, posted.get(k), recipe.class_index) for k in ("more", "less")
-            )
+            more, less = (views.w_of_seeds(model, posted.get(k), recipe) for k in ("more", "less"))
             found = own.between_groups(name, more, less, spread, taken)
             return {"own": vars(found.own), "right": known(found.right), "of": found.examples}
         start = views.mean_w(model, views.start_of(recipe))

@@ -1,23 +1,22 @@
-"""The page's templates and scripts, as files of the folders of its parts."""
+"""A part of the page: the template and the script of its folder."""
 
 from pathlib import Path
+
+from explorer.page.scripts import DIGEST, ROOM
 
 _FOLDER = Path(__file__).parent
 
 
-def parts(folder: str, *scripts: str) -> dict[str, str]:
-    """Template and scripts of one part of the page, as arguments of gr.HTML.
+def parts(folder: str) -> dict[str, str]:
+    """Template and script of one part of the page, as arguments of gr.HTML.
 
-    folder: below this file's; it holds template.html. scripts: names of files there, or below
-    this file's folder; they run as one, after what all scripts share.
+    folder: below this file's. It holds template.html, and a script of its own name whose `start`
+    is called with the part's element, props and server functions.
     """
+    script = f"{folder}/{Path(folder).name}.js"
     return {
-        "html_template": _read(folder, "template.html"),
+        "html_template": (_FOLDER / folder / "template.html").read_text(encoding="utf-8"),
         "css_template": "",  # all styles are in the folders' files
-        "js_on_load": "".join(_read(folder, name) for name in ("shared/shared.js", *scripts)),
+        "js_on_load": f"import(new URL('{ROOM}/{DIGEST}/shared/part.js', document.baseURI).href)"
+        f".then(({{ begin }}) => begin('{script}', {{ element, props, server }}));",
     }
-
-
-def _read(folder: str, name: str) -> str:
-    place = _FOLDER if "/" in name else _FOLDER / folder
-    return (place / name).read_text(encoding="utf-8")

@@ -168,11 +168,17 @@ def mean_w(model: Model, recipe: Recipe) -> np.ndarray:
         return ws_of(model, recipe)[0].mean(dim=0).numpy()
 
 
-def w_of_seeds(model: Model, seeds: object, class_index: int | None) -> np.ndarray:
-    """w of a list of seeds without truncation, [n, w_dim]; raises RecipeError on anything else."""
+def w_of_seeds(model: Model, seeds: object, like: Recipe) -> np.ndarray:
+    """w of a list of seeds without truncation, [n, w_dim]; raises RecipeError on anything else.
+
+    like: a recipe of their class or condition.
+    """
     if not isinstance(seeds, list) or not 0 < len(seeds) <= 100:
         raise RecipeError("groups: expected 1 to 100 seeds each")
-    recipes = [Recipe(seed=seed, psi=1, class_index=class_index) for seed in seeds]
+    recipes = [
+        Recipe(seed, psi=1, class_index=like.class_index, condition=like.condition)
+        for seed in seeds
+    ]
     return np.stack([mean_w(model, recipe) for recipe in recipes])
 
 

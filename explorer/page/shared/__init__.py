@@ -17,7 +17,7 @@ def live_view(model: Model, recipe: Recipe) -> gr.HTML:
         elem_id="view",
         size=model.config.resolution,
         label="Synthetic axial brain slice",
-        **parts("shared/live_view", "live_view.js"),
+        **parts("shared/live_view"),
         server_functions=[drawing(model), adopting(model)],
     )
 
@@ -28,7 +28,7 @@ def numbers(model: Model) -> gr.HTML:
     return gr.HTML(
         reals=reals.origin if reals else "", reals_problem=model.library.reals_problem,
         elem_id="numbers", server_functions=[looking(model)],
-        **parts("shared/numbers", "numbers.js"),
+        **parts("shared/numbers"),
     )  # fmt: skip
 
 
@@ -36,12 +36,12 @@ def viewer(model: Model) -> gr.HTML:
     """Comparing, zoom, grey window, sides."""
     return gr.HTML(
         axial=model.axial, mirrored=model.mirrored, elem_id="viewer",
-        **parts("shared/viewer", "viewer.js"),
+        **parts("shared/viewer"),
     )  # fmt: skip
 
 
 def desk(model: Model) -> gr.HTML:
     """Undo and redo, presets, links, files, keyboard."""
     return gr.HTML(
-        elem_id="desk", **parts("shared/desk", "desk.js"), server_functions=[showing(model)],
+        elem_id="desk", **parts("shared/desk"), server_functions=[showing(model)],
     )  # fmt: skip

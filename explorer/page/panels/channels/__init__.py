@@ -23,6 +23,6 @@ def panel(model: Model) -> gr.HTML:
             [f"{kind} of {block.resolution} px", block.torgb.weight.shape[1], i, True]
             for i, block in enumerate(synthesis.blocks)
         ],
-        **parts("panels/channels", "channels.js", "shared/films.js"),
+        **parts("panels/channels"),
         server_functions=trying_channels(model),
     )  # fmt: skip

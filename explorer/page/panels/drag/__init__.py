@@ -15,6 +15,6 @@ def panel(model: Model) -> gr.HTML:
         elem_id="drag",
         most=MOST_ARROWS,
         mm=voxel_mm(model),
-        **parts("panels/drag", "arrows.js", "drag.js"),
+        **parts("panels/drag"),
         server_functions=pulling(model),
     )

@@ -16,6 +16,6 @@ def panel(model: Model) -> gr.HTML:
         measurements=[[m.key, m.name, m.meaning] for m in model.library.ruler.measurements],
         groups=list(model.library.groups),
         maps=[layer_name(i, num_ws) for i in range(num_ws - 1)],
-        **parts("panels/effects", "effects.js"),
+        **parts("panels/effects"),
         server_functions=comparing(model),
     )  # fmt: skip

@@ -20,6 +20,6 @@ def panel(model: Model) -> gr.HTML:
         classes=list(model.classes),
         grey=model.config.img_channels == 1,
         mm=voxel_mm(model),
-        **parts("panels/export", "export.js"),
+        **parts("panels/export"),
         server_functions=exporting(model, row),
     )

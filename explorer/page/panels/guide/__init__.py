@@ -14,7 +14,7 @@ def panel() -> None:
     pages = contents()
     gr.HTML(
         elem_id="guide-server", server_functions=[guide_page],
-        **parts("panels/guide", "guide.js"),
+        **parts("panels/guide"),
     )  # fmt: skip
     with gr.Accordion("Guide", open=False, elem_id="guide") as fold:
         choices = [(title, name) for name, title in pages.items()]

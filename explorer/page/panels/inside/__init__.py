@@ -15,6 +15,6 @@ def panel(model: Model) -> gr.HTML:
     return gr.HTML(
         elem_id="inside", layers=[layer_name(i, num_ws) for i in range(num_ws - 1)],
         heat=css_gradient(heat), signed=css_gradient(signed),
-        **parts("panels/inside", "inside.js"),
+        **parts("panels/inside"),
         server_functions=looking_inside(model),
     )  # fmt: skip

@@ -20,6 +20,6 @@ def panel(model: Model) -> gr.HTML:
         elem_id="journey",
         plotly=f"gradio_api/file={_PLOTLY.as_posix()}",
         sizes=sorted({own, max(own, 256), max(own, 512)}),
-        **parts("panels/journey", "journey.js", "film.js"),
+        **parts("panels/journey"),
         server_functions=travelling(model),
     )

@@ -21,6 +21,6 @@ def panel(model: Model, lessons: dict[str, Lesson]) -> gr.HTML:
     return gr.HTML(
         elem_id="lessons", lessons=listed, model=model.name,
         places={name: asdict(place) for name, place in PLACES.items()},
-        **parts("panels/lessons", "lessons.js"),
+        **parts("panels/lessons"),
         server_functions=teaching(model, lessons),
     )  # fmt: skip

@@ -15,6 +15,6 @@ def panel(model: Model) -> gr.HTML:
         reals=len(reals) if reals else 0,
         reals_problem=model.library.reals_problem,
         classes=list(model.classes),
-        **parts("panels/map", "map.js", "real.js", "groups.js"),
+        **parts("panels/map"),
         server_functions=charting(model),
     )

@@ -30,7 +30,7 @@ def panel(model: Model, recipe: Recipe) -> list[Bound]:
     ]
     gr.HTML(
         elem_id="mix", groups=groups, most=MOST, size=model.config.resolution,
-        **parts("panels/mix", "mix.js"),
+        **parts("panels/mix"),
         server_functions=matrixing(model),
     )  # fmt: skip
     return [bind(seed, "mix.seed")]

@@ -13,7 +13,7 @@ def switch(model: Model) -> gr.HTML:
     """The switch of the header. Only what is shown changes, never the recipe."""
     return gr.HTML(
         elem_id="mode", groups=[list(span) for span in model.library.groups.values()],
-        **parts("panels/mode", "mode.js"),
+        **parts("panels/mode"),
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ def chooser(models: dict[str, Model], here: str) -> gr.HTML:
         for (path, model), name in zip(models.items(), names, strict=True)
     ]
     return gr.HTML(
-        value=choices, elem_id="models", **parts("panels/models", "models.js"),
+        value=choices, elem_id="models", **parts("panels/models"),
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ def panel(model: Model) -> gr.HTML:
     """Draw the group, shut at first."""
     return gr.HTML(
         elem_id="nearest", server_functions=[searching(model)],
-        **parts("panels/nearest", "nearest.js"),
+        **parts("panels/nearest"),
     )  # fmt: skip
 
 

@@ -51,7 +51,7 @@ def panel(model: Model, recipe: Recipe) -> list[Bound]:
     gr.HTML(
         elem_id="noise-map", layers=[layer_name(i, layers + 2) for i in every],
         gradient=css_gradient(), size=model.config.resolution, seeds=DRAWN_SEEDS,
-        **parts("panels/noise", "noise.js"),
+        **parts("panels/noise"),
         server_functions=[mapping_noise(model)],
     )  # fmt: skip
     return bound

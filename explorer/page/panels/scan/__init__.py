@@ -17,6 +17,6 @@ def panel(model: Model) -> gr.HTML:
         most_bytes=MOST_BYTES,
         most_files=MOST_FILES,
         chunk=MOST_CHUNK,
-        **parts("panels/scan", "scan.js"),
+        **parts("panels/scan"),
         server_functions=projecting(model),
     )

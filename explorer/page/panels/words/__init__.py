@@ -19,5 +19,5 @@ def words() -> list[dict]:
 def glossary() -> gr.HTML:
     """Underlines terms in running text; pointing, focus or a tap opens what they mean."""
     return gr.HTML(
-        elem_id="words", words=words(), **parts("panels/words", "words.js"),
+        elem_id="words", words=words(), **parts("panels/words"),
     )  # fmt: skip
