@@ -13,7 +13,9 @@ from train.data.options import DataConfig
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted(GUIDE.glob("*.md"))]
-ELSEWHERE = {"--logdir", "--nproc", "--nnodes", "--rdzv"}  # of tensorboard and torchrun
+# Of tensorboard and torchrun; of pip, pipx and uvx.
+ELSEWHERE = {"--logdir", "--nproc", "--nnodes", "--rdzv"}
+ELSEWHERE |= {"--from", "--spec", "--extra-index-url"}
 each_page = pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 
 
