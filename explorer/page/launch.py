@@ -31,7 +31,8 @@ def serve(
             server_name="127.0.0.1", server_port=port, inbrowser=open_browser, share=False,
             footer_links=[], run_history=False, enable_monitoring=False, show_error=True,
             max_file_size="20mb", quiet=True, prevent_thread_lock=True,
-            app_kwargs={"routes": [route()], "middleware": [Middleware(Guard)]}, head=preloads(), **look(),
+            app_kwargs={"routes": [route()], "middleware": [Middleware(Guard)]},
+            head=preloads(), **look(),
         )  # fmt: skip
     except OSError as error:
         print(f"app: port {port or '7860 and the next'}: {error}; give another with --port",
