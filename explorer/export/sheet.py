@@ -54,6 +54,9 @@ def _label(model: Model, recipe: Recipe) -> str:
     parts = [str(recipe.seed) if recipe.shows_seed() else "journey" if journey else "w"]
     if model.classes:
         parts.append(model.classes[recipe.class_index or 0])
+    if model.scale:
+        value = model.scale.middle if recipe.condition is None else recipe.condition
+        parts.append(f"{value:.4g} {model.scale.unit}".rstrip())
     return " ".join(parts)
 
 

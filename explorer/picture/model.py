@@ -41,7 +41,10 @@ class Model:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Names of the classes; their numbers where the checkpoint has no names."""
+        """Names of the classes, their numbers where the checkpoint has no names; none of classes in
+        order, for which there is the scale."""
+        if self.scale:
+            return ()
         names = self.provenance.get("classes") or []
         if len(names) == self.config.c_dim:
             return tuple(str(name) for name in names)

@@ -47,13 +47,16 @@ def class_model(tmp_path_factory):
     return load(write_model(tmp_path_factory.mktemp("classes") / "two.safetensors", c_dim=2))
 
 
-@pytest.fixture(scope="session")
-def height_model(tmp_path_factory):
-    """Five classes in order, from -20 to 60 mm."""
+def write_height_model(path):
+    """A checkpoint with five classes in order, from -20 to 60 mm."""
     facts = {"scale": {"column": "z_mni_mm", "first": -20.0, "last": 60.0, "count": 5},
              "classes": ["-20", "0", "20", "40", "60"]}  # fmt: skip
-    path = tmp_path_factory.mktemp("heights") / "heights.safetensors"
-    return load(write_model(path, facts, c_dim=5, c_ordered=True))
+    return write_model(path, facts, c_dim=5, c_ordered=True)
+
+
+@pytest.fixture(scope="session")
+def height_model(tmp_path_factory):
+    return load(write_height_model(tmp_path_factory.mktemp("heights") / "heights.safetensors"))
 
 
 class HeadSynthesis(torch.nn.Module):

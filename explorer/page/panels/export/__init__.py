@@ -18,8 +18,15 @@ def panel(model: Model) -> gr.HTML:
         model=model.digest[:12],
         measurements=[[m.key, m.name, m.unit] for m in model.library.ruler.measurements],
         classes=list(model.classes),
+        spread=_spread(model),
         grey=model.config.img_channels == 1,
         mm=voxel_mm(model),
         **parts("panels/export"),
         server_functions=exporting(model, row),
     )
+
+
+def _spread(model: Model) -> dict | None:
+    """What a data set's pictures can be spread over."""
+    scale = model.scale
+    return scale and {"title": scale.title, "ends": [scale.first, scale.last]}

@@ -46,6 +46,7 @@ export function start({ element, props, server }) {
       base, vary, count: Number(field('count').value), first_seed: Number(field('first').value),
       bits: Number(field('bits').value), where: conditions(),
       classes: vary === 'noise' ? [] : classes,
+      conditions: vary !== 'noise' && $('.ex-scale input').checked ? props.spread.ends : null,
       balance: balance ? { key: balance, parts: 3 } : null,
     };
   }
@@ -213,6 +214,12 @@ export function start({ element, props, server }) {
       label.append(tick, ` ${name}`);
       box.append(label);
     });
+  }
+  if (props.spread) {
+    const [low, high] = props.spread.ends, label = $('.ex-scale');
+    label.hidden = false;
+    label.querySelector('input').checked = true;
+    label.append(` ${props.spread.title}: spread from ${low} to ${high}`);
   }
   if (!props.grey) {
     $('[data-form=png16]').hidden = true;
