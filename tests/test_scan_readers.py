@@ -186,6 +186,10 @@ VOLUMES = {
     "metres that are millimetres": lambda: only(units(1, 1)),
     "slope": lambda: only(scaled(0.5, -20)),
     "negative slope": lambda: only(scaled(-1, 1000)),
+    "intercept that is NaN": lambda: only(make.edited(image().to_bytes(), scl_slope=1,
+                                                      scl_inter=np.nan)),
+    "sform of zeros": lambda: only(make.edited(
+        only_qform(), sform_code=1, srow_x=[0] * 4, srow_y=[0] * 4, srow_z=[0] * 4)),
     "NaN around": lambda: only(around(np.nan)),
     "infinity around": lambda: only(around(np.inf)),
     "minus infinity around": lambda: only(around(-np.inf)),
