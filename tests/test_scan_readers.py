@@ -568,6 +568,13 @@ def test_what_cannot_be_read_is_refused_by_both_in_the_same_words(name, tmp_path
         assert not [word for word in INTERNALS if word in said]
 
 
+def test_a_screenshot_beside_a_series_does_not_keep_it_from_the_page():
+    colour = dicom_slices(PhotometricInterpretation="RGB", SeriesInstanceUID="9")[:1]
+    scan, plain = read_scan(colour + dicom_slices()), read_scan(dicom_slices())
+    assert np.array_equal(scan.slices, plain.slices)
+    assert scan.notes == ("Left alone: 1 file without grey slices.",)
+
+
 def test_what_is_left_alone_is_counted_and_named(tmp_path):
     """By kind, the most frequent first, in the notes of a training too."""
     extra = {f"{i}.txt": b"notes" for i in range(4)} | {f"{i}.avi": b"RIFF" for i in range(2)}
