@@ -103,12 +103,14 @@ def _dicom(files: list[bytes], others: int) -> Scan:
     for content in files:
         try:
             header = dicom.read_header(content)
-        except dicom.NoPicture:
+        except (dicom.NoPicture, dicom.ColourPicture) as error:
             if len(files) == 1:
                 raise
-            others += 1
+            others, last = others + 1, error
             continue
         series.setdefault(str(header.get("SeriesInstanceUID")), []).append((header, content))
+    if not series and isinstance(last, dicom.ColourPicture):
+        raise last
     if not series:
         raise BrokenFile("DICOM files without a picture; open the files of a series")
     longest = max(series.values(), key=len)
@@ -116,7 +118,10 @@ def _dicom(files: list[bytes], others: int) -> Scan:
     if len(series) > 1:
         notes = (f"{len(series)} series: the longest, with {len(longest)} slices, is taken.",)
     if others:
-        notes = (*notes, f"Left alone: {others} file{'s' * (others > 1)} without a picture.")
+        notes = (
+            *notes,
+            f"Left alone: {others} file{'s' * (others > 1)} without grey slices.",
+        )
     headers, contents = zip(*longest, strict=True)
     if len(longest) > 1 or _is_placed(headers[0]):
         return _volume(dicom.open_series(headers, contents.__getitem__, MOST_VALUES), notes)
