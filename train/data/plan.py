@@ -71,7 +71,7 @@ def make_plan(source: Source, config: DataConfig) -> Plan:
     if not items and not broken:
         raise UsageError(
             f"--data {source.path}: no .png, .jpg, .tif, .npy, .npz, .nii.gz or DICOM files found"
-            f"{''.join(f' ({note})' for note in notes)}; see the README on your own scans"
+            f"{''.join(f' ({note})' for note in notes)}; {_remedy(source)}"
         )
     table = None
     if config.labels not in ("none", "folders"):
@@ -117,6 +117,13 @@ def make_plan(source: Source, config: DataConfig) -> Plan:
             classes = check_classes(counts, training, config.labels)
     found.sort(key=lambda e: (SPLITS.index(e.split), e.item.name, e.subject))
     return Plan(tuple(found), rule, known, classes, scale, tuple(broken), tuple(notes))
+
+
+def _remedy(source: Source) -> str:
+    zips = [file.name for file in source.files if file.name.lower().endswith(".zip")]
+    if zips:
+        return f"give the zip itself: --data {source.path / zips[0]}"
+    return "see the README on your own scans"
 
 
 def _numbers(items: list[Item], labels: list, table: Table):
