@@ -93,7 +93,8 @@ def test_inside_follows_the_picture_while_it_is_open(page):
         len(b.layers) + 1 for b in load().generator.synthesis.blocks
     )
     page.get_by_role("button", name="Spectrum").click()
-    page.wait_for_selector(".ns-spectrum img[src]")
+    page.wait_for_selector(".ns-spectrum .heatmaplayer image")
+    assert "decibels" in page.locator(".ns-spectrum figcaption").inner_text()
     page.get_by_role("tab", name="Journey").click()
     page.wait_for_timeout(300)
     asked.clear()

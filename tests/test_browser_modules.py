@@ -253,12 +253,11 @@ def test_a_region_is_packed_row_by_row(call):
     assert made == "kAE="  # 1001 0000, 0000 0001
 
 
-def test_a_line_encloses_what_is_inside_of_it(call):
-    square = [[0, 0], [4, 0], [4, 4], [2, 1], [0, 4]]  # with a notch
-    inside = "given[1].map((spot) => encloses(given[0], spot))"
-    spots = [[1, 1], [2, 3], [3.5, 2], [5, 1]]
-    found = call("panels/map/shapes.js", inside, [square, spots])
-    assert found == [True, False, True, False]
+def test_ranges_are_zoomed_about_their_middle(call):
+    assert call("shared/charts.js", "closer([2, 6], 2)") == [3, 5]
+    assert call("shared/charts.js", "closer([-1, 1], 0.5)") == [-2, 2]
+    assert call("panels/map/shapes.js", "wider(0, 10, 0.1)") == [-1, 11]
+    assert call("panels/map/shapes.js", "wider(3, 3, 0.1)") == [2, 4]  # never no range
 
 
 def test_the_range_of_values_and_neighbours(call):

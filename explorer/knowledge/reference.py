@@ -94,14 +94,32 @@ class Reals:
     def places(self, keys: tuple[str, ...], values: np.ndarray) -> list[Place | None]:
         """Where a picture's measurements lie; None where that cannot be told.
 
-        Among the slices within 5 mm of its height if it is measured too and they are enough,
-        otherwise among all. keys, values: [K], what was measured.
+        keys, values: [K], what was measured. Compared as in `among`.
         """
-        level = self._level(dict(zip(keys, values, strict=True)).get("height"))
-        return [
-            self._place(key, value, None if key == "height" else level)
-            for key, value in zip(keys, values, strict=True)
-        ]
+        height = dict(zip(keys, values, strict=True)).get("height")
+        return [self._place(key, value, height) for key, value in zip(keys, values, strict=True)]
+
+    def among(self, key: str, height: float | None) -> tuple[np.ndarray, int, bool]:
+        """What a measurement of a picture of this height is compared with: [n], finite.
+
+        That of the slices within 5 mm if they are enough, otherwise of all; then how many slices
+        these are, and whether only those of that height. A model that knows each slice both ways
+        has those numbers twice that change their sign in the mirror. No slices where it was not
+        taken.
+        """
+        column = self.column(key)
+        if column is None:
+            return np.empty(0), 0, False
+        found = np.isfinite(column)
+        level = None if key == "height" else self._level(height)
+        if level is not None and (found & level).sum() >= FEWEST:
+            found &= level
+        else:
+            level = None
+        others = column[found]
+        if self.reference.about.mirror and key in _SIDED:
+            others = np.concatenate([others, -others])
+        return others, int(found.sum()), level is not None
 
     def _level(self, height: float | None) -> np.ndarray | None:
         """Which slices are of this height, bool [N]; None if too few, or nobody knows."""
@@ -111,22 +129,12 @@ class Reals:
         near = np.abs(heights - height) <= LEVEL_MM
         return near if near.sum() >= FEWEST else None
 
-    def _place(self, key: str, value: float, level: np.ndarray | None) -> Place | None:
-        column = self.column(key)
-        if column is None or not np.isfinite(value):
+    def _place(self, key: str, value: float, height: float | None) -> Place | None:
+        others, slices, level = self.among(key, height)
+        if not len(others) or not np.isfinite(value):
             return None
-        found = np.isfinite(column)
-        if level is not None and (found & level).sum() >= FEWEST:
-            found &= level
-        else:
-            level = None
-        others = column[found]
-        if not len(others):
-            return None
-        if self.reference.about.mirror and key in _SIDED:  # the model knows each both ways
-            others = np.concatenate([others, -others])
         below = 50 * ((others < value).mean() + (others <= value).mean())
-        return Place(float(below), int(found.sum()), level is not None)
+        return Place(float(below), slices, level)
 
     def along(self, vector: np.ndarray, spread: Spread) -> tuple[np.ndarray, float]:
         """Estimated places along a direction of w: [N] in lengths of `vector` from the mean of w.

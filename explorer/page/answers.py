@@ -15,6 +15,7 @@ from explorer.recipe.checks import RecipeError, as_table, as_tuple, name_of
 from explorer.recipe.files import MOST_BYTES, read_recipe
 from explorer.tools import views
 from explorer.tools.gallery import gallery
+from explorer.tools.histogram import histogram
 from explorer.work.background import Ending, computing
 from explorer.work.turns import Superseded
 from gan.picture import png_bytes
@@ -83,8 +84,9 @@ def drawing(model: Model) -> Callable[[object], dict]:
     return draw
 
 
-def looking(model: Model) -> Callable[[object], dict]:
-    """What is shown once the hand rests: measurements, how rare it is, companions."""
+def looking(model: Model) -> list[Callable[[object], dict]]:
+    """What is shown once the hand rests: measurements, how rare it is, companions; and on demand
+    how one measurement is spread."""
 
     @answering
     def look(posted: object) -> dict:
@@ -95,7 +97,14 @@ def looking(model: Model) -> Callable[[object], dict]:
             "companions": picture_source(views.companions(model, recipe)),
         }
 
-    return look
+    @answering
+    def spread(posted: object) -> dict:
+        """The histogram of posted {"key", "height": of the picture or None}."""
+        posted, library = as_table(posted, "posted"), model.library
+        key, height = posted.get("key"), posted.get("height")
+        return histogram(library.ruler, library.population(), library.reals, key, height)
+
+    return [look, spread]
 
 
 def showing(model: Model) -> Callable[[object], dict]:

@@ -17,10 +17,14 @@ def signed(values: np.ndarray) -> np.ndarray:
     return _blend(_SIGNED, (np.asarray(values) + 1) / 2)
 
 
+def css_colours(of=heat) -> list[str]:
+    """The scale of `heat` or `signed` at even steps, for the page."""
+    return [f"rgb{colour}" for colour in {heat: _HEAT, signed: _SIGNED}[of]]
+
+
 def css_gradient(of=heat) -> str:
-    """The scale of `heat` or `signed` from left to right, for a style sheet."""
-    table = {heat: _HEAT, signed: _SIGNED}[of]
-    return f"linear-gradient(to right, {', '.join(f'rgb{colour}' for colour in table)})"
+    """The same from left to right, for a style sheet."""
+    return f"linear-gradient(to right, {', '.join(css_colours(of))})"
 
 
 def _blend(table: tuple, values: np.ndarray) -> np.ndarray:

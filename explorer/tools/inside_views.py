@@ -87,8 +87,10 @@ def style_rows(model: Model, recipe: Recipe) -> list[dict]:
     return [asdict(size) for size in inside.style_sizes(model, recipe)]
 
 
-def spectrum_picture(model: Model, recipe: Recipe) -> tuple[np.ndarray, float]:
-    """The log spectrum in colour, uint8 [R, R, 3], and how many decibels the scale spans."""
+def spectrum_decibels(model: Model, recipe: Recipe) -> np.ndarray:
+    """The spectrum in whole decibels above its weakest frequency, uint8 [R, R].
+
+    The lowest frequency is at [R / 2, R / 2].
+    """
     power = inside.log_spectrum(grey(render(model, recipe)[None])[0].astype(np.float64))
-    span = float(np.ptp(power)) or 1.0
-    return colours.heat((power - power.min()) / span), 10 * span
+    return np.rint(np.minimum(10 * (power - power.min()), 255)).astype(np.uint8)

@@ -195,7 +195,7 @@ def test_what_a_page_no_longer_waits_for_is_not_drawn(model):
 
 def test_looking_tells_numbers_and_shows_companions(head_model):
     head_model.library._population.get()
-    answer = looking(head_model)({"seed": 3, "edits": [{"direction": "pca3", "strength": 2}]})
+    answer = looking(head_model)[0]({"seed": 3, "edits": [{"direction": "pca3", "strength": 2}]})
     assert json.dumps(answer, allow_nan=False)
     rows = {row["key"]: row for row in answer["rows"]}
     assert len(rows) == 10
@@ -206,7 +206,7 @@ def test_looking_tells_numbers_and_shows_companions(head_model):
     row = picture(answer["companions"])
     assert row.shape == (32, 8 * 32)
     assert len({row[:, 32 * i : 32 * (i + 1)].tobytes() for i in range(8)}) == 8
-    untouched = picture(looking(head_model)({"seed": 3})["companions"])
+    untouched = picture(looking(head_model)[0]({"seed": 3})["companions"])
     assert not np.array_equal(row, untouched)
 
 
@@ -310,7 +310,7 @@ def test_what_is_still_being_computed_is_told(model, monkeypatch):
     monkeypatch.setattr(Library, "population", wait)
     answer = drawing(model)({"recipe": {"edits": [{"direction": "measured:area", "strength": 1}]}})
     assert answer == {"error": "This is being computed for the first time: 40% done", "again": True}
-    assert looking(model)({})["rows"][0]["below"] is None
+    assert looking(model)[0]({})["rows"][0]["below"] is None
     shelf = {f.__name__: f for f in directing(model)}["directions"]({})
     assert shelf["progress"] == 0.4
     assert "measured" not in shelf["groups"]

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 from gradio.routes import App
+from plotly.offline import get_plotlyjs_version
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
@@ -55,6 +56,15 @@ def test_nothing_else_is_served_there(client, address):
     answer = client.get(f"/scripts/{address}")
     assert answer.status_code == 404
     assert "cache-control" not in answer.headers
+
+
+def test_plotly_comes_out_of_the_installed_package(client, model):
+    answer = client.get(f"/scripts/{DIGEST}/plotly.min.js")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert f"plotly.js v{get_plotlyjs_version()}" in answer.text[:300]
+    assert "plotly" not in preloads()  # only once a chart is opened
+    assert client.get("/scripts/0123456789ab/plotly.min.js").status_code == 404
 
 
 def test_other_pages_do_not_get_them(client):

@@ -13,7 +13,7 @@ from explorer.recipe import Channel, Edit, Mix, Noise
 from explorer.recipe.checks import RecipeError
 from explorer.tools import inside_views
 from explorer.tools.inside import activity, feature_maps, log_spectrum, parts_of, style_sizes, trace
-from explorer.tools.inside_views import maps_sheet, parts_sheet, spectrum_picture, style_rows
+from explorer.tools.inside_views import maps_sheet, parts_sheet, spectrum_decibels, style_rows
 from gan.picture import to_uint8
 from tests.explorer.conftest import write_model
 
@@ -141,9 +141,13 @@ def test_sheets_of_parts_styles_and_spectrum(model):
     assert np.abs(sheet[16:, 32:].astype(int) - render(model, NOW)).max() <= 1
     assert [row["resolution"] for row in rows] == [4, 8, 16]
     assert len(style_rows(model, NOW)) == 8
-    picture, decibels = spectrum_picture(model, NOW)
-    assert picture.shape == (16, 16, 3)
-    assert decibels > 10
+    decibels = spectrum_decibels(model, NOW)
+    assert (decibels.shape, decibels.dtype) == ((16, 16), np.uint8)
+    assert decibels.min() == 0
+    power = log_spectrum(render(model, NOW).astype(float))
+    assert decibels.max() == round(10 * np.ptp(power))
+    apart = int(decibels[8, 9]) - int(decibels[3, 2])
+    assert apart == pytest.approx(10 * (power[8, 9] - power[3, 2]), abs=1)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import { films } from '../../shared/films.js';
 import { base64 } from '../../shared/links.js';
 import { download, text, within } from '../../shared/nodes.js';
 import { seedsIn } from '../../shared/recipe.js';
+import { screeOf } from './scree.js';
 
 // The button, what it says about its list, and what the share of a row is.
 /** @type {Record<string, [string, string, ((share: string) => string)?]>} */
@@ -27,6 +28,10 @@ export function start({ element, props, server }) {
   let groups = {}, source = 'pca', range = 'sefa', chosen = false;
   let layer = Math.min(3, props.maps.length - 1), asking = false;
   const axes = {};  // of the layers that were looked at
+  const scree = screeOf($('.dr-scree'), (key) => {
+    if (!rows.classList.contains('dr-all')) $('.dr-more').click();
+    reach(key);
+  });
 
   function tab(name) {
     source = name;
@@ -45,6 +50,7 @@ export function start({ element, props, server }) {
     if (source === 'sefa') rows.append(ranges());
     if (source === 'activations') { rows.append(maps()); find(); }
     shown.forEach((d, i) => rows.append(line(d, i + 1)));
+    scree(shown, ['pca', 'sefa', 'activations'].includes(source) ? SOURCES[source][2]('').trim() : '');
     sync();
   }
 
@@ -259,9 +265,12 @@ export function start({ element, props, server }) {
     if (found?.[0].startsWith('sefa')) range = found[0];
     chosen = true;
     tab(found ? found[0].split('-')[0] : 'own');
+    reach(key);
+  });
+  function reach(key) {
     const row = [...rows.children].find((r) => r.dataset.key === key);
     row?.scrollIntoView({ block: 'center' });
     row?.querySelector('input').focus({ preventScroll: true });
-  });
+  }
   load();
 }

@@ -1,5 +1,6 @@
 """What the look inside asks the server; each posts {"recipe"} and more."""
 
+import base64
 from collections.abc import Callable
 
 from explorer.page.answers import answering, picture_source
@@ -34,9 +35,11 @@ def looking_inside(model: Model) -> list[Callable[[object], dict]]:
 
     @answering
     def spectrum(posted: object) -> dict:
+        """{"side": R, "decibels": [R, R] bytes as base64, "most": the largest}."""
         _, recipe = _read(posted)
-        picture, decibels = inside_views.spectrum_picture(model, recipe)
-        return {"src": picture_source(picture), "decibels": decibels}
+        decibels = inside_views.spectrum_decibels(model, recipe)
+        packed = base64.b64encode(decibels.tobytes()).decode("ascii")
+        return {"side": len(decibels), "decibels": packed, "most": int(decibels.max())}
 
     return [feature_maps, parts, styles, spectrum]
 

@@ -3,6 +3,7 @@
 import { lost } from '../../shared/asking.js';
 import { brain } from '../../shared/brain.js';
 import { text, within } from '../../shared/nodes.js';
+import { spectrumOf } from './spectrum.js';
 
 const ABOUT = {
   maps: 'What one layer hands to the next: every channel is a small picture of where it found its pattern. Sorted by how much it differs from place to place. Click one to enlarge it.',
@@ -101,12 +102,7 @@ export function start({ element, props, server }) {
         return line;
       }));
     },
-    spectrum(answer) {
-      const image = $('.ns-spectrum img');
-      image.src = answer.src;
-      image.alt = `Log spectrum of the picture over ${answer.decibels.toFixed(0)} decibels`;
-      $('.ns-spectrum .ticks').children[1].textContent = `${answer.decibels.toFixed(0)} dB`;
-    },
+    spectrum: spectrumOf($('.ns-spectrum'), props.heat),
   };
 
   function enlarge(answer) {
@@ -145,8 +141,8 @@ export function start({ element, props, server }) {
       status.textContent = answer && !answer.error ? '' : lost(answer);
       if (!answer || answer.error) continue;
       done = key;
-      draw[now]({ ...answer, layer: asked.layer });
       for (const box of element.querySelectorAll('[data-of]')) box.hidden = box.dataset.of !== now;
+      try { await draw[now]({ ...answer, layer: asked.layer }); } catch (error) { status.textContent = error.message; }
     }
     busy = false;
   }

@@ -2,32 +2,21 @@
 // stop and others get their turn.
 import { lost } from '../../shared/asking.js';
 import { brain } from '../../shared/brain.js';
+import { chartIn } from '../../shared/charts.js';
 import { within } from '../../shared/nodes.js';
 import { plain, varies } from './way.js';
 
-const WAYS = { w: ['straight in w', '#0d9488', 'solid'], spline: ['spline in w', '#7c3aed', 'dash'], z: ['arc in z', '#d97706', 'dot'] };
+// Their names, colours on white and on black, and dashes.
+const WAYS = { w: ['straight in w', '#0d9488', '#2dd4bf', 'solid'], spline: ['spline in w', '#7c3aed', '#a78bfa', 'dash'], z: ['arc in z', '#b45309', '#fbbf24', 'dot'] };
 const STEPS_PER_PIECE = 24, MOST_STEPS = 240, AT_ONCE = 8;
-const here = () => ({ type: 'line', x0: brain.now.walk.t, x1: brain.now.walk.t, y0: 0, y1: 1, yref: 'paper', line: { color: 'gray', width: 1 } });
-
-/** @type {Promise<unknown> | null} */
-let loading = null;
-function plotly(address) {
-  loading ??= new Promise((done, fail) => {
-    const script = document.createElement('script');
-    script.src = new URL(address, document.baseURI).href;
-    script.onload = done;
-    script.onerror = () => { loading = null; fail(new Error('The charts could not be loaded.')); };
-    document.head.append(script);
-  });
-  return loading;
-}
-
 /**
  * @param {import('../../shared/part.js').Part} part
  * @param {import('./journey.js').Way} way
  */
-export function speedOf({ element, props, server }, way) {
-  const $ = within(element), chart = $('.jr-chart');
+export function speedOf({ element, server }, way) {
+  const $ = within(element), box = $('.jr-chart');
+  const chart = chartIn(box, { name: 'Speed of change on a journey', figure,
+    hears: { plotly_click: (event) => way.go(event.points[0].x) } });
   let measuring = null;
 
   async function measure() {
@@ -67,26 +56,10 @@ export function speedOf({ element, props, server }, way) {
   }
 
   async function show() {
-    await plotly(props.plotly);
-    chart.hidden = false;
-    chart.style.opacity = 1;
-    const ink = getComputedStyle(element).color, faint = 'rgba(128, 128, 128, 0.3)';
-    const traces = Object.entries(way.measured.ways).map(([one, { changes }]) => ({
-      x: changes.map((_, i) => (i + 0.5) / changes.length), y: changes.map((c) => c * changes.length),
-      name: WAYS[one][0], mode: 'lines', line: { color: WAYS[one][1], dash: WAYS[one][2], width: 2 },
-      hovertemplate: '%{y:.0f} grey levels per way at %{x:.2f}<extra></extra>',
-    }));
+    box.hidden = false;
+    box.style.opacity = 1;
+    await chart.draw(true);
     const n = way.pieces();
-    await window.Plotly.react(chart, traces, {
-      margin: { l: 52, r: 8, t: 8, b: 40 }, paper_bgcolor: 'transparent', plot_bgcolor: 'transparent',
-      font: { color: ink, family: 'system-ui, sans-serif', size: 12 }, showlegend: true,
-      legend: { orientation: 'h', x: 0, y: 1.15 }, hovermode: 'x', dragmode: false,
-      xaxis: { title: { text: 'key frames', standoff: 6 }, range: [0, 1], tickvals: Array.from({ length: n + 1 }, (_, i) => i / n), ticktext: Array.from({ length: n + 1 }, (_, i) => `${i % way.keys.length + 1}`), gridcolor: faint, zeroline: false },
-      yaxis: { title: { text: 'grey levels per whole way' }, rangemode: 'tozero', gridcolor: faint, zerolinecolor: faint },
-      shapes: [here()],
-    }, { displayModeBar: false, responsive: true });
-    chart.removeAllListeners('plotly_click');
-    chart.on('plotly_click', (event) => way.go(event.points[0].x));
     $('.jr-facts').textContent = Object.entries(way.measured.ways).map(([one, { changes }]) => {
       const whole = changes.reduce((a, b) => a + b, 0);
       const part = changes.length / n, uneven = Array.from({ length: n }, (_, i) => varies(changes.slice(i * part, (i + 1) * part)));
@@ -94,12 +67,33 @@ export function speedOf({ element, props, server }, way) {
     }).join('; ') + '. Click the chart to go there.';
   }
 
+  function figure(ink) {
+    const n = way.pieces(), { t } = brain.now.walk, ways = Object.entries(way.measured.ways);
+    const lines = ways.map(([one, { changes }]) => ({
+      x: changes.map((_, i) => (i + 0.5) / changes.length), y: changes.map((c) => c * changes.length),
+      name: WAYS[one][0], mode: 'lines', line: { color: ink.dark ? WAYS[one][2] : WAYS[one][1], dash: WAYS[one][3], width: 2 },
+      hovertemplate: '%{y:.0f} grey levels per way at %{x:.2f}<extra></extra>',
+    }));
+    const most = Math.max(...lines.flatMap((line) => line.y)), rows = lines[0].x.length;
+    return {
+      data: lines,
+      layout: {
+        margin: { t: 34 }, showlegend: true, legend: { orientation: 'h', x: 0, y: 1.02, yanchor: 'bottom' }, hovermode: 'x',
+        xaxis: { title: { text: 'key frames' }, range: [0, 1], tickvals: Array.from({ length: n + 1 }, (_, i) => i / n), ticktext: Array.from({ length: n + 1 }, (_, i) => `${i % way.keys.length + 1}`), zeroline: false },
+        yaxis: { title: { text: 'grey levels per whole way' }, range: [0, 1.05 * most] },
+        shapes: [{ type: 'line', x0: t, x1: t, y0: 0, y1: 1, yref: 'paper', line: { color: ink.text, width: 1 } }],
+      },
+      table: {
+        head: ['Place', ...lines.map((line) => line.name)],
+        rows: Array.from({ length: rows }, (_, i) => [lines[0].x[i].toFixed(3), ...lines.map((line) => line.y[i].toFixed(0))]),
+      },
+    };
+  }
+
   return {
     measure,
     stop() { measuring = null; },
     /** Moves the line of the present place. */
-    mark() {
-      if (!chart.hidden && chart.offsetParent && window.Plotly) window.Plotly.relayout(chart, { shapes: [here()] });
-    },
+    mark() { if (!box.hidden) chart.draw(); },
   };
 }

@@ -1,4 +1,4 @@
-"""The map: the model's own brains in a plane of two axes, drawn by the browser on a canvas."""
+"""The map: the model's own brains in a plane of two axes."""
 
 import gradio as gr
 

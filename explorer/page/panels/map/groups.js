@@ -24,23 +24,32 @@ export function groupsOf({ element, server }, sheet) {
   function count() {
     $('.mp-count').textContent = `A ${sheet.groups.more.size}, B ${sheet.groups.less.size} brains`;
     form.querySelector('button').disabled = !sheet.groups.more.size || !sheet.groups.less.size;
-    sheet.mark();
+    if (sheet.data) sheet.chart.draw();
   }
 
-  sheet.top.addEventListener('keydown', (event) => {
-    if (!sheet.view || event.ctrlKey || event.metaKey || event.altKey) return;
+  // The dot in sight that is nearest to a place, or -1.
+  function closest(spots, [x, y]) {
+    const apart = spots.map((spot) => (spot ? (spot[0] - x) ** 2 + (spot[1] - y) ** 2 : Infinity));
+    const least = Math.min(...apart);
+    return least === Infinity ? -1 : apart.indexOf(least);
+  }
+
+  sheet.chart.plot.addEventListener('keydown', (event) => {
+    if (!sheet.data || event.ctrlKey || event.metaKey || event.altKey) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    if (!SIDES[key] && !['Enter', 'a', 'b', 'Home', 'Escape'].includes(key)) return;
+    if (!SIDES[key] && !['Enter', 'a', 'b', 'Home', 'Escape', '+', '-'].includes(key)) return;
     event.preventDefault();
     event.stopPropagation();  // these keys are the page's too
-    const start = () => (sheet.here && sheet.here[0] !== null && sheet.here[1] !== null ? sheet.closest(sheet.view.x(sheet.here[0]), sheet.view.y(sheet.here[1]), 1e6) : sheet.closest(sheet.frame.clientWidth / 2, sheet.frame.clientHeight / 2, 1e6));
+    const view = sheet.chart.view(), spots = sheet.spots(), known = sheet.here?.every((v) => v !== null);
+    const start = () => closest(spots, known ? [view.x(sheet.here[0]), view.y(sheet.here[1])] : [(view.box.left + view.box.right) / 2, (view.box.top + view.box.bottom) / 2]);
     if (key === 'Home' || (SIDES[key] && sheet.pointed < 0)) sheet.point(start(), true);
     else if (key === 'Escape') sheet.point(-1);
     else if (key === 'Enter') sheet.go(sheet.pointed);
-    else if (SIDES[key]) sheet.point(neighbour(sheet.spots, sheet.pointed, SIDES[key]), true);
+    else if (key === '+' || key === '-') sheet.chart.zoom(key === '+' ? 1.5 : 1 / 1.5);
+    else if (SIDES[key]) sheet.point(neighbour(spots, sheet.pointed, SIDES[key]), true);
     else if (sheet.pointed >= 0) {
-      const [x, y] = sheet.spots[sheet.pointed], order = sheet.spots.map((s, i) => [s ? (s[0] - x) ** 2 + (s[1] - y) ** 2 : Infinity, i]);
-      take(key === 'a' ? 'more' : 'less', order.sort((p, q) => p[0] - q[0]).slice(0, NEAR).map(([, i]) => i));
+      const [x, y] = spots[sheet.pointed], order = spots.map((s, i) => [s ? (s[0] - x) ** 2 + (s[1] - y) ** 2 : Infinity, i]);
+      take(key === 'a' ? 'more' : 'less', order.sort((p, q) => p[0] - q[0]).slice(0, NEAR).filter(([far]) => far < Infinity).map(([, i]) => i));
       $('.mp-spoken').textContent = `The ${NEAR} nearest are in group ${key.toUpperCase()}. ${$('.mp-count').textContent}.`;
     }
   });
@@ -51,10 +60,12 @@ export function groupsOf({ element, server }, sheet) {
     else if (what) {
       sheet.mode = what;
       for (const name of ['go', 'more', 'less']) $(`[data-do=${name}]`).setAttribute('aria-pressed', String(name === sheet.mode));
-      sheet.top.style.touchAction = sheet.mode === 'go' ? 'auto' : 'none';
+      $('.mp-with').hidden = sheet.mode === 'go';
       sheet.point(-1);
+      if (sheet.data) sheet.chart.draw();
     }
   });
+  $('[name=mp-with]').addEventListener('change', () => sheet.chart.draw());
   element.addEventListener('change', (event) => {
     if (event.target !== across && event.target !== up && event.target !== colour) return;
     // The two axes of a t-SNE mean nothing one by one.

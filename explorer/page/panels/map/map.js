@@ -1,64 +1,69 @@
-// The map. Dots are drawn once on one canvas; what moves (the ring of the present picture, the dot
-// pointed at, a line being drawn) on another above it. Nothing is asked for while the tab is shut.
+// The map: dots that plotly draws once. What moves above them (the ring of the present picture, the
+// one around the dot pointed at) is no part of the chart, so that a slider's drag never draws it anew.
+// Nothing is asked for while the tab is shut.
 import { lost, pause, SILENT } from '../../shared/asking.js';
 import { brain } from '../../shared/brain.js';
-import { text, within } from '../../shared/nodes.js';
+import { chartIn } from '../../shared/charts.js';
+import { within } from '../../shared/nodes.js';
 import { groupsOf } from './groups.js';
 import { realOf } from './real.js';
-import { blend, decimal, digits, encloses, spread } from './shapes.js';
+import { decimal, spread, wider } from './shapes.js';
 
 /**
  * What is on the map, for the parts of it that have files of their own.
  * @typedef {object} Sheet
  * @property {{ x: number[], y: number[], c: number[], keys: string[], real: { x: number[], y: number[] } | null } | null} data
- * @property {(number[] | null)[]} spots where its dots are, in CSS pixels
- * @property {{ x: (v: number) => number, y: (v: number) => number } | null} view from values to pixels
  * @property {(number | null)[] | null} here where the picture is, in values
  * @property {number} pointed number of the dot pointed at, or -1
- * @property {string} mode 'go', or the group that a line is drawn for
+ * @property {string} mode 'go', or the group that is being marked
  * @property {{ more: Set<number>, less: Set<number> }} groups
- * @property {any} frame all of it @property {any} top its upper canvas
- * @property {any} card beside a dot @property {any} legend below
+ * @property {any} card beside a dot
+ * @property {ReturnType<typeof chartIn>} chart
  * @property {(name: string, posted: any) => Promise<any>} ask
  * @property {(key: string) => any} axis what is known of an axis
- * @property {(x: number, y: number, most?: number) => number} closest number of the dot near a place, or -1
+ * @property {() => (number[] | null)[]} spots where its dots are, in CSS pixels; null out of sight
  * @property {(spot: number[]) => void} beside puts the card beside a place
  * @property {(i: number, speak?: boolean) => void} point at a dot
  * @property {() => void} load draws the chosen axes
  * @property {(i: number) => void} go to the brain of a dot
- * @property {() => void} mark draws what moves
  */
 
-const RAMP = ['#00224e', '#35456c', '#666970', '#948e77', '#c8b866', '#fee838'];  // cividis: safe for all eyes
-const DARK_RAMP = ['#35618f', '#5b7f95', '#8a9a8f', '#b3a973', '#d9c257', '#fee838'];  // the same, off black
+// Cividis, safe for all eyes; on black it begins lighter.
+const RAMP = ['#00224e', '#35456c', '#666970', '#948e77', '#c8b866', '#fee838'];
+const DARK_RAMP = ['#35618f', '#5b7f95', '#8a9a8f', '#b3a973', '#d9c257', '#fee838'];
 const CLASS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'];  // Okabe and Ito
-const EDGE = { left: 46, right: 12, top: 12, bottom: 34 };
-const GROUPS = [['more', '#dc2626', 'A'], ['less', '#2563eb', 'B']];
-const dark = () => document.body.classList.contains('dark');
-
-function tint(share) {
-  const ramp = dark() ? DARK_RAMP : RAMP, at = Math.min(1, Math.max(0, share)) * (ramp.length - 1);
-  const i = Math.min(Math.floor(at), ramp.length - 2);
-  return `rgb(${blend(ramp[i], ramp[i + 1], at - i)})`;
-}
+const GROUPS = /** @type {const} */ ([['more', '#dc2626', 'A'], ['less', '#2563eb', 'B']]);
 
 /** @param {import('../../shared/part.js').Part} part */
 export function start(part) {
   const { element, props, server } = part, $ = within(element);
-  const frame = $('.mp-frame'), dots = $('.mp-dots'), top_ = $('.mp-top'), card = $('.mp-card');
+  const frame = $('.mp-frame'), card = $('.mp-card'), ring = $('.mp-here'), halo = $('.mp-point');
   const across = $('[name=mp-across]'), up = $('[name=mp-up]'), colour = $('[name=mp-colour]');
-  const legend = $('.mp-legend');
-  const visible = () => top_.isConnected && top_.offsetParent !== null;
+  const visible = () => frame.isConnected && frame.offsetParent !== null;
   const say = (text) => { $('.mp-says').textContent = text || ''; };
 
   let loading = 0;  // the newest choice of axes
-  let axes = [], classes = null, nearest = false, line = null;
+  let axes = [], classes = null, nearest = false;
   /** @type {Sheet} */
   const sheet = {
-    data: null, spots: [], view: null, here: null, pointed: -1, mode: 'go',
-    groups: { more: new Set(), less: new Set() },
-    frame, top: top_, card, legend, ask, axis, closest, beside, point, load, go, mark,
+    data: null, here: null, pointed: -1, mode: 'go', groups: { more: new Set(), less: new Set() },
+    card, ask, axis, spots, beside, point, load, go,
+    chart: chartIn(frame, { name: 'Map of brains', figure, zooms: 'xy', moved: mark, hears: {
+      plotly_hover: ({ points: [dot] }) => { over(dot); },
+      plotly_unhover: () => { point(-1); },
+      plotly_click: ({ points: [dot] }) => {
+        if (sheet.mode !== 'go') return;
+        over(dot, true);
+        if (!isReal(dot)) go(dot.customdata);
+      },
+      plotly_selecting: () => { if (sheet.pointed >= 0) point(-1); },
+      plotly_selected: (event) => {
+        const numbers = (event?.points ?? []).filter((dot) => !isReal(dot)).map((dot) => dot.customdata);
+        if (event) setTimeout(() => brains.take(sheet.mode, numbers));  // plotly is still at it
+      },
+    } }),
   };
+  const isReal = (dot) => dot.data.meta === 'real';
   const columns = new Map();  // values of an axis by key: the model's, so they never change
 
   async function ask(name, posted) {
@@ -117,123 +122,85 @@ export function start(part) {
       $('.mp-real-says').textContent = slices.note;
       sheet.here = null;
       say('');
-      paint();
+      await sheet.chart.draw(true);
       follow(brain.recipe);
     } catch (error) { if (mine === loading) say(error.message); }
   }
 
-  function size(canvas) {
-    const scale = window.devicePixelRatio || 1, pen = canvas.getContext('2d');
-    canvas.width = frame.clientWidth * scale;
-    canvas.height = frame.clientHeight * scale;
-    pen.setTransform(scale, 0, 0, scale, 0, 0);
-    return pen;
-  }
-
-  function paint() {
-    if (!sheet.data || !visible()) return;
-    const pen = size(dots), ink = getComputedStyle(element).color;
-    const x = spread(sheet.data.x.concat(sheet.data.real?.x ?? [])), y = spread(sheet.data.y.concat(sheet.data.real?.y ?? [])), c = spread(sheet.data.c);
-    const width = frame.clientWidth - EDGE.left - EDGE.right, height = frame.clientHeight - EDGE.top - EDGE.bottom;
-    sheet.view = {
-      x: (v) => EDGE.left + width * (v - x.low) / ((x.high - x.low) || 1),
-      y: (v) => EDGE.top + height * (1 - (v - y.low) / ((y.high - y.low) || 1)),
-    };
-    sheet.spots = sheet.data.x.map((v, i) => (v === null || sheet.data.y[i] === null ? null : [sheet.view.x(v), sheet.view.y(sheet.data.y[i])]));
-    const byClass = sheet.data.keys[2] === 'class';
-    sheet.spots.forEach((spot, i) => {
-      if (!spot) return;
-      const v = sheet.data.c[i];
-      pen.fillStyle = v === null ? '#888' : byClass ? CLASS[v % CLASS.length] : tint((v - c.from) / ((c.to - c.from) || 1));
-      pen.beginPath();
-      pen.arc(spot[0], spot[1], 2.6, 0, 7);
-      pen.fill();
+  /** @param {import('../../shared/charts.js').Ink} ink @returns {import('../../shared/charts.js').Figure | null} */
+  function figure(ink) {
+    if (!sheet.data) return null;
+    const { x, y, c, keys, real: slices } = sheet.data, byClass = keys[2] === 'class';
+    const placed = [...x.keys()].filter((i) => x[i] !== null && y[i] !== null);
+    const title = (key) => axis(key).name + (axis(key).unit ? ` (${axis(key).unit})` : '');
+    const side = (values, more) => { const { low, high } = spread(values.concat(more ?? [])); return wider(low, high, 0.04); };
+    const among = (key) => ({ title: { text: title(key) }, zeroline: false, showticklabels: axis(key).kind !== 'tsne' });
+    const dots = (name, numbers, marker, more = {}) => ({
+      type: ink.points, mode: 'markers', name, x: numbers.map((i) => x[i]), y: numbers.map((i) => y[i]),
+      customdata: numbers, hoverinfo: 'none', marker: { size: 6, line: { width: 0 }, ...marker },
+      selected: { marker: { opacity: 1 } }, unselected: { marker: { opacity: 1 } }, ...more,
     });
-    real.paint(pen);
-    pen.fillStyle = ink;
-    pen.font = '12px system-ui, sans-serif';
-    const name = (key) => axis(key).name + (axis(key).unit ? ` (${axis(key).unit})` : '');
-    const bottom = frame.clientHeight - 8, tick = (v, s) => decimal(v, digits(s.low, s.high));
-    if (axis(sheet.data.keys[0]).kind !== 'tsne') {
-      pen.textAlign = 'left'; pen.fillText(tick(x.low, x), EDGE.left, bottom);
-      pen.textAlign = 'right'; pen.fillText(tick(x.high, x), EDGE.left + width, bottom);
+    /** @type {any[]} */
+    const data = [];
+    if (byClass) props.classes.forEach((name, k) => data.push(dots(name, placed.filter((i) => c[i] === k), { color: CLASS[k % CLASS.length] })));
+    else {
+      const { from, to } = spread(c), ramp = ink.dark ? DARK_RAMP : RAMP;
+      const without = placed.filter((i) => c[i] === null), measured = placed.filter((i) => c[i] !== null);
+      data.push(dots('brains', measured, {
+        color: measured.map((i) => c[i]), cmin: from, cmax: to > from ? to : from + 1,
+        colorscale: ramp.map((shade, i) => [i / (ramp.length - 1), shade]),
+        colorbar: { orientation: 'h', x: 0, xanchor: 'left', y: 1, yanchor: 'bottom', ypad: 4, len: 0.62, xpad: 0,
+          thickness: 9, outlinewidth: 0, ticklen: 2, nticks: 4, title: { text: title(keys[2]), side: 'top' } },
+      }, { showlegend: false }));
+      if (without.length) data.push(dots(`${axis(keys[2]).name} not measured`, without, { color: '#888' }));
     }
-    pen.textAlign = 'center';
-    pen.fillText(name(sheet.data.keys[0]), EDGE.left + width / 2, bottom);
-    pen.textAlign = 'right';
-    if (axis(sheet.data.keys[1]).kind !== 'tsne') {
-      pen.fillText(tick(y.high, y), EDGE.left - 8, EDGE.top + 10);
-      pen.fillText(tick(y.low, y), EDGE.left - 8, EDGE.top + height);
+    if (slices) data.push(real.trace(ink));
+    for (const [group, shade, letter] of GROUPS) {
+      const numbers = placed.filter((i) => sheet.groups[group].has(i));
+      if (numbers.length) data.push(dots(`group ${letter}`, numbers, { symbol: 'circle-open', size: 10, line: { width: 1.8 }, color: ink.dark ? { more: '#f87171', less: '#60a5fa' }[group] : shade }, { hoverinfo: 'skip' }));
     }
-    pen.save();
-    pen.translate(16, EDGE.top + height / 2);
-    pen.rotate(-Math.PI / 2);
-    pen.textAlign = 'center';
-    pen.fillText(name(sheet.data.keys[1]), 0, 0);
-    pen.restore();
-    explain(c, byClass);
-    real.explain();
-    mark();
+    if (ink.paper && sheet.here?.every((v) => v !== null)) {
+      data.push({ type: 'scatter', mode: 'markers', name: 'this picture', x: [sheet.here[0]], y: [sheet.here[1]],
+        marker: { symbol: 'circle-open', size: 17, color: '#be123c', line: { width: 3 } } });
+    }
+    const named = data.some((trace) => trace.showlegend !== false);
+    return {
+      data,
+      layout: {
+        margin: { t: byClass ? 12 : 60, b: named ? 64 : 42 }, hovermode: 'closest', showlegend: named,
+        legend: { orientation: 'h', x: 0, y: 0, yref: 'container', yanchor: 'bottom', itemsizing: 'constant' },
+        ...(sheet.mode === 'go' ? {} : { dragmode: $('[name=mp-with]').value }),
+        newselection: { line: { color: GROUPS.find(([group]) => group === sheet.mode)?.[1] ?? ink.text, width: 2, dash: 'dash' } },
+        xaxis: { ...among(keys[0]), range: side(x, slices?.x) }, yaxis: { ...among(keys[1]), range: side(y, slices?.y) },
+      },
+      says: `${placed.length.toLocaleString('en')} brains by ${title(keys[0])} and ${title(keys[1])}, coloured by ${title(keys[2])}. Hold Ctrl and turn the wheel to zoom.`,
+    };
   }
 
-  function explain(c, byClass) {
-    legend.hidden = false;
-    if (byClass) {
-      legend.replaceChildren(...props.classes.map((name, i) => {
-        const item = document.createElement('span'), spot = document.createElement('b');
-        spot.style.background = CLASS[i % CLASS.length];
-        item.append(spot, name);
-        return item;
-      }));
-      return;
-    }
-    const { name, unit } = axis(sheet.data.keys[2]), bar = document.createElement('i');
-    bar.style.background = `linear-gradient(90deg, ${[0, 0.2, 0.4, 0.6, 0.8, 1].map(tint)})`;
-    const show = (v) => `${decimal(v, digits(c.from, c.to))} ${unit}`;
-    legend.replaceChildren(text('span', `${name}:`), text('span', show(c.from)), bar, text('span', show(c.to)));
+  function spots() {
+    const { box, x, y } = sheet.chart.view(), { data } = sheet;
+    return data.x.map((v, i) => {
+      if (v === null || data.y[i] === null) return null;
+      const spot = [x(v), y(data.y[i])];
+      return spot[0] < box.left || spot[0] > box.right || spot[1] < box.top || spot[1] > box.bottom ? null : spot;
+    });
   }
 
+  // Where the rings are now. The picture's own stays at the border where it is out of sight.
   function mark() {
-    if (!sheet.view) return;
-    const pen = size(top_);
-    for (const [name, shade] of GROUPS) {
-      pen.strokeStyle = shade;
-      pen.lineWidth = 1.5;
-      for (const i of sheet.groups[name]) {
-        if (!sheet.spots[i]) continue;
-        pen.beginPath();
-        pen.arc(sheet.spots[i][0], sheet.spots[i][1], 4, 0, 7);
-        pen.stroke();
-      }
-    }
-    if (sheet.here && sheet.here[0] !== null && sheet.here[1] !== null) {
-      const clip = (v, low, high) => Math.min(high, Math.max(low, v));
-      const spot = [clip(sheet.view.x(sheet.here[0]), 10, frame.clientWidth - 10), clip(sheet.view.y(sheet.here[1]), 10, frame.clientHeight - 10)];
-      for (const [shade, width] of [['#fff', 6], ['#be123c', 3]]) {
-        pen.strokeStyle = shade;
-        pen.lineWidth = width;
-        pen.beginPath();
-        pen.arc(spot[0], spot[1], 8, 0, 7);
-        pen.stroke();
-      }
-    }
-    if (sheet.pointed >= 0 && sheet.spots[sheet.pointed]) {
-      pen.strokeStyle = getComputedStyle(element).color;
-      pen.lineWidth = 2;
-      pen.beginPath();
-      pen.arc(sheet.spots[sheet.pointed][0], sheet.spots[sheet.pointed][1], 5.5, 0, 7);
-      pen.stroke();
-    }
-    if (line) {
-      pen.strokeStyle = GROUPS.find(([name]) => name === sheet.mode)[1];
-      pen.lineWidth = 2;
-      pen.setLineDash([5, 3]);
-      pen.beginPath();
-      line.forEach(([x, y], i) => (i ? pen.lineTo(x, y) : pen.moveTo(x, y)));
-      pen.closePath();
-      pen.stroke();
-      pen.setLineDash([]);
-    }
+    if (!sheet.chart.view()) return;
+    const { box, x, y } = sheet.chart.view(), within = (v, low, high) => Math.min(high, Math.max(low, v));
+    const put = (node, at) => { node.style.transform = `translate(${at[0]}px, ${at[1]}px)`; };
+    ring.hidden = !sheet.here?.every((v) => v !== null);
+    if (!ring.hidden) put(ring, [within(x(sheet.here[0]), box.left, box.right), within(y(sheet.here[1]), box.top, box.bottom)]);
+    const spot = sheet.pointed < 0 ? null : spots()[sheet.pointed];
+    halo.hidden = !spot;
+    if (spot) put(halo, spot);
+    else if (sheet.pointed >= 0) point(-1);  // moved out of sight
+  }
+
+  function over(dot, clicked = false) {
+    if (isReal(dot)) { point(-1); real.point(dot.customdata, clicked); } else if (dot.customdata !== sheet.pointed) point(dot.customdata);
   }
 
   // The ring follows the picture: one question at a time, newest wins. Where the picture must be
@@ -299,15 +266,16 @@ export function start(part) {
     card.querySelector('img').hidden = false;
     card.querySelector('img').removeAttribute('src');
     if (seen.has(i)) card.querySelector('img').src = seen.get(i).src;
-    beside(sheet.spots[i]);
+    beside(spots()[i]);
     picture(i);
-    if (speak) $('.mp-spoken').textContent = `Brain ${i + 1} of ${sheet.spots.length}: ${facts.join(', ')}`;
+    if (speak) $('.mp-spoken').textContent = `Brain ${i + 1} of ${sheet.data.x.length}: ${facts.join(', ')}`;
   }
 
   /** @param {number[]} spot */
   function beside([x, y]) {
-    card.style.left = `${x > frame.clientWidth / 2 ? x - 126 : x + 12}px`;
-    card.style.top = `${Math.min(Math.max(2, y - 60), frame.clientHeight - 170)}px`;
+    const { clientWidth: width, clientHeight: height } = sheet.chart.plot;
+    card.style.left = `${x > width / 2 ? x - 126 : x + 14}px`;
+    card.style.top = `${Math.min(Math.max(2, y - 60), height - 170)}px`;
   }
 
   async function go(i) {
@@ -318,47 +286,10 @@ export function start(part) {
     brain.restore({ ...brain.defaults, noise, own, ...answer.recipe });
   }
 
-  function closest(x, y, most = 14) {
-    let best = -1, distance = most ** 2;
-    sheet.spots.forEach((spot, i) => {
-      const d = spot ? (spot[0] - x) ** 2 + (spot[1] - y) ** 2 : Infinity;
-      if (d < distance) { best = i; distance = d; }
-    });
-    return best;
-  }
-  /** @returns {[number, number]} */
-  const at = (event) => { const box = top_.getBoundingClientRect(); return [event.clientX - box.left, event.clientY - box.top]; };
-
-  top_.addEventListener('pointerdown', (event) => {
-    if (sheet.mode === 'go' || !sheet.view) return;
-    top_.setPointerCapture(event.pointerId);
-    line = [at(event)];
-  });
-  top_.addEventListener('pointermove', (event) => {
-    if (!sheet.view) return;
-    if (line) { line.push(at(event)); mark(); return; }
-    const spot = at(event), slice = real.at(spot), i = slice < 0 ? closest(...spot) : -1;
-    if (i !== sheet.pointed) point(i);
-    real.point(slice);
-  });
-  top_.addEventListener('pointerleave', () => { if (!line) { point(-1); real.point(-1); } });
-  top_.addEventListener('pointercancel', () => { line = null; mark(); });
-  top_.addEventListener('pointerup', (event) => {
-    if (sheet.mode === 'go' && real.at(at(event)) >= 0) { point(-1); real.point(real.at(at(event)), true); return; }
-    if (sheet.mode === 'go') { const i = closest(...at(event), 20); point(i); go(i); return; }
-    if (line?.length > 2) brains.take(sheet.mode, sheet.spots.flatMap((spot, i) => (spot && encloses(line, spot) ? [i] : [])));
-    line = null;
-    mark();
-  });
-
   const real = realOf(part, sheet), brains = groupsOf(part, sheet);
   new IntersectionObserver((entries) => {
-    if (!entries.some((e) => e.isIntersecting)) return;
-    if (!axes.length) return;
-    paint();
-    if (sheet.data) follow(brain.recipe);
+    if (sheet.data && entries.some((e) => e.isIntersecting)) follow(brain.recipe);
   }).observe(frame);
-  new ResizeObserver(() => paint()).observe(frame);
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => setTimeout(paint, 100));
+  sheet.chart.draw().catch((error) => say(error.message));  // nothing as yet, but plotly is on its way
   begin();
 }

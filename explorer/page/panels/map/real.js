@@ -2,8 +2,6 @@
 import { within } from '../../shared/nodes.js';
 import { decimal } from './shapes.js';
 
-const shade = () => (document.body.classList.contains('dark') ? '#f0abfc' : '#a21caf');
-
 /**
  * @param {import('../../shared/part.js').Part} part
  * @param {import('./map.js').Sheet} sheet
@@ -12,7 +10,6 @@ export function realOf({ element, props }, sheet) {
   const $ = within(element);
   const box = $('[name=mp-real]'), says = $('.mp-real-says');
   const answers = new Map();  // of an axis by key: { values or null, note }
-  let spots = [], pointed = -1;
   $('.mp-tick').hidden = !props.reals;
   says.textContent = props.reals_problem;
 
@@ -30,53 +27,31 @@ export function realOf({ element, props }, sheet) {
     return { points: missing.length ? null : { x: x.values, y: y.values }, note: [...new Set(notes)].join(' ') };
   }
 
-  function paint(pen) {
-    spots = sheet.data.real ? sheet.data.real.x.map((v, i) => (v === null || sheet.data.real.y[i] === null ? null : [sheet.view.x(v), sheet.view.y(sheet.data.real.y[i])])) : [];
-    pen.strokeStyle = shade();
-    pen.lineWidth = 1;
-    for (const spot of spots) {
-      if (!spot) continue;
-      pen.beginPath();
-      pen.arc(spot[0], spot[1], 3, 0, 7);
-      pen.stroke();
-    }
-  }
-
-  function explain() {
-    if (!sheet.data.real) return;
-    const item = document.createElement('span'), ring = document.createElement('b');
-    ring.className = 'mp-hollow';
-    ring.style.color = shade();
-    const count = spots.length < props.reals ? `${spots.length.toLocaleString('en')} of ${props.reals.toLocaleString('en')}` : props.reals.toLocaleString('en');
-    item.append(ring, `${count} real slices`);
-    sheet.legend.append(item);
-  }
-
-  // The real slice under a spot, -1 where there is none or one of the model's brains is nearer.
-  function at([x, y]) {
-    const apart = (spot) => (spot ? (spot[0] - x) ** 2 + (spot[1] - y) ** 2 : Infinity);
-    let best = -1;
-    spots.forEach((spot, i) => { if (apart(spot) < (best < 0 ? 64 : apart(spots[best]))) best = i; });
-    const brain = sheet.closest(x, y);
-    return best >= 0 && brain >= 0 && apart(sheet.spots[brain]) <= apart(spots[best]) ? -1 : best;
+  /** @param {import('../../shared/charts.js').Ink} ink */
+  function trace(ink) {
+    const { x, y } = sheet.data.real, placed = [...x.keys()].filter((i) => x[i] !== null && y[i] !== null);
+    const shown = x.length.toLocaleString('en'), all = props.reals.toLocaleString('en');
+    return {
+      type: ink.points, mode: 'markers', meta: 'real', name: `${x.length < props.reals ? `${shown} of ${all}` : all} real slices`,
+      x: placed.map((i) => x[i]), y: placed.map((i) => y[i]), customdata: placed, hoverinfo: 'none',
+      marker: { symbol: 'circle-open', size: 7, color: ink.dark ? '#f0abfc' : '#a21caf', line: { width: 1.2 } },
+      selected: { marker: { opacity: 1 } }, unselected: { marker: { opacity: 1 } },
+    };
   }
 
   // What is known of it: numbers, never whose it is.
   function point(i, clicked = false) {
-    if (i === pointed && !clicked) return;
-    const was = pointed;
-    pointed = i;
-    if (i < 0) { if (was >= 0 && sheet.pointed < 0) sheet.card.hidden = true; return; }
+    const { x, y } = sheet.chart.view(), { data } = sheet;
     const facts = ['x', 'y'].map((side, k) => {
-      const { name, unit, kind } = sheet.axis(sheet.data.keys[k]), v = sheet.data.real[side][i];
+      const { name, unit, kind } = sheet.axis(data.keys[k]), v = data.real[side][i];
       return `${kind === 'value' ? '' : 'about '}${name} ${decimal(v, Math.abs(v) < 10 ? 2 : 1)}${unit ? ` ${unit}` : ''}`;
     });
     sheet.card.querySelector('img').hidden = true;
     sheet.card.querySelector('figcaption').textContent = `A real slice: ${[...new Set(facts)].join(', ')}${clicked ? '. It has no recipe to go to.' : ''}`;
     sheet.card.hidden = false;
-    sheet.beside(spots[i]);
+    sheet.beside([x(data.real.x[i]), y(data.real.y[i])]);
   }
 
-  box.addEventListener('change', () => { sheet.point(-1); point(-1); sheet.load(); });
-  return { columns, paint, explain, at, point };
+  box.addEventListener('change', () => { sheet.point(-1); sheet.load(); });
+  return { columns, trace, point };
 }

@@ -1,18 +1,4 @@
-// Values and places of dots, without a canvas.
-
-/**
- * Whether a place is inside a line that is drawn: an odd number of crossings to the right.
- * @param {number[][]} around places x, y, the last joined to the first
- * @param {number[]} place
- */
-export function encloses(around, [x, y]) {
-  let inside = false;
-  around.forEach(([x1, y1], i) => {
-    const [x2, y2] = around[(i + 1) % around.length];
-    if ((y1 > y) !== (y2 > y) && x < x1 + (x2 - x1) * (y - y1) / (y2 - y1)) inside = !inside;
-  });
-  return inside;
-}
+// Values and places of dots, without a chart.
 
 /**
  * The range of values, and the one without the outermost 2 % at each end.
@@ -41,10 +27,15 @@ export function neighbour(spots, from, [dx, dy]) {
   return best;
 }
 
-/** Decimals that a range needs. @type {(low: number, high: number) => number} */
-export const digits = (low, high) => (high - low > 20 ? 0 : high - low > 2 ? 1 : 2);
+/**
+ * A range with a share of it added at both ends.
+ * @param {number} low @param {number} high @param {number} share
+ * @returns {[number, number]}
+ */
+export function wider(low, high, share) {
+  const more = share * (high - low) || 1;
+  return [low - more, high + more];
+}
+
 /** @type {(v: number, places: number) => string} */
 export const decimal = (v, places) => v.toFixed(places).replace('-', '−');
-/** @param {string} a a colour, as #rrggbb @param {string} b another @param {number} t share of it */
-export const blend = (a, b, t) => [1, 3, 5].map((i) => Math.round(
-  parseInt(a.slice(i, i + 2), 16) * (1 - t) + parseInt(b.slice(i, i + 2), 16) * t));

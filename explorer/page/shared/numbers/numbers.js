@@ -2,12 +2,13 @@
 import { lost, pause } from '../asking.js';
 import { brain } from '../brain.js';
 import { text, within } from '../nodes.js';
+import { spreadOf } from './spread.js';
 
 const signed = (x) => (x > 0 ? '+' : x < 0 ? '−' : '') + Math.abs(x).toFixed(1);
 
 /** @param {import('../part.js').Part} part */
-export function start({ element, props, server }) {
-  const $ = within(element);
+export function start(part) {
+  const { element, props, server } = part, $ = within(element), spread = spreadOf(part);
   const body = $('tbody'), note = $('.nb-note');
   const meter = $('meter'), rarer = $('.nb-rarer');
   const back = $('.nb-back'), row = $('.cp-row');
@@ -60,6 +61,7 @@ export function start({ element, props, server }) {
       if (props.reals) means.append(text('dt', 'Real'), text('dd', `Place among real slices: ${props.reals}.`));
     }
     explain(answer.rows);
+    spread.follow(answer.rows);
     meter.value = answer.rarer;
     rarer.textContent = `rarer than ${answer.rarer.toFixed(0)} % of random brains`
       + (recipe.edits.length ? ' along the edits' : '');
