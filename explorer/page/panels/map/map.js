@@ -169,7 +169,7 @@ export function start(part) {
       layout: {
         margin: { t: byClass ? 12 : 60, b: named ? 64 : 42 }, hovermode: 'closest', showlegend: named,
         legend: { orientation: 'h', x: 0, y: 0, yref: 'container', yanchor: 'bottom', itemsizing: 'constant' },
-        ...(sheet.mode === 'go' ? {} : { dragmode: $('[name=mp-with]').value }),
+        ...(sheet.mode === 'go' ? {} : { dragmode: $('[name=mp-with]').value, selectdirection: 'd' }),
         newselection: { line: { color: GROUPS.find(([group]) => group === sheet.mode)?.[1] ?? ink.text, width: 2, dash: 'dash' } },
         xaxis: { ...among(keys[0]), range: side(x, slices?.x) }, yaxis: { ...among(keys[1]), range: side(y, slices?.y) },
       },
