@@ -2,6 +2,7 @@
 
 # ruff: noqa: F811
 import itertools
+import re
 
 import pytest
 
@@ -31,8 +32,9 @@ def ring(page) -> str:
     return page.evaluate("document.querySelector('.mp-here').style.transform")
 
 
-def lasso(page, panel, left: float, right: float):
+def mark(page, panel, left: float, right: float, by: str):
     """Draw around a strip of the map, given as shares of the width of its axes."""
+    panel.locator("[name=mp-with]").select_option(by)
     panel.locator(".ct-plot").scroll_into_view_if_needed()
     box = panel.locator(".ct-plot").evaluate(
         """(p) => { const { x, y } = p.getBoundingClientRect(), { xaxis, yaxis } = p._fullLayout;
@@ -40,7 +42,7 @@ def lasso(page, panel, left: float, right: float):
             width: xaxis._length, height: yaxis._length }; }"""
     )
     corners = [(left, 0.02), (right, 0.02), (right, 0.98), (left, 0.98)]
-    for i, (x, y) in enumerate(corners):
+    for i, (x, y) in enumerate(corners if by == "lasso" else corners[::2]):
         page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=4)
         if i == 0:
             page.mouse.down()
@@ -116,19 +118,24 @@ def test_keyboard(page, panel):
     page.wait_for_function("window.last && window.last.w")
 
 
-def test_lasso_makes_a_direction(page, panel):
+def test_a_line_and_a_box_make_a_direction(page, panel):
     panel.locator("[name=mp-up]").select_option("value:ventricles")
     page.wait_for_function(
         "document.querySelector('.mp-frame .ct-plot').layout.yaxis.title.text.match(/Ventr/)"
     )
-    for name, left, right in (("Mark A: more", 0.7, 0.99), ("Mark B: less", 0.02, 0.35)):
+    for name, left, right, by in (
+        ("Mark A: more", 0.7, 0.99, "lasso"),
+        ("Mark B: less", 0.02, 0.35, "select"),
+    ):
+        before = panel.locator(".mp-count").inner_text()
         panel.get_by_role("button", name=name).click()
-        panel.locator("[name=mp-with]").select_option("select" if "B" in name else "lasso")
-        lasso(page, panel, left, right)
-        group = name[5]
+        mark(page, panel, left, right, by)
         page.wait_for_function(
-            f"!document.querySelector('.mp-count').innerText.includes('{group} 0 ')"
+            "(t) => document.querySelector('.mp-count').innerText !== t", arg=before
         )
+    more, less = map(int, re.findall(r"\d+", panel.locator(".mp-count").inner_text()))
+    assert min(more, less) > 20
+    assert more + less < panel.locator(".ct-plot").evaluate("(p) => p.data[0].x.length")
     panel.get_by_label("Name").fill("Rightwards")
     panel.get_by_role("button", name="Make direction").click()
     panel.get_by_text("told right").wait_for()

@@ -13,7 +13,7 @@ from gradio.routes import INTERNAL_ROUTES
 from explorer.lessons.lesson import Lesson
 from explorer.lessons.reading import bundled_lessons
 from explorer.page.controls import on_click, restoring
-from explorer.page.panels import guide, lessons, mode, nearest, start, tabs, words
+from explorer.page.panels import brain, guide, lessons, mode, nearest, tabs, words
 from explorer.page.panels.models import about, card, chooser
 from explorer.page.scripts import ROOM
 from explorer.page.shared import desk, live_view, numbers, viewer
@@ -74,7 +74,7 @@ def _page(models: dict[str, Model], path: str, recipe: Recipe, taught: dict[str,
             about(model)
         with gr.Column(scale=6, min_width=320, elem_id="controls"):
             mode.note()
-            bound = start.panel(model, recipe)
+            bound = brain.panel(model, recipe)
             bound += tabs(model, recipe)
         with gr.Column(scale=4, min_width=320, elem_id="measured"):
             lessons.panel(model, taught)

@@ -1,4 +1,7 @@
-"""NIfTI-1 and -2, pairs of .hdr and .img, Analyze and FreeSurfer's .mgh and .mgz as volumes."""
+"""NIfTI-1 and -2, pairs of .hdr and .img, Analyze and FreeSurfer's .mgh and .mgz as volumes.
+
+Here the affine is found; in volume.py the voxels are turned upright by it.
+"""
 
 import gzip
 import io

@@ -11,7 +11,7 @@ import numpy as np
 from explorer.knowledge.directions.direction import Direction, Spread
 from explorer.knowledge.population import HEIGHT, Population, Ruler
 
-HONEST = 0.3  # of the held-out variance: below, a direction is not offered
+LEAST_SHARE = 0.3  # of the held-out variance: below, a direction is not offered
 _LEGIBLE = 0.1  # of it: above, the other directions leave the measurement as it is
 _LEAST_LEFT = 0.1  # of a direction's effect after the others are held
 _HELD_OUT = 0.2
@@ -41,7 +41,7 @@ def measured_directions(
 
     found = []
     for m in ruler.measurements:
-        if shares.get(m.key, 0) < HONEST:
+        if shares.get(m.key, 0) < LEAST_SHARE:
             continue
         others = {k: b for k, b in betas.items() if k != m.key and shares[k] >= _LEGIBLE}
         height = others.pop(HEIGHT.key, None)

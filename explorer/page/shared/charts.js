@@ -25,7 +25,7 @@ import { download, text } from './nodes.js';
 /** @type {Ink} */
 const PAPER = { dark: false, paper: true, text: '#1e293b', grid: '#dbe1e8', main: '#0d9488', points: 'scatter' };
 const STEP = 1.5;  // of a button's zoom
-const LEAST = 480;  // CSS pixels across a file
+const LEAST = 480, HEAD = 36;  // CSS pixels across a file, and of its title
 const CONFIG = { displayModeBar: false, doubleClick: false, scrollZoom: true, showTips: false };
 const fingers = matchMedia('(pointer: coarse)');
 
@@ -197,10 +197,11 @@ export function chartIn(box, { name, figure, zooms = 'x', hears = {}, moved = ()
 
   async function save(format) {
     const Plotly = await plotly(), found = figure(PAPER);
+    const width = Math.max(LEAST, plot.clientWidth), height = plot.clientHeight + HEAD;
     const { margin, ...layout } = dressed(found.layout, PAPER);
+    const title = { text: name, x: 0.5, y: 1, xref: 'paper', yref: 'paper', yanchor: 'bottom', yshift: margin.t + 4, showarrow: false, font: { size: 15 } };
     const data = { data: found.data, config: CONFIG, layout: { ...layout,
-      margin: { ...margin, t: margin.t + 36 }, title: { text: name, x: 0.5, y: 1, yref: 'container', yanchor: 'top', pad: { t: 14 }, font: { size: 15 } } } };
-    const width = Math.max(LEAST, plot.clientWidth), height = plot.clientHeight + 36;
+      annotations: [...layout.annotations ?? [], title], margin: { ...margin, t: margin.t + HEAD } } };
     download(await Plotly.toImage(data, { format, width, height, scale: format === 'png' ? 2 : 1 }),
       `${name.toLowerCase().replace(/[^a-z0-9]+/g, '-')}.${format}`);
   }

@@ -78,7 +78,7 @@ export function start(part) {
   }
 
   function fill(select, list, chosen) {
-    const labels = { pca: 'PCA of w', measured: 'Directions', value: 'Measured', tsne: 't-SNE' };
+    const labels = { condition: 'Condition', pca: 'PCA of w', measured: 'Directions', value: 'Measured', tsne: 't-SNE' };
     select.replaceChildren(...Object.entries(labels).map(([kind, label]) => {
       const group = document.createElement('optgroup');
       group.label = label;
@@ -93,7 +93,7 @@ export function start(part) {
     if (!answer.axes) { say(answer.error); return; }
     axes = answer.axes;
     classes = answer.classes;
-    const values = axes.filter((a) => a.kind === 'value');
+    const values = axes.filter((a) => a.kind === 'value' || a.kind === 'condition');
     fill(across, axes, 'pca1');
     fill(up, axes, axes.some((a) => a.key === 'pca2') ? 'pca2' : 'pca1');
     fill(colour, values, values[0].key);
@@ -169,7 +169,7 @@ export function start(part) {
       layout: {
         margin: { t: byClass ? 12 : 60, b: named ? 64 : 42 }, hovermode: 'closest', showlegend: named,
         legend: { orientation: 'h', x: 0, y: 0, yref: 'container', yanchor: 'bottom', itemsizing: 'constant' },
-        ...(sheet.mode === 'go' ? {} : { dragmode: $('[name=mp-with]').value }),
+        ...(sheet.mode === 'go' ? {} : { dragmode: $('[name=mp-with]').value, selectdirection: 'd' }),
         newselection: { line: { color: GROUPS.find(([group]) => group === sheet.mode)?.[1] ?? ink.text, width: 2, dash: 'dash' } },
         xaxis: { ...among(keys[0]), range: side(x, slices?.x) }, yaxis: { ...among(keys[1]), range: side(y, slices?.y) },
       },
