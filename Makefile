@@ -21,7 +21,7 @@ app: .venv/app
 # A file's tests stay together, for they share a browser or a model.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-test: .venv/test lint chromium
+test: .venv/test lint chromium typescript
 	OMP_NUM_THREADS=1 $(PYTEST) $(ARGS)
 
 # What depends on the processor, as on one that has no more than AVX2.
@@ -38,7 +38,7 @@ format: .venv/test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# The README's pictures and latency figures.
+# The pictures and latency figures of README and guide.
 tour: .venv/test chromium
 	$(BIN)/python -m tests.tour
 
@@ -58,6 +58,11 @@ bench-drag: .venv/test chromium
 .PHONY: chromium
 chromium:
 	@command -v chromium chromium-browser google-chrome >/dev/null || tests/install_chromium.sh
+
+# The page's scripts are checked with TypeScript, which npm installs where it is, or apt can get it.
+.PHONY: typescript
+typescript: .venv/app
+	@tests/install_typescript.sh .venv/node
 
 .venv/app: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; give one with PYTHON=..." if sys.version_info < (3, 11) else 0)'

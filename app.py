@@ -1,104 +1,11 @@
 """Open the explorer in the browser: python app.py [--checkpoint FILE ...] [--recipe FILE]."""
 
 import gc
+import sys
 
 if __name__ == "__main__":
     gc.disable()  # until all is there: a quarter of the start, and there is no rubbish yet
 
-import argparse
-import sys
-from contextlib import suppress
-from pathlib import Path
+    from explorer.__main__ import main
 
-import torch
-
-from explorer import load
-from explorer.checks import RecipeError
-from explorer.environment import settle_gradio, this_machine_only
-from explorer.files import recipe_of
-from explorer.latents import check
-from explorer.lessons.reading import bundled_lessons, read_lessons
-from explorer.library import StillComputing
-from explorer.machine import spare_cores
-from explorer.model import Model, bundled
-from explorer.recipe import Recipe
-from gan.checkpoint import CheckpointError
-
-
-def main() -> int:
-    """0 after a normal end, 2 if something given or the machine's folders are of no use."""
-    parser = argparse.ArgumentParser(description="Explore a StyleGAN2 of brain slices.")
-    parser.add_argument(
-        "--port", type=port, help="port on this machine (default: 7860, or the next that is free)"
-    )
-    parser.add_argument(
-        "--checkpoint", nargs="+", default=[], metavar="FILE",
-        help="model.safetensors files or training folders to choose from in the page, the first "
-        "opened at once; the bundled models come after them",
-    )  # fmt: skip
-    parser.add_argument("--recipe", help="a saved picture, or a recipe in JSON, to begin with")
-    parser.add_argument(
-        "--lessons", metavar="FOLDER",
-        help="lessons of your own (*.json) beside those of the program; one of the same name "
-        "takes the other's place",
-    )  # fmt: skip
-    parser.add_argument("--no-browser", action="store_true", help="do not open a browser window")
-    args = parser.parse_args()
-    if sys.stdout:  # a name that the terminal cannot write must not end the program
-        sys.stdout.reconfigure(errors="backslashreplace")
-    threads = spare_cores()
-    torch.set_num_threads(threads)
-    try:
-        recipe = recipe_of(args.recipe) if args.recipe else None
-        taught = bundled_lessons()
-        if args.lessons:
-            taught |= read_lessons(Path(args.lessons))
-        opened = [load(path) for path in [*args.checkpoint, *bundled()]]
-        digests = [model.digest for model in opened]
-        models = [m for i, m in enumerate(opened) if m.digest not in digests[:i]]  # each once
-        if recipe:
-            models = fitting_first(models, recipe)
-    except (CheckpointError, RecipeError) as error:
-        print(f"app: {error}", file=sys.stderr)
-        return 2
-    for model in models:
-        print(f"{model.name}: {model.config.resolution} px, computing on {threads} CPU threads")
-    try:
-        settle_gradio()
-    except OSError as error:
-        print(f"app: folder for temporary files: {error}; set TMPDIR to one that can be written",
-              file=sys.stderr)  # fmt: skip
-        return 2
-    with this_machine_only():
-        from explorer.page.launch import serve  # Gradio takes seconds: only once all is well
-
-    return serve(models, args.port, not args.no_browser, recipe, taught)
-
-
-def port(text: str) -> int:
-    """A port's number; raises ArgumentTypeError, which argparse tells the user, if it is none."""
-    if not (text.isdecimal() and 1 <= int(text) <= 65535):
-        raise argparse.ArgumentTypeError(f"{text}: must be a number from 1 to 65535")
-    return int(text)
-
-
-def fitting_first(models: list[Model], recipe: Recipe) -> list[Model]:
-    """The models with the first that can make the recipe moved to the front.
-
-    One that must be measured first, to tell, counts as able. Raises RecipeError, as the first model
-    says it, if none can.
-    """
-    errors = []
-    for model in models:
-        try:
-            with suppress(StillComputing):
-                check(model, recipe)
-        except RecipeError as error:
-            errors.append(error)
-        else:
-            return [model, *(m for m in models if m is not model)]
-    raise errors[0]
-
-
-if __name__ == "__main__":
     sys.exit(main())

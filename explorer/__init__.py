@@ -4,8 +4,8 @@
 >>> picture = render(load(), Recipe(seed=5, psi=0.8))  # uint8 [R, R]
 """
 
-from explorer.model import load
+from explorer.picture.model import load
+from explorer.picture.render import render
 from explorer.recipe import Recipe
-from explorer.render import render
 
 __all__ = ["Recipe", "load", "render"]

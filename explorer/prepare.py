@@ -10,8 +10,8 @@ import sys
 
 import torch
 
-from explorer.machine import spare_cores
-from explorer.model import load
+from explorer.picture.model import load
+from explorer.work.machine import spare_cores
 from gan.checkpoint import CheckpointError
 
 

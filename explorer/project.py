@@ -15,14 +15,14 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from explorer.checks import RecipeError
-from explorer.likeness import compare
-from explorer.machine import spare_cores
-from explorer.model import load
-from explorer.projection import Effort, Projector
-from explorer.render import export_png, render
-from explorer.scans.framing import Placing, place
-from explorer.scans.reading import check_files, paths_of, read_scan
+from explorer.knowledge.likeness import compare
+from explorer.picture.model import load
+from explorer.picture.render import export_png, render
+from explorer.recipe.checks import RecipeError
+from explorer.tools.projection import Effort, Projector
+from explorer.tools.scans.framing import Placing, place
+from explorer.tools.scans.reading import check_files, paths_of, read_scan
+from explorer.work.machine import spare_cores
 from gan.checkpoint import CheckpointError, write_atomic
 
 

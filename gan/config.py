@@ -24,6 +24,7 @@ class ModelConfig:
     resolution: int = _option(64, "picture size in pixels, a power of two from 16 to 1024")
     img_channels: int = _option(1, "1 for grey pictures, 3 for colour")
     c_dim: int = _option(0, "number of classes, 0 for an unconditional model")
+    c_ordered: bool = _option(False, "classes are the marks of a scale, blended in between")
     z_dim: int = _option(512, "size of the random input z")
     w_dim: int = _option(512, "size of the intermediate latent w")
     mapping_layers: int = _option(8, "fully connected layers from z to w")
@@ -39,6 +40,8 @@ class ModelConfig:
     def __post_init__(self):
         for f in fields(self):
             value = getattr(self, f.name)
+            if f.type is bool and not isinstance(value, bool):
+                raise ValueError(f"{f.name}: expected true or false, got {value!r}")
             if f.type is int and (not isinstance(value, int) or isinstance(value, bool)):
                 raise ValueError(f"{f.name}: expected a whole number, got {value!r}")
         if self.resolution not in (16, 32, 64, 128, 256, 512, 1024):
@@ -49,6 +52,8 @@ class ModelConfig:
             )
         if self.c_dim < 0 or self.c_dim == 1:
             raise ValueError(f"c_dim: 0 for no classes, or at least 2, got {self.c_dim}")
+        if self.c_ordered and not self.c_dim:
+            raise ValueError("c_ordered: there are no classes to be in order")
         for name, top in _LIMITS.items():
             if not 1 <= getattr(self, name) <= top:
                 raise ValueError(f"{name}: {getattr(self, name)} is outside 1..{top}")

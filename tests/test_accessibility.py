@@ -16,6 +16,8 @@ def test_axe_finds_no_serious_fault(chromium, address, dark):
     page.get_by_text("Zoom, grey window, sides").click()
     page.get_by_text("What moves what: all sliders").click()
     page.wait_for_selector(".ef-box td")
+    page.locator("#guide > button").click()
+    page.wait_for_selector("#guide-text h1")
     for tab in page.get_by_role("tab").all():
         tab.click()
         page.wait_for_timeout(300)

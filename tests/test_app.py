@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app import fitting_first
 from explorer import Recipe, load
+from explorer.__main__ import fitting_first
 from explorer.recipe import Edit
 from tests.explorer.conftest import write_model
 

@@ -14,8 +14,22 @@ FORBIDDEN = {
     "train": {"explorer", "gradio", "app"},
     "explorer": {"train", "app"},
 }
+# The wings of the explorer: each may import those before it; on one floor none the other.
+FLOORS = ("recipe", "work", "knowledge", "picture", "tools", "export lessons", "page")
+FLOOR = {wing: i for i, floor in enumerate(FLOORS) for wing in floor.split()}
+COMMANDS = {"__init__.py", "__main__.py", "height.py", "prepare.py", "project.py"}  # python -m
 MODULES = [path for room in FORBIDDEN for path in sorted((ROOT / room).rglob("*.py"))]
 name_of = lambda path: path.relative_to(ROOT).as_posix()  # noqa: E731
+
+
+def wings_of(path: Path) -> set[str]:
+    """The wings of the explorer that a file imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "explorer":
+            below = node.module.split(".")[1:]
+            found |= set(below[:1]) or {alias.name for alias in node.names}
+    return found
 
 
 def imports(path: Path) -> set[str]:
@@ -33,6 +47,30 @@ def imports(path: Path) -> set[str]:
 def test_imports_follow_the_flow(path):
     room = path.relative_to(ROOT).parts[0]
     assert not imports(path) & FORBIDDEN[room]
+
+
+WINGS = ROOT / "explorer"
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in MODULES if WINGS in p.parents and p.parent != WINGS], ids=name_of
+)
+def test_wings_stand_on_those_below(path):
+    wing = path.relative_to(WINGS).parts[0]
+    for other in wings_of(path) - {wing}:
+        assert FLOOR[other] < FLOOR[wing], f"{wing} imports {other}"
+
+
+def test_the_explorer_has_wings_and_commands_only():
+    there = {path.name for path in WINGS.iterdir() if path.name != "__pycache__"}
+    assert there == FLOOR.keys() | COMMANDS
+
+
+@pytest.mark.parametrize("wing", FLOOR)
+def test_a_wing_says_what_it_holds_and_may_import(wing):
+    text = ast.get_docstring(ast.parse((WINGS / wing / "__init__.py").read_text(encoding="utf-8")))
+    assert text.splitlines()[0].endswith(".")
+    assert "May import" in text
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from explorer import Recipe, load, render
+from explorer.picture.render import export_png
 from explorer.recipe import Edit
-from explorer.render import export_png
 from tests import browser as helpers
 from tests.explorer.conftest import write_model
 

@@ -5,8 +5,8 @@ import csv
 import pytest
 
 from explorer import Recipe, load
-from explorer.checks import pack_vector
-from explorer.effects import lines
+from explorer.knowledge.effects import lines
+from explorer.recipe.checks import pack_vector
 from tests import browser as helpers
 from tests.test_browser import wait_for
 

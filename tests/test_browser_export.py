@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from explorer import Recipe, load, render
-from explorer.files import read_recipe
+from explorer.recipe.files import read_recipe
 from tests import browser as helpers
 
 pytestmark = pytest.mark.browser

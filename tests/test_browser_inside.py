@@ -3,7 +3,7 @@
 import pytest
 
 from explorer import Recipe, load, render
-from explorer.matrix import cell
+from explorer.tools.matrix import cell
 from tests import browser as helpers
 from tests.test_browser import shown, wait_for
 
@@ -93,7 +93,8 @@ def test_inside_follows_the_picture_while_it_is_open(page):
         len(b.layers) + 1 for b in load().generator.synthesis.blocks
     )
     page.get_by_role("button", name="Spectrum").click()
-    page.wait_for_selector(".ns-spectrum img[src]")
+    page.wait_for_selector(".ns-spectrum .heatmaplayer image")
+    assert "decibels" in page.locator(".ns-spectrum figcaption").inner_text()
     page.get_by_role("tab", name="Journey").click()
     page.wait_for_timeout(300)
     asked.clear()

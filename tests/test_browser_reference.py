@@ -65,7 +65,7 @@ def test_the_table_places_the_picture_among_real_slices(page):
     row = page.locator(".nb tbody tr", has_text="Brightness")
     assert "of real slices" in row.locator(".nb-words").inner_text()
     assert "real slices" in page.locator(".nb-among").inner_text()
-    page.locator(".nb summary").click()
+    page.locator(".nb-lines summary").click()
     assert "Middle grey value" in page.locator(".nb dl").inner_text()
 
 
@@ -102,23 +102,32 @@ def test_the_nearest_are_shown_and_a_copy_is_told(page):
 def test_the_map_shows_them_where_they_have_a_place(page):
     page.get_by_role("tab", name="Map").click()
     panel = page.locator("#map")
-    panel.locator(".mp-legend i").wait_for()
+    panel.locator(".ct-bar:not([hidden])").wait_for()
     panel.get_by_label("Real slices").check()
-    panel.get_by_text(f"{N} real slices").wait_for()
+    plot = panel.locator(".ct-plot")
+    real = "(p) => p.data.find((trace) => trace.meta === 'real')"
+    page.wait_for_function(f"({real})(document.querySelector('.mp-frame .ct-plot'))")
+    assert plot.evaluate(f"(p) => ({real})(p).name") == f"{N} real slices"
     says = panel.locator(".mp-real-says")
     assert "PCA 1 of real slices is an estimate" in says.inner_text()
-    spot = page.evaluate(
-        "(() => { const c = document.querySelector('.mp-dots'), k = c.width / c.clientWidth;"
-        " const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;"
-        " for (let i = 0; i < d.length; i += 4) if (d[i] === 162 && d[i + 1] === 28)"
-        " return [i / 4 % c.width / k, Math.floor(i / 4 / c.width) / k]; })()"
+    plot.scroll_into_view_if_needed()
+    spot = plot.evaluate(
+        f"""(p) => {{
+          const {{ x, y }} = ({real})(p), others = p.data[0], at = p._fullLayout;
+          const near = (i) => Math.min(...others.x.map((v, k) =>
+            (v - x[i]) ** 2 + (others.y[k] - y[i]) ** 2));
+          const i = [...x.keys()].sort((a, b) => near(b) - near(a))[0];  // the most by itself
+          const side = (axis, v) => axis._offset + axis.d2p(v);
+          return [side(at.xaxis, x[i]), side(at.yaxis, y[i])];
+        }}"""
     )
-    box = panel.locator(".mp-top").bounding_box()
-    page.mouse.move(box["x"] + spot[0], box["y"] + spot[1] + 2)
+    box = plot.bounding_box()
+    page.mouse.move(box["x"] + 1 + spot[0], box["y"] + 1 + spot[1])
     card = panel.locator(".mp-card")
     card.get_by_text("A real slice: about PCA 1").wait_for()
     assert card.locator("img").is_hidden()
     panel.locator("[name=mp-up]").select_option("pca5")
     says.get_by_text("no place along PCA 5").wait_for()
+    assert not plot.evaluate(f"(p) => Boolean(({real})(p))")
     panel.locator("[name=mp-up]").select_option("value:area")
-    panel.get_by_text(f"{N} real slices").wait_for()
+    page.wait_for_function(f"({real})(document.querySelector('.mp-frame .ct-plot'))")

@@ -24,7 +24,7 @@ def give(page, name: str, content: bytes) -> None:
 
 
 def test_what_is_no_scan_is_told_and_nothing_changes(page):
-    for content, words in ((b"hello" * 99, "Neither PNG"), (b"", "empty")):
+    for content, words in ((b"hello" * 99, "Neither a picture"), (b"", "empty")):
         give(page, "scan.png", content)
         page.wait_for_function(
             "(w) => document.querySelector('.sc-problem').textContent.includes(w)", arg=words

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian, RLELossless
 
-from explorer.checks import RecipeError
-from explorer.scans.reading import paths_of, read_scan
+from explorer.recipe.checks import RecipeError
+from explorer.tools.scans.reading import paths_of, read_scan
 from tests import scan_files as make
 from tests.scan_files import (
     analyze,
@@ -186,6 +186,10 @@ VOLUMES = {
     "metres that are millimetres": lambda: only(units(1, 1)),
     "slope": lambda: only(scaled(0.5, -20)),
     "negative slope": lambda: only(scaled(-1, 1000)),
+    "intercept that is NaN": lambda: only(make.edited(image().to_bytes(), scl_slope=1,
+                                                      scl_inter=np.nan)),
+    "sform of zeros": lambda: only(make.edited(
+        only_qform(), sform_code=1, srow_x=[0] * 4, srow_y=[0] * 4, srow_z=[0] * 4)),
     "NaN around": lambda: only(around(np.nan)),
     "infinity around": lambda: only(around(np.inf)),
     "minus infinity around": lambda: only(around(-np.inf)),
@@ -564,6 +568,13 @@ def test_what_cannot_be_read_is_refused_by_both_in_the_same_words(name, tmp_path
         assert not [word for word in INTERNALS if word in said]
 
 
+def test_a_screenshot_beside_a_series_does_not_keep_it_from_the_page():
+    colour = dicom_slices(PhotometricInterpretation="RGB", SeriesInstanceUID="9")[:1]
+    scan, plain = read_scan(colour + dicom_slices()), read_scan(dicom_slices())
+    assert np.array_equal(scan.slices, plain.slices)
+    assert scan.notes == ("Left alone: 1 file without grey slices.",)
+
+
 def test_what_is_left_alone_is_counted_and_named(tmp_path):
     """By kind, the most frequent first, in the notes of a training too."""
     extra = {f"{i}.txt": b"notes" for i in range(4)} | {f"{i}.avi": b"RIFF" for i in range(2)}
@@ -575,29 +586,36 @@ def test_what_is_left_alone_is_counted_and_named(tmp_path):
     assert note.endswith(", ...)")
 
 
-def test_the_shared_cases():
-    """Every one, if they are here, as its README says what is right."""
-    shared = Path(__file__).resolve().parent.parent.parent / "shared" / "cases"
-    if not shared.is_dir():
-        pytest.skip(f"no folder {shared}")
+SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "cases"
+needs_cases = pytest.mark.skipif(not SHARED.is_dir(), reason="no folder of shared cases here")
+
+
+def as_it_should(shown: np.ndarray, where: str) -> None:
+    """Black around, grey cortex, the bright spot in front and (but in 08) at the left."""
+    edges = np.concatenate([shown[0], shown[-1], shown[:, 0], shown[:, -1]])
+    assert np.percentile(edges, 90) <= 6, where
+    assert np.median(shown[(shown > 100) & (shown < 160)]) == pytest.approx(127, abs=5), where
+    y, x = np.argwhere(shown > 240).mean(axis=0) / shown.shape
+    assert y < 0.45, where
+    assert x > 0.55 if "/08" in where else x < 0.45, where
+
+
+@needs_cases
+def test_the_shared_cases_in_training():
+    """Every one as its README says what is right."""
     wide = DataConfig(val_fraction=0, cache="none", fit="pad", slice_from=0, slice_to=0)
     right = {
-        name[0]: load_slices(shared / name, 64, 1, wide).images[:, 0].astype(int)
+        name[0]: load_slices(SHARED / name, 64, 1, wide).images[:, 0].astype(int)
         for name in ("00-control", "20-dicom-control")
     }
-    for folder in sorted(shared.iterdir()):
+    for folder in sorted(SHARED.iterdir()):
         if folder.name[:2] in ("35", "36", "09") or not folder.is_dir():
             continue
         slices = load_slices(folder, 64, 1, wide)
         controls = right["2" if folder.name[0] == "2" else "0"]
         for shown, whose in zip(slices.images[:, 0].astype(int), slices.subjects, strict=True):
-            where = f"{folder.name} {whose}"
-            y, x = np.argwhere(shown > 240).mean(axis=0) / 64
-            edges = np.concatenate([shown[0], shown[-1], shown[:, 0], shown[:, -1]])
-            assert np.percentile(edges, 90) <= 6, where
-            assert y < 0.45, where
-            if not folder.name.startswith("08"):
-                assert x < 0.45, where
+            where = f"/{folder.name} {whose}"
+            as_it_should(shown, where)
             if folder.name[0] in "0125" and not folder.name.startswith(("08", "51")):
                 wanted = min(controls, key=lambda control: np.abs(shown - control).mean())
                 assert np.abs(shown - wanted).mean() < 12, where
@@ -608,6 +626,70 @@ def test_the_shared_cases():
         if folder.name.startswith("56"):
             assert "oblique" in notes
     with pytest.raises(UsageError, match="colour voxels"):
-        load_slices(shared / "09-rgb24", 64, 1, wide)
-    assert len(load_slices(shared / "32-bmp-webp-gif-beside-png", 48, 1, wide)) == 28
-    assert len(set(load_slices(shared / "26-dicom-names-and-junk", 64, 1, wide).subjects)) == 2
+        load_slices(SHARED / "09-rgb24", 64, 1, wide)
+    assert len(load_slices(SHARED / "32-bmp-webp-gif-beside-png", 48, 1, wide)) == 28
+    assert len(set(load_slices(SHARED / "26-dicom-names-and-junk", 64, 1, wide).subjects)) == 2
+
+
+def scans_of(folder: Path) -> list[Path]:
+    """What one opens on the page: a series, or a file, of a pair its header."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return [folder] if folder.name[0] == "2" else [p for p in files if p.suffix != ".img"]
+
+
+@needs_cases
+def test_the_shared_cases_on_the_page():
+    """The same, slice for slice, where the voxels are those of a control."""
+    controls = {s.slices.shape: s for name in ("00-control", "01-nii-gz-not-gzipped",
+                                               "20-dicom-control")
+                for s, _ in [on_the_page(scans_of(SHARED / name)[0])]}  # fmt: skip
+    told = {"04": "NaN", "08": "left and right are not known", "23": "exact copies",
+            "26": "Left alone: 4 files"}  # fmt: skip
+    compared = set()
+    for folder in sorted(SHARED.iterdir()):
+        if folder.name[:2] in ("35", "36", "09") or not folder.is_dir():
+            continue
+        for path in scans_of(folder):
+            scan, notes = on_the_page(path)
+            where = f"/{folder.name} {path.name}"
+            as_it_should(scan.slices[scan.middle].astype(int), where)
+            if words := told.get(folder.name[:2]):
+                assert words in " ".join(notes), where
+            if control := controls.get(scan.slices.shape):
+                compared.add(folder.name[:2])
+                assert scan.pixel == pytest.approx(control.pixel, rel=1e-3), where
+                assert scan.middle == control.middle, where
+                slices = scan.slices[:, :, ::-1] if folder.name[:2] == "08" else scan.slices
+                difference = slices.astype(int) - control.slices
+                assert np.abs(difference).mean() < 6, where
+                cortex = abs(control.slices.astype(int) - 127) < 4
+                assert slices[cortex].mean() == pytest.approx(127, abs=5), where
+    volumes = ("00", "01", "02", "03", "04", "05", "07", "08", "10", "50", "57")
+    series = ("20", "21", "23", "24", "26", "29")
+    assert compared == {*volumes, *series}
+    with pytest.raises(RecipeError, match="colour voxels"):
+        on_the_page(SHARED / "09-rgb24")
+
+
+@needs_cases
+@pytest.mark.parametrize("table", ["bom", "latin1", "number", "sep", "utf16", "zeros"])
+def test_the_shared_tables(table):
+    config = DataConfig(labels=f"{table}.csv", cache="none")
+    slices = load_slices(SHARED / "36-table-from-excel", 48, 1, config)
+    told = dict(zip(slices.subjects, slices.labels.tolist(), strict=True))
+    ill, well = ("1", "0") if table == "number" else ("AD", "NC")
+    assert [slices.classes[told[f"sub-00{i}"]] for i in range(1, 5)] == [ill, well, ill, well]
+
+
+@needs_cases
+@pytest.mark.parametrize("case", ["35-dataset-json", "35b-dataset-tool-zip-12-folders"])
+def test_the_shared_zips_of_the_data_set_tool(case):
+    """Labels are read, and packing folders are nobody."""
+    (path,) = (SHARED / case).glob("*.zip")
+    labelled = case == "35-dataset-json"
+    config = DataConfig(labels="dataset.json" if labelled else "none", cache="none")
+    slices = load_slices(path, 48, 1, config)
+    assert len(slices) == 24
+    assert "nobody is held out: the names do not tell" in " ".join(slices.notes)
+    assert slices.classes == (("0", "1") if labelled else ())
+    assert np.bincount(slices.labels).tolist() == ([12, 12] if labelled else [24])

@@ -16,10 +16,10 @@ import pytest
 import torch
 from PIL import Image
 
-import app
 from explorer import Recipe, load, render
-from explorer.environment import this_machine_only
+from explorer import __main__ as app
 from explorer.recipe import Edit
+from explorer.work.environment import this_machine_only
 from tests.bench.clients import Server
 from tests.browser import ROOT, running_app
 from tests.explorer.conftest import write_model
@@ -134,7 +134,7 @@ def test_all_usual_ports_are_taken(tmp_path):
             f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
             "import gradio.http_server as usual\n"
             f"usual.INITIAL_PORT_VALUE, usual.TRY_NUM_PORTS = {port}, 1\n"
-            "import app; sys.exit(app.main())\n"
+            "from explorer.__main__ import main; sys.exit(main())\n"
         )
         with running_app(checkout=tmp_path, environment=surroundings()) as address:
             assert not address.endswith(f":{port}")

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from explorer import Recipe, load, render
-from explorer.machine import spare_cores
+from explorer.work.machine import spare_cores
 from tests.browser import ROOT, chromium, open_page, open_tab, running_app
 
 PICTURES = ROOT / "assets" / "tour"
@@ -147,10 +147,10 @@ def _journey(page) -> None:
 
 def _map(page) -> None:
     open_tab(page, "Map")
-    page.wait_for_selector(".mp-legend:not([hidden])")
+    page.wait_for_selector(".mp-frame .ct-bar:not([hidden])")
     page.get_by_role("checkbox", name="Real slices").check()
     page.wait_for_timeout(1500)
-    box = page.locator(".mp-top").bounding_box()
+    box = page.locator(".mp-frame .ct-plot").bounding_box()
     page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.45 * box["height"], steps=5)
 
 

@@ -97,7 +97,7 @@ _PRESET_ROWS = {
 PRESETS = {name: dict(zip(_COLUMNS, row, strict=True)) for name, row in _PRESET_ROWS.items()}
 
 # Decided by the data, not by the user.
-_FROM_DATA = {"c_dim"}
+_FROM_DATA = {"c_dim", "c_ordered"}
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ def _train_stage(command: Command, stage: Stage, plan: tuple[Stage, ...], world:
     slices = _load(command, model)
     if world.first:
         world.wait()
-    model = replace(model, c_dim=len(slices.classes))
+    model = replace(model, c_dim=len(slices.classes), c_ordered=slices.scale is not None)
     state = TrainState(model, config, device, grown=stage is not plan[0])
     trainer = Trainer(state, slices, config, dtype, world, stage)
     folder = RunFolder(

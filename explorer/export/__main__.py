@@ -10,20 +10,20 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from explorer.checks import RecipeError, short
 from explorer.export.dataset import Progress, write_dataset
 from explorer.export.nifti import DEFAULT_MM, nifti_bytes, voxel_mm
 from explorer.export.papers import Outcome
 from explorer.export.plan import Balance, Plan, groups_of
 from explorer.export.sheet import next_brains, sheet_png
 from explorer.export.where import HOW, Condition
-from explorer.files import recipe_of
-from explorer.latents import check
-from explorer.library import StillComputing
-from explorer.machine import spare_cores
-from explorer.model import Model, load
+from explorer.knowledge.library import StillComputing
+from explorer.picture.latents import check
+from explorer.picture.model import Model, load
+from explorer.picture.render import export_png
 from explorer.recipe import Recipe
-from explorer.render import export_png
+from explorer.recipe.checks import RecipeError, short
+from explorer.recipe.files import recipe_of
+from explorer.work.machine import spare_cores
 from gan.checkpoint import CheckpointError, write_atomic
 
 _EXAMPLES = """examples:
@@ -74,6 +74,9 @@ def _parser() -> argparse.ArgumentParser:
         "recipe's, else all)")  # fmt: skip
     add("--class", dest="classes", action="append", metavar="NAME", help="class of a model that "
         "has some; repeat for equal numbers of several (default: the recipe's or all)")  # fmt: skip
+    add("--condition", metavar="X|LOW..HIGH", help="of a model whose classes are in order, such as "
+        "the slice's height: one for all pictures, or of a data set a range over which they are "
+        "spread (default: the recipe's; of a data set the whole scale)")  # fmt: skip
     add("--bits", type=int, default=8, help="depth of grey in PNGs: 8 or 16 (default 8)")
     add("--overwrite", action="store_true", help="replace what lies at --out, and begin anew")
     one = parser.add_argument_group("a volume (.nii.gz)")
@@ -151,7 +154,23 @@ def _recipe(args: argparse.Namespace, model: Model) -> Recipe:
         recipe = replace(recipe, cutoff=args.cutoff)
     if args.classes:
         recipe = replace(recipe, class_index=_class(model, args.classes[0]))
+    if args.condition:
+        low, high = _conditions(args.condition)
+        if low != high and not args.out.lower().endswith(".zip"):
+            raise RecipeError(f"--condition {args.condition}: a range is for data sets; give one")
+        recipe = replace(recipe, condition=low)
     return recipe
+
+
+def _conditions(text: str) -> tuple[float, float]:
+    """The ends of a range, or one number twice."""
+    try:
+        low, _, high = text.partition("..")
+        return float(low), float(high or low)
+    except ValueError:
+        raise RecipeError(
+            f"--condition {short(text)}: write it like --condition=12.5 or --condition=-20..59"
+        ) from None
 
 
 def _class(model: Model, name: str) -> int:
@@ -165,6 +184,9 @@ def _plan(args: argparse.Namespace, model: Model, recipe: Recipe) -> Plan:
     classes = tuple(_class(model, name) for name in args.classes or ())
     if not classes and args.vary != "noise" and recipe.class_index is None:
         classes = tuple(range(len(model.classes)))
+    conditions = _conditions(args.condition) if args.condition else None
+    if not conditions and model.scale and recipe.condition is None and args.vary != "noise":
+        conditions = (model.scale.first, model.scale.last)
     balance = None
     if args.balance:
         key, _, parts = args.balance.partition(":")
@@ -176,7 +198,16 @@ def _plan(args: argparse.Namespace, model: Model, recipe: Recipe) -> Plan:
     if args.vary == "noise":
         first = recipe.noise.seed if args.noise_seed is None else args.noise_seed
     return Plan(
-        recipe, args.count, first, args.vary, classes, where, balance, args.bits, args.tries
+        recipe,
+        args.count,
+        first,
+        args.vary,
+        classes,
+        where,
+        balance,
+        args.bits,
+        args.tries,
+        conditions,
     )
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from explorer.checks import RecipeError
+from explorer.recipe.checks import RecipeError
 
 try:
     import fcntl

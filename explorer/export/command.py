@@ -4,7 +4,7 @@ import shlex
 from dataclasses import replace
 
 from explorer.export.plan import Plan
-from explorer.model import Model, bundled
+from explorer.picture.model import Model, bundled
 from explorer.recipe import Recipe
 
 RECIPE_FILE = "picture.png"
@@ -24,7 +24,7 @@ def command_line(model: Model, plan: Plan, out: str = "brains.zip") -> str:
     if model.path != bundled()[0]:
         words += ["--checkpoint", str(model.path)]
     plain = replace(base, seed=0, w=None, walk=None, psi=0.7, cutoff=None, class_index=None,
-                    model=None)  # fmt: skip
+                    condition=None, model=None)  # fmt: skip
     if plain != Recipe() or plan.vary == "noise":
         words += ["--recipe", RECIPE_FILE]
     words += ["--noise-seed" if plan.vary == "noise" else "--seed", str(plan.first_seed)]
@@ -35,6 +35,11 @@ def command_line(model: Model, plan: Plan, out: str = "brains.zip") -> str:
         words += ["--vary", plan.vary]
     for index in classes:
         words += ["--class", model.classes[index]]
+    if model.scale and (plan.conditions or plan.vary != "noise"):
+        middle = model.scale.middle if base.condition is None else base.condition
+        low, high = plan.conditions or (middle, middle)
+        # In one word: a number below 0 would be taken for an option.
+        words += [f"--condition={low:g}..{high:g}" if low < high else f"--condition={low:g}"]
     for condition in plan.where:
         words += ["--where", str(condition)]
     if plan.balance:

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.checks import RecipeError
 from explorer.export.archive import Archive, read_entry
 from explorer.export.papers import Outcome, head_of, papers
 from explorer.export.plan import Group, Plan, groups_of
 from explorer.export.sampler import Sampler
-from explorer.model import Model
+from explorer.picture.model import Model
+from explorer.picture.render import quantise, synthesise_now
 from explorer.recipe import Recipe
-from explorer.render import quantise, synthesise_now
+from explorer.recipe.checks import RecipeError
 from gan.picture import png_bytes
 
 
@@ -141,6 +141,7 @@ def _manifest_row(model: Model, name: str, shot: Shot, group: Group) -> dict:
         "seed": shot.recipe.seed if shot.recipe.shows_seed() else None,
         "noise_seed": noisy if shot.recipe.noise.mode == "random" else None,
         "class": model.classes[index or 0] if model.classes else None,
+        **condition_of(model, shot.recipe),
         "group": group.name,
         "recipe": shot.recipe.compact(),
         "measurements": {
@@ -148,6 +149,15 @@ def _manifest_row(model: Model, name: str, shot: Shot, group: Group) -> dict:
             for key, x in zip(model.library.ruler.keys, shot.row, strict=True)
         },
     }
+
+
+def condition_of(model: Model, recipe: Recipe) -> dict[str, float]:
+    """A recipe's place on the scale of classes in order, under the name of the table's column that
+    the model learned it from: such a table is one to train on. Empty without a scale."""
+    scale = model.scale
+    if not scale:
+        return {}
+    return {scale.column: scale.middle if recipe.condition is None else recipe.condition}
 
 
 def _folder(model: Model, group: Group) -> str:

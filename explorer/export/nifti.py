@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from explorer.checks import RecipeError, is_number, short
-from explorer.model import Model
+from explorer.picture.model import Model
+from explorer.picture.render import quantise, synthesise
 from explorer.recipe import Recipe
-from explorer.render import quantise, synthesise
+from explorer.recipe.checks import RecipeError, is_number, short
 from gan.scans.nifti import volume_bytes
 from gan.scans.volume import PLANES
 

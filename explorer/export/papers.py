@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import gan
 from explorer.export.plan import Group, Plan
-from explorer.model import Model
+from explorer.picture.model import Model
 from gan.picture import SYNTHETIC
 
 FORMAT_VERSION = 2
@@ -76,11 +76,12 @@ def papers(
 def _table(model: Model, notes: Iterator[dict]) -> Iterator[str]:
     """One line for each picture; recipes are in the other manifest."""
     keys = model.library.ruler.keys
-    yield _csv_line(["file", "seed", "noise_seed", "class", "group", *keys])
+    given = [model.scale.column] if model.scale else []
+    yield _csv_line(["file", "seed", "noise_seed", "class", *given, "group", *keys])
     for note in notes:
         row = note["row"]
         measured = [row["measurements"][key] for key in keys]
-        start = [row[key] for key in ("file", "seed", "noise_seed", "class", "group")]
+        start = [row[key] for key in ("file", "seed", "noise_seed", "class", *given, "group")]
         yield _csv_line(["" if x is None else x for x in (*start, *measured)])
 
 

@@ -4,21 +4,23 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from explorer.checks import (
+from explorer.export.where import Condition, Limit, Range, column_of, resolve
+from explorer.picture.latents import check
+from explorer.picture.model import Model
+from explorer.picture.render import check_bits
+from explorer.recipe import MAX_SEED, Recipe
+from explorer.recipe.checks import (
     RecipeError,
     as_table,
     as_tuple,
     check_choice,
     check_whole,
+    is_number,
     short,
 )
-from explorer.export.where import Condition, Limit, Range, column_of, resolve
-from explorer.latents import check
-from explorer.model import Model
-from explorer.recipe import MAX_SEED, Recipe
-from explorer.render import check_bits
 
 MOST_PICTURES = 100_000
+_GOLDEN = (5**0.5 - 1) / 2
 VARY = ("brain", "noise", "both")
 
 
@@ -45,9 +47,10 @@ class Plan:
     base: everything but what varies: truncation, edits, mix, ... vary: "brain", another seed for
     each picture; "noise", the base's own brain with fresh noise; "both". first_seed: of what
     varies; each candidate takes the next. classes: equal numbers of each; empty for the base's
-    own. where: what must be measured on a picture for it to be taken. balance: equal numbers over
-    ranges of a measurement. bits: of grey, 8 or 16. tries: candidates for each picture at most, on
-    average, before a wish is given up as hopeless.
+    own. conditions: lowest and highest of a model whose classes are in order, spread evenly over
+    the pictures; None for the base's own. where: what must be measured on a picture for it to be
+    taken. balance: equal numbers over ranges of a measurement. bits: of grey, 8 or 16. tries:
+    candidates for each picture at most, on average, before a wish is given up as hopeless.
 
     Raises RecipeError on a value outside its range.
     """
@@ -61,6 +64,7 @@ class Plan:
     balance: Balance | None = None
     bits: int = 8
     tries: int = 200
+    conditions: tuple[float, float] | None = None
 
     def __post_init__(self):
         check_whole(self, "count", 1, MOST_PICTURES)
@@ -70,6 +74,11 @@ class Plan:
         classes = as_tuple(self.classes, "classes")
         if len(set(classes)) < len(classes) or len(classes) > 1000:
             raise RecipeError(f"classes: expected different ones, got {short(classes)}")
+        if self.conditions is not None:
+            ends = as_tuple(self.conditions, "conditions")
+            if len(ends) != 2 or not all(map(is_number, ends)) or not ends[0] <= ends[1]:
+                raise RecipeError(f"conditions: expected (lowest, highest), got {short(ends)}")
+            object.__setattr__(self, "conditions", tuple(map(float, ends)))
         if len(self.where) > 10:
             raise RecipeError("where: at most 10 conditions")
         object.__setattr__(self, "base", _essential(self.base))
@@ -98,7 +107,10 @@ class Plan:
         return cls(**values)
 
     def to_dict(self) -> dict:
-        return {**asdict(self), "base": self.base.compact()}
+        plain = {**asdict(self), "base": self.base.compact()}
+        if self.conditions is None:  # as it was before there were such
+            del plain["conditions"]
+        return plain
 
     def candidate(self, number: int) -> Recipe:
         """The recipe of candidate `number`, 0 the first."""
@@ -110,6 +122,10 @@ class Plan:
             recipe = replace(recipe, noise=replace(recipe.noise, mode="random", seed=seed))
         if self.classes:
             recipe = replace(recipe, class_index=self.class_of(number))
+        if self.conditions:
+            low, high = self.conditions
+            share = number * _GOLDEN % 1  # any few that follow each other lie far apart
+            recipe = replace(recipe, condition=round(low + share * (high - low), 4))
         return recipe
 
     def class_of(self, number: int) -> int | None:
@@ -150,6 +166,8 @@ def groups_of(model: Model, plan: Plan) -> list[Group]:
     check_bits(model, plan.bits)
     for index in plan.classes:
         check(model, replace(plan.base, class_index=index))
+    for end in plan.conditions or ():
+        check(model, replace(plan.base, condition=end))
     check(model, plan.base)
     if plan.vary != "brain" and plan.base.noise.strength == 0:
         raise RecipeError("noise: its strength is 0, so every picture would be the same")

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from explorer.checks import RecipeError, is_whole, short
-from explorer.model import Model
+from explorer.picture.model import Model
+from explorer.picture.render import quantise, synthesise_now
 from explorer.recipe import MAX_SEED, Recipe
-from explorer.render import quantise, synthesise_now
+from explorer.recipe.checks import RecipeError, is_whole, short
 from gan.picture import contact_sheet, png_bytes
 
 MOST_PICTURES = 400
@@ -54,6 +54,9 @@ def _label(model: Model, recipe: Recipe) -> str:
     parts = [str(recipe.seed) if recipe.shows_seed() else "journey" if journey else "w"]
     if model.classes:
         parts.append(model.classes[recipe.class_index or 0])
+    if model.scale:
+        value = model.scale.middle if recipe.condition is None else recipe.condition
+        parts.append(f"{value:.4g} {model.scale.unit}".rstrip())
     return " ".join(parts)
 
 

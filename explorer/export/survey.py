@@ -6,7 +6,7 @@ from itertools import count
 
 from explorer.export.dataset import chunk_size, shoot, shot_png
 from explorer.export.plan import Plan, groups_of
-from explorer.model import Model
+from explorer.picture.model import Model
 
 _SECONDS, _MOST = 1.0, 64
 _LINE = 900  # bytes of a picture's name, directory entry and manifest lines, about

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.checks import RecipeError, as_table, is_number, short
-from explorer.model import Model
-from explorer.population import Ruler
+from explorer.knowledge.population import Ruler
+from explorer.picture.model import Model
+from explorer.recipe.checks import RecipeError, as_table, is_number, short
 
 _NUMBER = r"\s*(p?)\s*(-?\d+(?:\.\d+)?)\s*"
 _ONE_SIDE = re.compile(rf"\s*(\w+)\s*([<>]){_NUMBER}")

@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from explorer import receipts
-from explorer.checks import RecipeError, short
-from explorer.directions.direction import Direction
-from explorer.directions.own import as_direction
+from explorer.knowledge import receipts
+from explorer.knowledge.directions.direction import Direction
+from explorer.knowledge.directions.own import as_direction
+from explorer.knowledge.library import StillComputing
 from explorer.lessons.fields import check_word
 from explorer.lessons.settings import RANDOM, check_key, key_of, random_own
 from explorer.lessons.tasks import MEASURED
 from explorer.lessons.values import Value, quantity
-from explorer.library import StillComputing
-from explorer.model import Model
+from explorer.picture.model import Model
+from explorer.recipe.checks import RecipeError, short
 
 
 @dataclass(frozen=True)

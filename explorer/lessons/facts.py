@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.checks import is_number
 from explorer.lessons.direction_facts import About, Alike, Receipt
 from explorer.lessons.fields import check_word
 from explorer.lessons.picture_facts import Chance, Change, Nearest, Rarity, Read, Speed, Variety
 from explorer.lessons.settings import group
 from explorer.lessons.tasks import MEASURED
 from explorer.lessons.values import Value, quantity
-from explorer.model import Model
+from explorer.picture.model import Model
+from explorer.recipe.checks import is_number
 
 LIMIT = 1_000_000  # bytes of an evaluation
 

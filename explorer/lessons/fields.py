@@ -4,7 +4,7 @@ import types
 from dataclasses import MISSING, fields
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from explorer.checks import RecipeError, is_number, is_whole, short
+from explorer.recipe.checks import RecipeError, is_number, is_whole, short
 
 LONGEST = 2000  # letters of a text
 MOST = 40  # entries of a list

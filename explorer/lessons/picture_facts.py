@@ -4,16 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer import journey
 from explorer.lessons.fields import LessonError, check_range, check_word
 from explorer.lessons.settings import Setting
 from explorer.lessons.tasks import MEASURED
 from explorer.lessons.values import Value, quantity
-from explorer.model import Model
-from explorer.noise_map import NoiseMaps
+from explorer.picture.model import Model
+from explorer.picture.render import render, synthesise
 from explorer.recipe import Recipe, Walk
-from explorer.render import render, synthesise
-from explorer.views import rarer_than
+from explorer.tools import journey
+from explorer.tools.noise_map import NoiseMaps
+from explorer.tools.views import rarer_than
 
 _DRAWS = 20  # of the noise: ten per cent off at most
 _STEPS = 24  # along a walk

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from explorer.lessons.fields import LessonError
 from explorer.lessons.lesson import Lesson
+from explorer.work.assets import assets
 
-BUNDLED = Path(__file__).resolve().parent.parent.parent / "assets" / "lessons"
+BUNDLED = assets() / "lessons"
 MOST_BYTES = 200_000
 
 

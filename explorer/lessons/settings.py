@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from explorer.checks import RecipeError, pack_vector, short
-from explorer.latents import check
 from explorer.lessons.fields import LessonError, check_word, table_of, within
-from explorer.model import Model
+from explorer.picture.latents import check
+from explorer.picture.model import Model
 from explorer.recipe import Mix, Own, Recipe
+from explorer.recipe.checks import RecipeError, pack_vector, short
 
 GROUPS = ("coarse", "middle", "fine")
 BEST = "measured#"  # "measured#1": the measured direction with the largest R^2

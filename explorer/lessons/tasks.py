@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.journey import change
-from explorer.latents import check, find_direction
+from explorer.knowledge.population import HEIGHT
 from explorer.lessons.fields import LessonError, check_range, check_word
 from explorer.lessons.places import PLACES
 from explorer.lessons.settings import GROUPS, check_key, group, key_of
-from explorer.model import Model
-from explorer.population import HEIGHT
+from explorer.picture.latents import check, find_direction
+from explorer.picture.model import Model
+from explorer.picture.render import render, synthesise
 from explorer.recipe import Recipe
-from explorer.render import render, synthesise
-from explorer.views import rarer_than
+from explorer.tools.journey import change
+from explorer.tools.views import rarer_than
 from gan.measure import MEASUREMENTS
 
 MEASURED = {m.key: m for m in (HEIGHT, *MEASUREMENTS)}

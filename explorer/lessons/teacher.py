@@ -2,15 +2,15 @@
 
 import threading
 
-from explorer.checks import RecipeError, as_tuple, is_number, is_whole, short
 from explorer.lessons.facts import evaluation
 from explorer.lessons.fields import LessonError
 from explorer.lessons.lesson import Bound, Condition, Lesson, Paragraph, Question, Step, names_in
 from explorer.lessons.settings import group, key_of
 from explorer.lessons.tasks import See
 from explorer.lessons.values import Value
-from explorer.model import Model
+from explorer.picture.model import Model
 from explorer.recipe import Recipe
+from explorer.recipe.checks import RecipeError, as_tuple, is_number, is_whole, short
 
 MOST_TRAIL = 40  # recipes of a trail
 _CLOSE = 0.05  # of the best: choices as good as that are right too

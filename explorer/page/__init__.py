@@ -1,4 +1,7 @@
-"""The page: what draws widgets. It holds no mathematics; every widget edits the recipe."""
+"""The page: what draws widgets. It holds no mathematics; every widget edits the recipe.
+
+May import gan and all wings.
+"""
 
 import re
 from collections.abc import Sequence
@@ -9,35 +12,20 @@ from gradio.routes import INTERNAL_ROUTES
 
 from explorer.lessons.lesson import Lesson
 from explorer.lessons.reading import bundled_lessons
-from explorer.model import Model
-from explorer.page import (
-    channels,
-    directions,
-    drag,
-    effects,
-    export,
-    inside,
-    journey,
-    lessons,
-    map,
-    mix,
-    mode,
-    nearest,
-    noise,
-    scan,
-    start,
-    words,
-)  # fmt: skip
 from explorer.page.controls import on_click, restoring
-from explorer.page.live_view import desk, live_view, numbers, viewer
-from explorer.page.models import about, card, chooser
+from explorer.page.panels import brain, guide, lessons, mode, nearest, tabs, words
+from explorer.page.panels.models import about, card, chooser
+from explorer.page.scripts import ROOM
+from explorer.page.shared import desk, live_view, numbers, viewer
+from explorer.picture.model import Model
 from explorer.recipe import Recipe
 
 TITLE = "StyleGAN2 Brain Explorer"
 _RESET = """() => {
-  const { seed, class_index, w, own } = window.brain.recipe;
+  const { seed, class_index, condition, w, own } = window.brain.recipe;
   const { psi } = window.brain.defaults;  // a w of its own is no random brain to make typical
-  window.brain.restore({ ...window.brain.defaults, seed, class_index, w, own, psi: w ? 1 : psi });
+  const kept = { seed, class_index, condition, w, own, psi: w ? 1 : psi };
+  window.brain.restore({ ...window.brain.defaults, ...kept });
 }"""
 
 
@@ -61,11 +49,11 @@ def build(
 
 def page_paths(models: Sequence[Model]) -> list[str]:
     """Where each model's page is: "" for the first, then its name, numbered where it is taken."""
-    paths = [""]
+    paths, taken = [""], {*INTERNAL_ROUTES, ROOM}
     for model in models[1:]:
         name = re.sub(r"[^a-z0-9]+", "-", model.name.lower()).strip("-") or "model"
         names = (name if i == 1 else f"{name}-{i}" for i in count(1))
-        paths.append(next(n for n in names if n not in paths and n not in INTERNAL_ROUTES))
+        paths.append(next(n for n in names if n not in taken.union(paths)))
     return paths
 
 
@@ -86,33 +74,14 @@ def _page(models: dict[str, Model], path: str, recipe: Recipe, taught: dict[str,
             about(model)
         with gr.Column(scale=6, min_width=320, elem_id="controls"):
             mode.note()
-            bound = start.panel(model, recipe)
-            with gr.Tabs(overflow_behavior="wrap"):
-                with gr.Tab("Directions"):
-                    effects.panel(model)
-                    directions.panel(model)
-                with gr.Tab("Mix", render_children=True):
-                    bound += mix.panel(model, recipe)
-                with gr.Tab("Drag"):
-                    drag.panel(model)
-                with gr.Tab("Noise", render_children=True):
-                    bound += noise.panel(model, recipe)
-                with gr.Tab("Journey"):
-                    journey.panel(model)
-                with gr.Tab("Map"):
-                    map.panel(model)
-                with gr.Tab("Inside"):
-                    inside.panel(model)
-                    channels.panel(model)
-                with gr.Tab("Your scan"):
-                    scan.panel(model)
-                with gr.Tab("Export"):
-                    export.panel(model)
+            bound = brain.panel(model, recipe)
+            bound += tabs(model, recipe)
         with gr.Column(scale=4, min_width=320, elem_id="measured"):
             lessons.panel(model, taught)
             numbers(model)
             nearest.panel(model)
     card(model)
+    guide.panel()
     words.glossary()
     restoring(bound)
     on_click(save, "() => window.brain.save()")

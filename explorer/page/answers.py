@@ -6,17 +6,18 @@ import functools
 import time
 from collections.abc import Callable
 
-from explorer import views
-from explorer.background import Ending, computing
-from explorer.checks import RecipeError, as_table, as_tuple, name_of
-from explorer.directions import own
-from explorer.files import MOST_BYTES, read_recipe
-from explorer.gallery import gallery
-from explorer.library import StillComputing
-from explorer.model import Model
+from explorer.knowledge.directions import own
+from explorer.knowledge.library import StillComputing
+from explorer.picture.model import Model
+from explorer.picture.render import export_png
 from explorer.recipe import MOST, Edit, Own, Recipe, Walk
-from explorer.render import export_png
-from explorer.turns import Superseded
+from explorer.recipe.checks import RecipeError, as_table, as_tuple, name_of
+from explorer.recipe.files import MOST_BYTES, read_recipe
+from explorer.tools import views
+from explorer.tools.gallery import gallery
+from explorer.tools.histogram import histogram
+from explorer.work.background import Ending, computing
+from explorer.work.turns import Superseded
 from gan.picture import png_bytes
 
 SOURCE = "data:image/png;base64,"
@@ -83,8 +84,9 @@ def drawing(model: Model) -> Callable[[object], dict]:
     return draw
 
 
-def looking(model: Model) -> Callable[[object], dict]:
-    """What is shown once the hand rests: measurements, how rare it is, companions."""
+def looking(model: Model) -> list[Callable[[object], dict]]:
+    """What is shown once the hand rests: measurements, how rare it is, companions; and on demand
+    how one measurement is spread."""
 
     @answering
     def look(posted: object) -> dict:
@@ -95,7 +97,14 @@ def looking(model: Model) -> Callable[[object], dict]:
             "companions": picture_source(views.companions(model, recipe)),
         }
 
-    return look
+    @answering
+    def spread(posted: object) -> dict:
+        """The histogram of posted {"key", "height": of the picture or None}."""
+        posted, library = as_table(posted, "posted"), model.library
+        key, height = posted.get("key"), posted.get("height")
+        return histogram(library.ruler, library.population(), library.reals, key, height)
+
+    return [look, spread]
 
 
 def showing(model: Model) -> Callable[[object], dict]:
@@ -154,9 +163,7 @@ def directing(model: Model) -> list[Callable[[object], dict]]:
         name, taken = name_of(posted.get("name"), "Mine"), taken_keys(recipe)
         spread = model.library.spread
         if "more" in posted:
-            more, less = (
-                views.w_of_seeds(model, posted.get(k), recipe.class_index) for k in ("more", "less")
-            )
+            more, less = (views.w_of_seeds(model, posted.get(k), recipe) for k in ("more", "less"))
             found = own.between_groups(name, more, less, spread, taken)
             return {"own": vars(found.own), "right": known(found.right), "of": found.examples}
         start = views.mean_w(model, views.start_of(recipe))

@@ -8,14 +8,15 @@ from collections.abc import Sequence
 
 from starlette.middleware import Middleware
 
-from explorer.environment import this_machine_only
 from explorer.lessons.lesson import Lesson
-from explorer.model import Model
 from explorer.page import build
 from explorer.page.guard import Guard
+from explorer.page.scripts import preloads, route
 from explorer.page.theme import look
+from explorer.picture.model import Model
+from explorer.picture.render import export_png
 from explorer.recipe import Recipe
-from explorer.render import export_png
+from explorer.work.environment import this_machine_only
 
 HOST = "127.0.0.1"
 
@@ -37,7 +38,8 @@ def serve(
                 server_name=HOST, server_port=port, inbrowser=False, share=False, footer_links=[],
                 run_history=False, enable_monitoring=False, show_error=True, max_file_size="20mb",
                 quiet=True, prevent_thread_lock=True, ssl_verify=False,  # it is http
-                app_kwargs={"middleware": [Middleware(Guard)]}, **look(),
+                app_kwargs={"routes": [route()], "middleware": [Middleware(Guard)]},
+                head=preloads(), **look(),
             )[1]  # fmt: skip
 
     try:

@@ -42,6 +42,6 @@ def look() -> dict:
         slider_color="*primary_600",
     )
     # The common styles first: the panels' own refine them.
-    files = Path(__file__).parent.glob("*.css")
-    styles = sorted(files, key=lambda path: (path.name != "page.css", path.name))
+    files = Path(__file__).parent.rglob("*.css")
+    styles = sorted(files, key=lambda path: (path.name != "page.css", path.parent.name))
     return {"theme": theme, "css_paths": styles}

@@ -108,7 +108,7 @@ def _report(args: argparse.Namespace, kind: str, converted: Converted) -> str:
         "holds     " + ", ".join(f"{n} ({size / 1e6:.1f} M)" for n, size in numbers.items()),
         *(f"note      {note[:300]}" for note in converted.notes),
         f"written   {args.out} ({args.out.stat().st_size / 2**20:.0f} MB)",
-        f"explore   python app.py --checkpoint {out}",
+        f"explore   python -m explorer --checkpoint {out}",
     ]
     if "D" in numbers:
         usual = {n: getattr(ModelConfig(), n) for n in _KIND}

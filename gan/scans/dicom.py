@@ -26,6 +26,10 @@ class NoPicture(BrokenFile):
     """A DICOM file that holds something else: a directory, a report, settings of a viewer."""
 
 
+class ColourPicture(BrokenFile):
+    """A DICOM file with colours: a screenshot or a map, which lies beside many a series."""
+
+
 def read_header(content: bytes, tags: tuple[str, ...] = ()):
     """Geometry of a slice, and the `tags` asked for, as a pydicom Dataset.
 
@@ -56,7 +60,7 @@ def read_header(content: bytes, tags: tuple[str, ...] = ()):
     if frames > 1:
         raise BrokenFile(f"many frames in one file; {CONVERT}")
     if samples > 1 or shown not in _GREY:
-        raise BrokenFile("a colour picture in DICOM, not a scan; leave it out")
+        raise ColourPicture("a colour picture in DICOM, not a scan; leave it out")
     check_size(columns, rows)
     return header
 

@@ -2,12 +2,14 @@
 
 Black is the background, white the 99.5th percentile of the head. The background is 0 where nothing
 lies below 0; else the one value that the slices' edges hold, if the head lies above it; else the
-low percentile. Where the edges hold a value from amid the head's own (a head whose mean was made 0,
-all around it 0), or nothing at all, the window starts just below the head's low percentile.
+low percentile, which is taken too where air lies well above 0. Where the edges hold a value from
+amid the head's own (a head whose mean was made 0, all around it 0), or nothing at all, the window
+starts just below the head's low percentile. A value of the edges that lies farther from all others
+than these from each other (-9999, 65535) stands for nothing, and is left out.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +18,7 @@ from gan.scans.limits import BrokenFile
 PERCENTILES = (0.5, 99.5)
 _LOST = "holds NaN or infinity, shown black"
 _AMID = "its background lies amid the head's grey levels: shown black"
+_FAR = "its background has a value far from all others: shown black"
 _LIMIT = 1 << 22  # values of a sample
 _CONSTANT = 0.5  # of the edges have one value, or there is no plain background
 _BELOW = 0.05  # of the other values at most may lie below a background
@@ -27,12 +30,14 @@ _LARGEST_KEPT = 1024  # pixels of a side
 @dataclass(frozen=True)
 class Window:
     """low becomes black, high white; head: what is brighter is head and not air. hole: a value of
-    the background amid the head's, which is black too; None where there is none."""
+    the background amid the head's, or (far) away from them, which is black too; None where there is
+    none."""
 
     low: float
     high: float
     head: float
     hole: float | None = None
+    far: bool = False
 
     def blackened(self, values: np.ndarray) -> np.ndarray:
         """float32, with `low` where there is NaN, infinity or background."""
@@ -74,34 +79,20 @@ class Sample:
     def notes(self, window: Window, told: bool = False) -> tuple[str, ...]:
         """What the user should know of the grey levels; told: NaN is the format's own word."""
         lost = (_LOST,) if self.lost and not told else ()
-        return (*lost, _AMID) if window.hole is not None else lost
+        if window.hole is None:
+            return lost
+        return (*lost, _FAR if window.far else _AMID)
 
     def window(self) -> Window:
         """Raises BrokenFile where nothing stands out."""
         values, edges = self.values(), self._edges.values()
         if not values.size:
             raise BrokenFile("holds NaN or infinity and nothing else; make it again")
-        least = float(values.min())
         around = _constant(edges)
-        base = 0.0 if least >= 0 else None
-        if around is not None:
-            others = values[values != np.float32(around)]
-            below = float((others < around).mean()) if others.size else 0.0
-            if below <= _BELOW:
-                base = around
-            elif least < 0 and below < 1 - _BELOW:
-                return _from_head(others, around)
-        elif base is None and not edges.size and not _has_air(values):
-            return _from_head(values, None)
-        if base is None:
-            base = float(np.percentile(values, PERCENTILES[0]))
-            base = base if values.max() > base else least
-        above = values[values > base]
-        if not above.size or values.max() == least:
-            raise BrokenFile("every pixel has the same value: there is no picture in it")
-        head = base + _ABOVE_BLACK * (float(np.percentile(above, 99)) - base)
-        high = float(np.percentile(values[values > head], PERCENTILES[1]))
-        return Window(base, high, head)
+        if around and _is_far(values, around):
+            window = _window(*(part[part != np.float32(around)] for part in (values, edges)))
+            return replace(window, hole=around, far=True)
+        return _window(values, edges)
 
 
 class _Thinned:
@@ -125,12 +116,52 @@ class _Thinned:
         return np.concatenate(self._parts) if self._parts else np.zeros(0, np.float32)
 
 
+def _window(values: np.ndarray, edges: np.ndarray) -> Window:
+    """Of finite values, and those at the slices' edges."""
+    least = float(values.min())
+    around = _constant(edges)
+    base = 0.0 if least >= 0 and not _is_lifted(values) else None
+    if around is not None:
+        others = values[values != np.float32(around)]
+        below = float((others < around).mean()) if others.size else 0.0
+        if below <= _BELOW:
+            base = around
+        elif least < 0 and below < 1 - _BELOW:
+            return _from_head(others, around)
+    elif base is None and not edges.size and not _has_air(values):
+        return _from_head(values, None)
+    if base is None:
+        base = float(np.percentile(values, PERCENTILES[0]))
+        base = base if values.max() > base else least
+    above = values[values > base]
+    if not above.size or values.max() == least:
+        raise BrokenFile("every pixel has the same value: there is no picture in it")
+    head = base + _ABOVE_BLACK * (float(np.percentile(above, 99)) - base)
+    high = float(np.percentile(values[values > head], PERCENTILES[1]))
+    return Window(base, high, head)
+
+
 def _constant(edges: np.ndarray) -> float | None:
     """The value that most of the edges have, None if there is none."""
     if not edges.size:
         return None
-    middle = float(np.median(edges))  # whatever more than half of them are, this is
+    middle = float(np.median(edges.astype(float)))  # whatever more than half of them are, this is
     return middle if (edges == np.float32(middle)).mean() > _CONSTANT else None
+
+
+def _is_far(values: np.ndarray, around: float) -> bool:
+    """Whether all other values lie nearer to each other than to this one."""
+    others = values[values != np.float32(around)]
+    if not others.size:
+        return False
+    low, high = (float(x) for x in np.percentile(others, PERCENTILES))
+    return high > low and not low - (high - low) <= around <= high + (high - low)
+
+
+def _is_lifted(values: np.ndarray) -> bool:
+    """Whether air is so far above 0 that it would not look black."""
+    low, high = np.percentile(values, PERCENTILES)
+    return low > _ABOVE_BLACK * high and _has_air(values)
 
 
 def _has_air(values: np.ndarray) -> bool:

@@ -1,4 +1,7 @@
-"""NIfTI-1 and -2, pairs of .hdr and .img, Analyze and FreeSurfer's .mgh and .mgz as volumes."""
+"""NIfTI-1 and -2, pairs of .hdr and .img, Analyze and FreeSurfer's .mgh and .mgz as volumes.
+
+Here the affine is found; in volume.py the voxels are turned upright by it.
+"""
 
 import gzip
 import io
@@ -52,6 +55,7 @@ def read_header(start: bytes) -> Header:
         raise BrokenFile("not a readable NIfTI file: no header of one inside; copy it again")
     try:
         header = _parsed(head, form)
+        notes = _mended(header) if form.startswith("nifti") else ()
         shape = tuple(int(n) for n in header.get_data_shape())
         dtype, offset = header.get_data_dtype(), int(header.get_data_offset())
         slope, inter = header.get_slope_inter()
@@ -67,7 +71,8 @@ def read_header(start: bytes) -> Header:
     if dtype.kind not in "iuf" or not 0 <= offset < 1 << 24:
         raise BrokenFile(f"holds {dtype}, no grey levels; convert it again")
     kept, count, squeezed = _squeezed(shape)
-    told, notes = _told(header, form, head)
+    told, said = _told(header, form, head)
+    notes += said
     if squeezed and not told:
         affine = _plain_affine([zooms[axis] for axis in kept], [shape[axis] for axis in kept])
     kept_shape = tuple(shape[axis] for axis in kept)
@@ -171,6 +176,18 @@ def _parsed(head: bytes, form: str):
         "analyze": nibabel.Spm2AnalyzeImage.header_class,
     }[form]  # fmt: skip
     return kind.from_fileobj(io.BytesIO(head), check=False)
+
+
+def _mended(header) -> tuple[str, ...]:
+    """Passes over numbers that no program can mean; what should be known of it."""
+    if not np.isfinite(header["scl_inter"]):
+        header["scl_inter"] = 0  # as the reference implementation takes it (nifti1_io.c)
+    if header["sform_code"] > 0 and header["qform_code"] > 0:
+        matrix = header.get_sform()[:3, :3]
+        if not np.isfinite(matrix).all() or abs(np.linalg.det(matrix)) < 1e-12:
+            header["sform_code"] = 0
+            return ("its sform makes no sense: the qform is taken",)
+    return ()
 
 
 def _squeezed(shape: tuple[int, ...]) -> tuple[list[int], int, bool]:

@@ -1,4 +1,4 @@
-"""Measure, print tables for the README, write assets/bench: python -m tests.bench [--only ...]."""
+"""Measure, print tables for the guide, write assets/bench: python -m tests.bench [--only ...]."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""Bars for the README, as SVG."""
+"""Bars for the guide, as SVG."""
 
 from html import escape
 

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from explorer import Recipe, render
-from explorer.model import Model
+from explorer.picture.model import Model
 from explorer.recipe import Edit
 
 

@@ -1,6 +1,6 @@
 """From the hand to the picture, with a real mouse in Chromium: python -m tests.bench.drag.
 
-And twenty clients at once. Writes assets/bench/drag.json and prints tables for the README.
+And twenty clients at once. Writes assets/bench/drag.json and prints tables for the guide.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 from explorer import Recipe, load, render
-from explorer.model import bundled
+from explorer.picture.model import bundled
 from gan import Generator, ModelConfig
 from gan.checkpoint import named_tensors, save_checkpoint
 from tests.bench.clients import drag_together, summary

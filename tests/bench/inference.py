@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from explorer.model import bundled
+from explorer.picture.model import bundled
 from gan import Generator, ModelConfig
 from gan.checkpoint import load_generator, named_tensors, save_checkpoint
 from gan.fast import FastSynthesis
@@ -246,7 +246,7 @@ def _render_some(checkpoint: str, page: bool) -> None:
     Not by getrusage: its figure begins with the size of the process that started this one.
     """
     from explorer import Recipe, load
-    from explorer.render import export_png
+    from explorer.picture.render import export_png
 
     model = load(checkpoint)
     if page:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from explorer.machine import spare_cores
+from explorer.work.machine import spare_cores
 from gan.cpu import is_fast
 from gan.kernels import Conv3x3
 

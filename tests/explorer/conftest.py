@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from explorer import population
-from explorer.model import load
+from explorer.knowledge import population
+from explorer.picture.model import load
 from gan import Generator, ModelConfig
 from gan.checkpoint import named_tensors, save_checkpoint
 from tests.conftest import TINY
@@ -45,6 +45,18 @@ def model(model_path):
 @pytest.fixture(scope="session")
 def class_model(tmp_path_factory):
     return load(write_model(tmp_path_factory.mktemp("classes") / "two.safetensors", c_dim=2))
+
+
+def write_height_model(path):
+    """A checkpoint with five classes in order, from -20 to 60 mm."""
+    facts = {"scale": {"column": "z_mni_mm", "first": -20.0, "last": 60.0, "count": 5},
+             "classes": ["-20", "0", "20", "40", "60"]}  # fmt: skip
+    return write_model(path, facts, c_dim=5, c_ordered=True)
+
+
+@pytest.fixture(scope="session")
+def height_model(tmp_path_factory):
+    return load(write_height_model(tmp_path_factory.mktemp("heights") / "heights.safetensors"))
 
 
 class HeadSynthesis(torch.nn.Module):

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from explorer import Recipe, render
-from explorer.page.inside_answers import looking_inside
-from explorer.page.mix_answers import matrixing
-from explorer.page.noise_answers import mapping_noise
+from explorer.page.panels.inside.answers import looking_inside
+from explorer.page.panels.mix.answers import matrixing
+from explorer.page.panels.noise.answers import mapping_noise
 
 NONSENSE = [None, 5, [], {}, {"recipe": 5}, {"recipe": {"psi": 1e300}}, {"recipe": {"x": 1}}]
 

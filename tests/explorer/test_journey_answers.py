@@ -8,7 +8,7 @@ import time
 import pytest
 from PIL import Image
 
-from explorer.page.journey_answers import travelling
+from explorer.page.panels.journey.answers import travelling
 from explorer.recipe import Recipe, Walk
 
 WALK = Recipe(psi=1, walk=Walk((Recipe(3), Recipe(8)), 0.3)).to_dict()

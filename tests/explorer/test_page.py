@@ -14,13 +14,13 @@ from gradio.routes import App
 from PIL import Image
 from starlette.testclient import TestClient
 
-from explorer.library import Library
+from explorer.knowledge.library import Library
 from explorer.page import build, page_paths
 from explorer.page.answers import adopting, directing, drawing, looking, start_values
-from explorer.page.mix import layer_name
+from explorer.page.panels.mix import layer_name
+from explorer.picture.render import export_png, render
 from explorer.recipe import Edit, Mix, Recipe
-from explorer.render import export_png, render
-from tests.explorer.test_recipe import FULL
+from tests.explorer.recipe.test_recipe import FULL
 
 FULL_HERE = replace(FULL, class_index=None)
 
@@ -195,7 +195,7 @@ def test_what_a_page_no_longer_waits_for_is_not_drawn(model):
 
 def test_looking_tells_numbers_and_shows_companions(head_model):
     head_model.library._population.get()
-    answer = looking(head_model)({"seed": 3, "edits": [{"direction": "pca3", "strength": 2}]})
+    answer = looking(head_model)[0]({"seed": 3, "edits": [{"direction": "pca3", "strength": 2}]})
     assert json.dumps(answer, allow_nan=False)
     rows = {row["key"]: row for row in answer["rows"]}
     assert len(rows) == 10
@@ -206,7 +206,7 @@ def test_looking_tells_numbers_and_shows_companions(head_model):
     row = picture(answer["companions"])
     assert row.shape == (32, 8 * 32)
     assert len({row[:, 32 * i : 32 * (i + 1)].tobytes() for i in range(8)}) == 8
-    untouched = picture(looking(head_model)({"seed": 3})["companions"])
+    untouched = picture(looking(head_model)[0]({"seed": 3})["companions"])
     assert not np.array_equal(row, untouched)
 
 
@@ -302,7 +302,7 @@ def test_own_directions_are_made_kept_and_loaded(model):
 
 
 def test_what_is_still_being_computed_is_told(model, monkeypatch):
-    from explorer.library import StillComputing
+    from explorer.knowledge.library import StillComputing
 
     def wait(self):
         raise StillComputing(0.4)
@@ -310,7 +310,7 @@ def test_what_is_still_being_computed_is_told(model, monkeypatch):
     monkeypatch.setattr(Library, "population", wait)
     answer = drawing(model)({"recipe": {"edits": [{"direction": "measured:area", "strength": 1}]}})
     assert answer == {"error": "This is being computed for the first time: 40% done", "again": True}
-    assert looking(model)({})["rows"][0]["below"] is None
+    assert looking(model)[0]({})["rows"][0]["below"] is None
     shelf = {f.__name__: f for f in directing(model)}["directions"]({})
     assert shelf["progress"] == 0.4
     assert "measured" not in shelf["groups"]

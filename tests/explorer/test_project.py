@@ -5,10 +5,11 @@ import sys
 import numpy as np
 import pytest
 
-from explorer import project, projection
-from explorer.files import recipe_of
+from explorer import project
+from explorer.picture.render import render
 from explorer.recipe import Recipe
-from explorer.render import render
+from explorer.recipe.files import recipe_of
+from explorer.tools import projection
 from gan.picture import png_bytes
 
 

@@ -1,6 +1,6 @@
 """The glossary: one meaning for each word, and every word said in its own words."""
 
-from explorer.page.words import words
+from explorer.page.panels.words import words
 
 
 def test_every_form_of_a_word_belongs_to_one_entry():

@@ -41,7 +41,8 @@ class Series:
 
 @dataclass(frozen=True)
 class Found:
-    """series; broken: files with reasons; without: files that are DICOM but no pictures."""
+    """series; broken: files with reasons; without: files that are DICOM but hold no grey slices,
+    beside some that do."""
 
     series: list[Series]
     broken: list[tuple[str, str]]
@@ -57,6 +58,7 @@ def find_series(source: Source, names: list[str]) -> Found:
     Where it is nobody's (ANONYMOUS, empty) and stands in several studies, nobody can tell.
     """
     groups, studies, broken, without = defaultdict(list), defaultdict(set), [], []
+    colour = []
     for name in tqdm(names, "headers", unit="file", delay=1, leave=False):
         try:
             header = dicom.read_header(source.read(name, _LARGEST), _OF_PEOPLE)
@@ -72,8 +74,14 @@ def find_series(source: Source, names: list[str]) -> Found:
             studies[patient].add(str(header.get("StudyInstanceUID") or header.SeriesInstanceUID))
         except dicom.NoPicture:
             without.append(name)
+        except dicom.ColourPicture as error:
+            colour.append((name, str(error)))
         except BrokenFile as error:
             broken.append((name, str(error)))
+    if groups:  # screenshots and maps lie beside many a series
+        without += [name for name, _ in colour]
+    else:
+        broken += colour
     ids = defaultdict(set)
     for (first, patient, _), *_ in groups.values():
         if found := known_id(first):

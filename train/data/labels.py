@@ -1,13 +1,14 @@
 """Classes for conditional training: from folders, or from a table that may name people too."""
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from gan.scale import Scale
 from train.data.files import Source
-from train.data.scale import is_number
 from train.data.splits import split_of_part
 from train.data.subjects import known_id
 from train.data.tables import column_key, read_rows
@@ -142,3 +143,22 @@ def check_classes(counts: Counter, training: Counter, labels: str) -> tuple[str,
 def _in_order(label: str) -> tuple:
     """Numbers by their value, 2 before 10; then words."""
     return (0, float(label), label) if is_number(label) else (1, 0.0, label)
+
+
+def scale_of(values: Iterable[str], column: str, count: int, labels: str) -> Scale:
+    """The scale over all the training slices' numbers. Raises UsageError if they are all one."""
+    numbers = [float(value) for value in values]
+    if not numbers or min(numbers) == max(numbers):
+        raise UsageError(
+            f"--labels {labels}: column {column} holds one number only; give --label-column a "
+            "column whose numbers differ, or leave --ordered out"
+        )
+    return Scale(column, min(numbers), max(numbers), count)
+
+
+def is_number(text: str) -> bool:
+    """Whether a table's cell is a finite number."""
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False

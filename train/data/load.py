@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from gan.scale import Scale
 from gan.scans import BrokenFile
 from gan.scans.levels import PERCENTILES
 from train.data import cache
@@ -18,7 +19,6 @@ from train.data.files import Source, open_source
 from train.data.items import Scan, View, Volume
 from train.data.options import DataConfig
 from train.data.plan import Entry, Plan, make_plan
-from train.data.scale import Scale
 from train.data.slices import Slices
 from train.data.splits import SPLITS
 from train.usage import UsageError, check_outside

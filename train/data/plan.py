@@ -7,16 +7,23 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
+from gan.scale import Scale
 from gan.scans import BrokenFile, nifti
 from gan.scans.kinds import DICOM, PAIR, PICTURE, START, VOLUME
 from train.data import dicom, stacks
 from train.data.files import ARCHIVES, DAMAGE, STACKS, Source
 from train.data.items import Flat, Item, Picture, Scan, Stack, Volume
-from train.data.labels import Table, check_classes, folder_labels, read_table
+from train.data.labels import (
+    Table,
+    check_classes,
+    folder_labels,
+    is_number,
+    read_table,
+    scale_of,
+)
 from train.data.left import kinds_of, left_alone, pairs_of
 from train.data.nifti_stacks import rows_beside
 from train.data.options import DataConfig
-from train.data.scale import Scale, is_number, scale_of
 from train.data.splits import (
     FEWEST,
     SPLITS,
@@ -64,7 +71,7 @@ def make_plan(source: Source, config: DataConfig) -> Plan:
     if not items and not broken:
         raise UsageError(
             f"--data {source.path}: no .png, .jpg, .tif, .npy, .npz, .nii.gz or DICOM files found"
-            f"{''.join(f' ({note})' for note in notes)}; see the README on your own scans"
+            f"{''.join(f' ({note})' for note in notes)}; {_remedy(source)}"
         )
     table = None
     if config.labels not in ("none", "folders"):
@@ -110,6 +117,13 @@ def make_plan(source: Source, config: DataConfig) -> Plan:
             classes = check_classes(counts, training, config.labels)
     found.sort(key=lambda e: (SPLITS.index(e.split), e.item.name, e.subject))
     return Plan(tuple(found), rule, known, classes, scale, tuple(broken), tuple(notes))
+
+
+def _remedy(source: Source) -> str:
+    zips = [file.name for file in source.files if file.name.lower().endswith(".zip")]
+    if zips:
+        return f"give the zip itself: --data {source.path / zips[0]}"
+    return "see the README on your own scans"
 
 
 def _numbers(items: list[Item], labels: list, table: Table):

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from train.data.scale import Scale
+from gan.scale import Scale
 
 
 @dataclass(frozen=True)

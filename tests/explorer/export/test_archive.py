@@ -4,8 +4,8 @@ import zipfile
 
 import pytest
 
-from explorer.checks import RecipeError
 from explorer.export.archive import Archive, read_entry
+from explorer.recipe.checks import RecipeError
 
 ENTRIES = [(f"pictures/{i}.png", bytes([i]) * (50 + 7 * i)) for i in range(6)]
 

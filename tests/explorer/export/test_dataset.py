@@ -17,16 +17,16 @@ import pytest
 from PIL import Image
 
 from explorer import Recipe, render
-from explorer.checks import RecipeError, pack_vector
 from explorer.export.__main__ import main
 from explorer.export.command import command_line
 from explorer.export.dataset import chunk_size, write_dataset
 from explorer.export.plan import Balance, Plan
 from explorer.export.survey import survey
 from explorer.export.where import Condition
-from explorer.files import read_recipe
+from explorer.picture.render import quantise, synthesise
 from explorer.recipe import Edit, Mix, Noise, Walk
-from explorer.render import quantise, synthesise
+from explorer.recipe.checks import RecipeError, pack_vector
+from explorer.recipe.files import read_recipe
 
 
 def opened(path) -> tuple[zipfile.ZipFile, list[dict]]:

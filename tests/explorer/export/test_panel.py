@@ -9,10 +9,10 @@ from gradio.routes import App
 from starlette.testclient import TestClient
 
 from explorer import Recipe
-from explorer.files import read_recipe
-from explorer.jobs import Jobs
 from explorer.page import build
-from explorer.page.export_answers import Row, exporting
+from explorer.page.panels.export.answers import Row, exporting
+from explorer.recipe.files import read_recipe
+from explorer.work.jobs import Jobs
 from tests.explorer.test_page import component
 
 PLAN = {"base": {"seed": 5}, "count": 10}
@@ -98,7 +98,7 @@ def test_what_makes_no_sense_is_told_before_any_work(ask, function, posted):
 
 
 def test_files_too_large_for_the_page_are_referred_to_the_command_line(ask, monkeypatch):
-    from explorer.page import export_answers
+    from explorer.page.panels.export import answers as export_answers
 
     monkeypatch.setattr(export_answers, "MOST_BYTES", 1000)
     assert "command line" in ask["make"](PLAN)["error"]

@@ -2,11 +2,11 @@
 
 import pytest
 
-from explorer.checks import RecipeError
 from explorer.export.plan import Group, Plan, groups_of
 from explorer.export.sampler import Sampler
 from explorer.export.where import Condition
 from explorer.recipe import Recipe
+from explorer.recipe.checks import RecipeError
 
 
 def fill(sampler: Sampler, fits) -> list[tuple[int, int]]:

@@ -11,11 +11,11 @@ import pytest
 from PIL import Image
 
 from explorer import Recipe, load, render
-from explorer.checks import RecipeError
 from explorer.export.nifti import nifti_bytes, voxel_mm
 from explorer.export.sheet import _label, next_brains, sheet_png
+from explorer.picture.render import export_png, quantise, synthesise
 from explorer.recipe import Walk
-from explorer.render import export_png, quantise, synthesise
+from explorer.recipe.checks import RecipeError
 from tests.explorer.conftest import write_model
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from explorer.checks import RecipeError
 from explorer.export.plan import Balance
 from explorer.export.where import Condition, Limit, Range, resolve
+from explorer.recipe.checks import RecipeError
 
 
 @pytest.mark.parametrize(

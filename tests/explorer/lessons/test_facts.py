@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 import torch
 
-from explorer import journey
-from explorer.checks import RecipeError
+from explorer.knowledge.reference import Reals
 from explorer.lessons import direction_facts as directions
 from explorer.lessons import facts, values
 from explorer.lessons import picture_facts as pictures
 from explorer.lessons.settings import Setting
+from explorer.picture.render import render
 from explorer.recipe import Edit, Recipe, Walk
-from explorer.reference import Reals
-from explorer.render import render
+from explorer.recipe.checks import RecipeError
+from explorer.tools import journey
 from gan.measure import KEYS
-from tests.explorer.test_reference import make
+from tests.explorer.knowledge.test_reference import make
 
 PLAIN = Setting(Recipe())
 

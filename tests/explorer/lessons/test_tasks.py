@@ -2,9 +2,9 @@
 
 import pytest
 
-from explorer.checks import RecipeError
 from explorer.lessons import tasks
 from explorer.recipe import Edit, Mix, Noise, Recipe
+from explorer.recipe.checks import RecipeError
 
 
 def done(check, model, *trail) -> bool:

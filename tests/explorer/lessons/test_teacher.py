@@ -10,7 +10,7 @@ from explorer.lessons.tasks import See
 from explorer.lessons.teacher import Teacher
 from explorer.lessons.values import Value
 from explorer.page.answers import start_values
-from explorer.page.lessons_answers import teaching
+from explorer.page.panels.lessons.answers import teaching
 from explorer.recipe import Edit, Recipe
 from tests.explorer.lessons.test_reading import GOOD
 

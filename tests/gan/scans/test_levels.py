@@ -85,6 +85,26 @@ def test_nothing_around_the_head_is_black(nothing, offset):
     assert "NaN" in notes[0]
 
 
+@pytest.mark.parametrize("fill", [-9999, 65535, 1e9, -3.4e38, 3.4e38])
+@pytest.mark.parametrize("offset", [0, -700])
+def test_a_value_that_stands_for_nothing_is_black(fill, offset):
+    """Whatever lies so far from the head says nothing of its grey levels."""
+    inside = head() > 0
+    frame = np.where(inside, head() + offset, fill).astype(np.float32)
+    slices, notes = eight_bits(lambda: iter([frame]))
+    assert (slices[0][~inside] == 0).all()
+    assert np.abs(slices[0].astype(int) - shown(head())[0]).max() < (2 if offset == 0 else 35)
+    assert "far from all others" in notes[0]
+
+
+@pytest.mark.parametrize("offset", [300, 1000, 30000])
+def test_noisy_air_above_zero_is_black(offset):
+    noise = np.abs(np.random.default_rng(0).normal(0, 8, head().shape)).astype(np.float32)
+    found = shown(head() + noise + offset)[0].astype(int)
+    assert found[:4, :4].max() < 12
+    assert np.abs(found - shown(head() + noise)[0]).max() < 4
+
+
 def test_white_around_stays_white():
     """A negative of 16 bits is the user's own; nothing is turned round or blacked out."""
     frame = (60000 - head() * 50).astype(np.uint16)

@@ -178,7 +178,7 @@ def test_two_processes_at_once(slices_folder, config):
     assert [p.suffix for p in files(config)] == [".json", ".npy"]
 
 
-def test_the_decoder_never_holds_more_than_a_chunk(tmp_path, monkeypatch):
+def test_the_decoder_never_holds_more_than_a_chunk(tmp_path, tmp_path_factory, monkeypatch):
     """40,000 slices of a stack go through in pieces; nothing is ever whole in memory."""
     stack = np.zeros((40_000, 8, 8), np.uint8)
     stack[:] = np.arange(40_000).reshape(-1, 1, 1) % 251
@@ -191,7 +191,8 @@ def test_the_decoder_never_holds_more_than_a_chunk(tmp_path, monkeypatch):
         most = max(most, len(self._pending))
 
     monkeypatch.setattr(DiskWriter, "append", watched)
-    slices = load_slices(tmp_path, 8, 1, DataConfig(cache=str(tmp_path / "cache")))
+    elsewhere = str(tmp_path_factory.mktemp("cache"))
+    slices = load_slices(tmp_path, 8, 1, DataConfig(cache=elsewhere))
     assert isinstance(slices.images, np.memmap)
     assert np.array_equal(slices.images[:, 0], stack)
     assert most <= cache.CHUNK

@@ -235,3 +235,19 @@ def test_a_real_id_in_several_studies_is_one_person(tmp_path):
         write_series(tmp_path / "d" / f"s{i}", f"1.{i}", PatientID="7Q", StudyInstanceUID=f"2.{i}")
     plan = plan_of(tmp_path / "d")
     assert (plan.known, {entry.subject for entry in plan.entries}) == (True, {"patient-1"})
+
+
+def test_a_screenshot_beside_a_series_is_left_alone(tmp_path):
+    shot = {"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB", "PlanarConfiguration": 0}
+    write_series(tmp_path / "d")
+    (tmp_path / "d" / "shot.dcm").write_bytes(dicom(0, "1.9", **shot))
+    slices = load_slices(tmp_path / "d", 64, 1, DataConfig(**CUT))
+    assert len(slices) == len(load_slices(write_series(tmp_path / "e"), 64, 1, DataConfig(**CUT)))
+    assert any("left alone: 1 file (.dcm 1)" in note for note in slices.notes)
+
+
+def test_a_screenshot_alone_is_refused(tmp_path):
+    shot = {"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB", "PlanarConfiguration": 0}
+    (tmp_path / "shot.dcm").write_bytes(dicom(0, "1.9", **shot))
+    with pytest.raises(UsageError, match=r"shot\.dcm: a colour picture in DICOM, not a scan"):
+        load_slices(tmp_path, 64, 1, DataConfig(**CUT))

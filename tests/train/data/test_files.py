@@ -177,3 +177,10 @@ def test_a_corpus_of_broken_files_among_good_ones(tmp_path):
     assert set(slices.skipped) == set(broken) - {"no.dcm"}  # which is no DICOM by its first bytes
     summary = next(note for note in slices.notes if "broken" in note)
     assert "left out 10 broken files: 5 not a readable picture" in summary
+
+
+def test_a_folder_with_nothing_but_a_zip_is_told_to_give_the_zip(tmp_path):
+    with zipfile.ZipFile(tmp_path / "brains.zip", "w") as file:
+        file.writestr("a.png", b"")
+    with pytest.raises(UsageError, match=r"give the zip itself: --data .*brains\.zip"):
+        load_slices(tmp_path, 16, 1, DataConfig(cache="none"))

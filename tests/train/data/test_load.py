@@ -108,7 +108,8 @@ def test_one_bad_picture_among_good_ones(slices_folder, name, content, message, 
     with pytest.raises(UsageError, match=message):
         load_slices(slices_folder, 16, 1)
     small = ["--preset", "cpu64", "--resolution", "16"]
-    assert main(["--data", str(slices_folder), "--out", str(slices_folder / "run"), *small]) == 2
+    run = str(slices_folder.with_name("run"))
+    assert main(["--data", str(slices_folder), "--out", run, *small]) == 2
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert name in error

@@ -6,9 +6,10 @@ import torch
 from PIL import Image
 
 from gan.generator import class_vectors
+from gan.scale import Scale
 from train.data import DataConfig, load_slices
 from train.data.inspect import look
-from train.data.scale import Scale, is_number, scale_of
+from train.data.labels import is_number, scale_of
 from train.usage import UsageError
 
 
@@ -43,6 +44,25 @@ def test_position_by_hand():
     assert [scale.position(z) for z in ("-20", "30", "5", "-99", "99")] == [0, 10, 5, 0, 10]
     assert scale.position("7.5") == 5.5
     assert scale.classes == tuple(str(z) for z in range(-20, 31, 5))
+
+
+def test_value_is_the_inverse_of_position():
+    scale = Scale("z_mni_mm", -20.0, 59.0, 16)
+    assert [scale.value(scale.position(z)) for z in (-20, 3.5, 59)] == pytest.approx([-20, 3.5, 59])
+    assert (scale.name, scale.unit, scale.middle) == ("Slice height", "mm", 19.5)
+
+
+@pytest.mark.parametrize(
+    "values", [None, {}, [], {"column": "z", "first": "x", "last": 1},
+               {"column": "z", "first": 1, "last": 1}, {"column": "z", "first": 0, "last": 1e999}],
+)  # fmt: skip
+def test_a_checkpoint_that_tells_no_scale_has_numbers_of_classes(values):
+    assert Scale.from_dict(values, 5) == Scale("class", 0, 4, 5)
+
+
+def test_a_scale_survives_its_checkpoint():
+    scale = Scale("age", 20.0, 82.0, 8)
+    assert Scale.from_dict(scale.to_dict(), 8) == scale
 
 
 def test_marks_of_a_fine_scale_differ():

@@ -1,0 +1,113 @@
+"""Directions with a known effect: regression of what pictures measure on their w.
+
+As InterFaceGAN (Shen 2020), with measurements in the place of labels: ridge regression of each on w
+over the population, judged on pictures it has not seen. A model of slices of many heights varies
+mostly in height, and everything goes with it; so where the height can be read the others are
+regressed at equal height. Each direction leaves the other measurements as they are.
+"""
+
+import numpy as np
+
+from explorer.knowledge.directions.direction import Direction, Spread
+from explorer.knowledge.population import HEIGHT, Population, Ruler
+
+LEAST_SHARE = 0.3  # of the held-out variance: below, a direction is not offered
+_LEGIBLE = 0.1  # of it: above, the other directions leave the measurement as it is
+_LEAST_LEFT = 0.1  # of a direction's effect after the others are held
+_HELD_OUT = 0.2
+_RIDGE = 100.0
+_POWERS = 4  # of the confound that are taken out
+
+
+def measured_directions(
+    w: np.ndarray, population: Population, ruler: Ruler, spread: Spread
+) -> list[Direction]:
+    """One direction for each measurement that w explains, best first: "measured:area", ...
+
+    w: [N, w_dim], of the population's pictures. share: R^2 on held-out pictures (at equal height).
+    """
+    scale = np.sqrt(np.trace(spread.covariance) / w.shape[1])
+    centred = (w.astype(np.float64) - spread.mean) / scale
+    heights = population.table[:, ruler.keys.index(HEIGHT.key)] if ruler.height else None
+    betas, shares = {}, {}
+    for k, m in enumerate(ruler.measurements):
+        values = population.table[:, k].astype(np.float64)
+        beside = None if m.key == HEIGHT.key else heights
+        ok = np.isfinite(values) if beside is None else np.isfinite(values + beside)
+        if ok.sum() < 100 or values[ok].std() == 0:
+            continue
+        confound = None if beside is None else beside[ok].astype(np.float64)
+        betas[m.key], shares[m.key] = _regress(centred[ok], values[ok], confound)
+
+    found = []
+    for m in ruler.measurements:
+        if shares.get(m.key, 0) < LEAST_SHARE:
+            continue
+        others = {k: b for k, b in betas.items() if k != m.key and shares[k] >= _LEGIBLE}
+        height = others.pop(HEIGHT.key, None)
+        if m.key == HEIGHT.key:  # takes along what goes with it; that is what a height is
+            step = spread.covariance @ betas[m.key]
+        else:
+            step = _step(betas[m.key], list(others.values()), height, spread)
+        name = f"measured:{m.key}"
+        found.append(Direction(name, m.name, "measured", spread.scaled(step), shares[m.key]))
+    return sorted(found, key=lambda d: -d.share)
+
+
+def _step(
+    beta: np.ndarray, others: list[np.ndarray], height: np.ndarray | None, spread: Spread
+) -> np.ndarray:
+    """`_at_equal`, without those others that read all but the same: with them only chance is left.
+
+    As long as less than a fraction of beta's own effect remains, the likest is let go; the height
+    is kept to the last.
+    """
+
+    def product(a: np.ndarray, b: np.ndarray) -> float:
+        return a @ spread.covariance @ b
+
+    held = [] if height is None else [height]
+    held += sorted(others, key=lambda b: product(beta, b) ** 2 / product(b, b))  # likest last
+    while True:
+        step = _at_equal(beta, held, spread)
+        if len(held) <= (height is not None) or beta @ step >= _LEAST_LEFT * product(beta, beta):
+            return step
+        held.pop()
+
+
+def _regress(
+    features: np.ndarray, target: np.ndarray, confound: np.ndarray | None = None
+) -> tuple[np.ndarray, float]:
+    """Ridge coefficients and R^2 on the last fifth, both beyond what the confound explains.
+
+    What the first powers of the confound predict is taken out of target and features alike before
+    (Frisch, Waugh, Lovell). features: [N, D]; target, confound: [N]. Returns [D] and a number.
+    """
+    N = len(target)
+    train = np.arange(N) < round(N * (1 - _HELD_OUT))
+    nuisance = np.ones((N, 1))
+    if confound is not None:
+        z = (confound - confound.mean()) / max(confound.std(), 1e-9)
+        nuisance = np.stack([z**p for p in range(_POWERS + 1)], axis=1)
+    both = np.column_stack([features, target])
+    fit = np.linalg.lstsq(nuisance[train], both[train], rcond=None)[0]
+    both = both - nuisance @ fit
+    x, y = both[:, :-1], both[:, -1]
+    penalty = _RIDGE * np.eye(x.shape[1])
+    beta = np.linalg.solve(x[train].T @ x[train] + penalty, x[train].T @ y[train])
+    wrong = ((y - x @ beta)[~train] ** 2).mean()
+    return beta, float(1 - wrong / max(y[~train].var(), 1e-12))
+
+
+def _at_equal(beta: np.ndarray, others: list[np.ndarray], spread: Spread) -> np.ndarray:
+    """The likeliest step that raises beta . w and leaves every other b . w as it is.
+
+    d = C beta - C B^T (B C B^T)^-1 B C beta, C the covariance of w, B the others' rows: of all
+    steps with these effects the smallest in units of w's spread.
+    """
+    step = spread.covariance @ beta
+    if not others:
+        return step
+    B = np.stack(others)
+    across = spread.covariance @ B.T
+    return step - across @ np.linalg.lstsq(B @ across, B @ step, rcond=1e-9)[0]

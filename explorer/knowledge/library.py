@@ -1,0 +1,280 @@
+"""Everything known of a model beyond its weights: directions, population, receipts.
+
+What is cheap is made when first asked for. What takes longer (the population, and the measured
+directions that come from it; the receipts) is made in the background, kept beside the checkpoint,
+and asked for by `ready`.
+"""
+
+import threading
+from collections.abc import Callable
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from explorer.knowledge import population as populations
+from explorer.knowledge import tsne
+from explorer.knowledge.cache import Kept, Shelf
+from explorer.knowledge.directions import activations, sefa
+from explorer.knowledge.directions.direction import Direction, Spread, spread_of
+from explorer.knowledge.directions.measured import measured_directions
+from explorer.knowledge.directions.pca import principal_axes
+from explorer.knowledge.population import Population, Ruler, measure_population
+from explorer.knowledge.receipts import Receipt, write_receipt
+from explorer.knowledge.reference import open_reals
+from explorer.knowledge.samples import centre, sample_w
+from explorer.knowledge.styles import style_moments
+from explorer.knowledge.typicality import Gauge
+from explorer.work.background import Once
+from gan.generator import Generator
+from gan.height import FILE as HEIGHT_FILE
+from gan.height import read_reader
+from gan.layers import FullyConnected
+from gan.scale import Scale
+
+PCA_VERSION, ACTIVATIONS_VERSION, MEASURED_VERSION, RECEIPTS_VERSION = 2, 1, 1, 1
+GROUPS = {"coarse": (0, 4), "middle": (4, 8), "fine": (8, 18)}  # Karras 2019, figure 3
+
+
+class StillComputing(Exception):
+    """Something is being computed for the first time. progress: 0..1."""
+
+    def __init__(self, progress: float):
+        super().__init__(f"being computed for the first time: {progress:.0%} done")
+        self.progress = progress
+
+
+class Library:
+    """The directions of one model and what they do. Safe to use from several threads."""
+
+    def __init__(
+        self, generator: Generator, checkpoint: Path, digest: str, scale: Scale | None = None
+    ):
+        """scale: of classes in order; None where they have none, or there are none."""
+        self.generator, self.scale = generator, scale
+        self._shelf = Shelf(checkpoint, digest)
+        self._lock, self._tracing, self._regressing = (threading.Lock() for _ in range(3))
+        self.ruler = Ruler(read_reader(checkpoint.parent / HEIGHT_FILE))
+        self.reals, self.reals_problem = open_reals(checkpoint, digest, generator.config)
+        self._population = Once(self._make_population)
+        self._receipts = Once(self._make_receipts)
+        self._activations: dict[int, Once[list[Direction]]] = {}
+        self._style_moments = lru_cache(maxsize=64)(lambda a: style_moments(a, self.spread))
+        self._tsne = Once(self._make_tsne)
+        self._centre = lru_cache(maxsize=500)(lambda place: centre(self.generator, place))
+        self._sefa = lru_cache(maxsize=64)(self._closed_form)
+        self._receipt = lru_cache(maxsize=500)(self._write)
+
+    @cached_property
+    def w(self) -> np.ndarray:
+        """float32 [20000, w_dim], without truncation."""
+        return sample_w(self.generator)
+
+    @cached_property
+    def spread(self) -> Spread:
+        return spread_of(self.w)
+
+    def centre(self, place: float = 0.0) -> torch.Tensor:
+        """What truncation draws towards, [w_dim]; place: on a scale of classes in order."""
+        return self._centre(float(place))
+
+    def style_moments(self, affine: FullyConnected) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and standard deviation of each channel of a style over the model's brains."""
+        return self._style_moments(affine)
+
+    @cached_property
+    def gauge(self) -> Gauge:
+        return Gauge(self.w, self.spread)
+
+    @cached_property
+    def pca(self) -> list[Direction]:
+        named = lambda i: (f"pca{i}", f"PCA {i}", "pca")  # noqa: E731
+        return self._axes("pca", PCA_VERSION, lambda: principal_axes(self.w), named)
+
+    def activations(self, layer: int) -> list[Direction]:
+        """Principal axes of a synthesis layer's feature maps; raises StillComputing at first."""
+
+        def find(report) -> list[Direction]:
+            w = self.w[: activations.SAMPLES]
+            with self._tracing:  # one layer at a time: its maps fill a hundred megabytes
+                return activations.activation_axes(self.generator, w, self.spread, layer, report)
+
+        def make(report) -> list[Direction]:
+            return self._axes(
+                f"activations{layer}", ACTIVATIONS_VERSION, lambda: find(report),
+                lambda i: activations.named(layer, i),
+            )  # fmt: skip
+
+        with self._lock:
+            once = self._activations.setdefault(layer, Once(make))
+        once.start()
+        if not once.ready():
+            raise StillComputing(once.progress)
+        return once.get()
+
+    def _axes(
+        self, kind: str, version: int, make: Callable[[], list[Direction]],
+        named: Callable[[int], tuple[str, str, str]],
+    ) -> list[Direction]:  # fmt: skip
+        """Numbered directions, read or made. named: number -> key, name, source."""
+
+        def unpack(kept: Kept) -> list[Direction] | None:
+            vectors = torch.from_numpy(kept.arrays["vectors"])
+            found = [
+                Direction(*named(i), vector, float(share))
+                for i, (vector, share) in enumerate(zip(vectors, kept.table, strict=True), start=1)
+            ]
+            return found if self._fit(vectors) else None
+
+        def pack(found: list[Direction]) -> Kept:
+            return Kept({"vectors": self._stack(found)}, [d.share for d in found])
+
+        return self._shelf.get(kind, version, make, pack, unpack)
+
+    def sefa(self, layers: tuple[int, int] | None = None) -> list[Direction]:
+        """Closed-form directions of all layers or of a range (first, end)."""
+        return self._sefa(layers)
+
+    def _closed_form(self, layers: tuple[int, int] | None) -> list[Direction]:
+        return sefa.closed_form(self.generator, self.spread, layers)
+
+    @property
+    def groups(self) -> dict[str, tuple[int, int]]:
+        """Coarse, middle and fine layers, as far as the model has them: name -> (first, end)."""
+        num_ws = self.generator.config.num_ws
+        return {k: (a, min(b, num_ws)) for k, (a, b) in GROUPS.items() if a < num_ws}
+
+    @cached_property
+    def _measured(self) -> list[Direction]:
+        population = self._population.get()
+        names = {f"measured:{m.key}": m.name for m in self.ruler.measurements}
+
+        def make() -> list[Direction]:
+            w = self.w[: len(population.table)]
+            return measured_directions(w, population, self.ruler, self.spread)
+
+        def unpack(kept: Kept) -> list[Direction] | None:
+            vectors = torch.from_numpy(kept.arrays["vectors"])
+            if kept.table["of"] != list(names) or not self._fit(vectors):
+                return None
+            shares = kept.table["shares"].items()
+            return [
+                Direction(key, names[key], "measured", vector, float(share))
+                for (key, share), vector in zip(shares, vectors, strict=True)
+            ]
+
+        def pack(found: list[Direction]) -> Kept:
+            table = {"of": list(names), "shares": {d.key: d.share for d in found}}
+            return Kept({"vectors": self._stack(found)}, table)
+
+        return self._shelf.get("measured", MEASURED_VERSION, make, pack, unpack)
+
+    def _fit(self, vectors: torch.Tensor) -> bool:
+        """Whether these can be directions of this model: float [n, w_dim], finite."""
+        whole = vectors.ndim == 2 and vectors.shape[1] == self.generator.config.w_dim
+        return whole and bool(vectors.isfinite().all())
+
+    def _stack(self, found: list[Direction]) -> np.ndarray:
+        vectors = [d.vector.numpy() for d in found]
+        return np.array(vectors, np.float32).reshape(-1, self.generator.config.w_dim)
+
+    def measured(self) -> list[Direction]:
+        """Measured directions; raises StillComputing until the population is there."""
+        self.population()
+        with self._regressing:
+            return self._measured
+
+    def population(self) -> Population:
+        """Raises StillComputing until it is there, and sees to it that it will be."""
+        self._population.start()
+        if not self._population.ready():
+            raise StillComputing(self._population.progress)
+        return self._population.get()
+
+    def _make_population(self, report) -> Population:
+        return self._shelf.get(
+            populations.KIND, populations.VERSION,
+            lambda: measure_population(self.generator, self.ruler, report),
+            lambda p: populations.pack(p, self.ruler),
+            lambda kept: populations.unpack(kept, self.ruler),
+        )  # fmt: skip
+
+    def tsne(self) -> np.ndarray:
+        """The population's brains in a plane, [N, 2]; raises StillComputing until it is there."""
+        self.population()
+        self._tsne.start()
+        if not self._tsne.ready():
+            raise StillComputing(self._tsne.progress)
+        return self._tsne.get()
+
+    def _make_tsne(self, report) -> np.ndarray:
+        brains = len(self._population.get().table)
+        return self._shelf.get(
+            tsne.KIND, tsne.VERSION, lambda: tsne.embed(self.w[:brains]), tsne.pack,
+            lambda kept: tsne.unpack(kept, brains),
+        )  # fmt: skip
+
+    def find(self, key: str) -> Direction | None:
+        """The direction of this key, or None; raises StillComputing where it is not there yet."""
+        found: list[Direction] = []
+        if key.startswith("pca"):
+            found = self.pca
+        elif key.startswith("measured:"):
+            found = self.measured()
+        elif (layer := activations.parse_key(key, self.generator.config.num_ws - 1)) is not None:
+            found = self.activations(layer)
+        elif parsed := sefa.parse_key(key, self.generator.config.num_ws):
+            found = self.sefa(parsed[1])
+        return next((direction for direction in found if direction.key == key), None)
+
+    def listed(self) -> list[Direction]:
+        """Every direction the page lists, measured ones first; raises StillComputing."""
+        by_group = [d for layers in self.groups.values() for d in self.sefa(layers)[:5]]
+        return [*self.measured(), *self.pca, *self.sefa(), *by_group]
+
+    def receipts(self) -> dict[str, Receipt]:
+        """Receipts of all listed directions by key; raises StillComputing until they are there."""
+        self.population()
+        self._receipts.start()
+        if not self._receipts.ready():
+            raise StillComputing(self._receipts.progress)
+        return self._receipts.get()
+
+    def _make_receipts(self, report) -> dict[str, Receipt]:
+        listed = self.listed()
+
+        def make() -> dict[str, Receipt]:
+            made = {}
+            for i, direction in enumerate(listed):
+                made[direction.key] = self.receipt(direction)
+                report((i + 1) / len(listed))
+            return made
+
+        def unpack(kept: Kept) -> dict[str, Receipt] | None:
+            found = {key: Receipt.from_dict(values) for key, values in kept.table.items()}
+            return found if list(found) == [d.key for d in listed] else None
+
+        return self._shelf.get(
+            "receipts", RECEIPTS_VERSION, make,
+            lambda made: Kept(
+                {"brains": np.zeros(1)}, {key: r.to_dict() for key, r in made.items()}
+            ),
+            unpack,
+        )  # fmt: skip
+
+    def receipt(self, direction: Direction, step: torch.Tensor | None = None) -> Receipt:
+        """A direction's receipt, made now if need be; `step` overrules its vector."""
+        step = direction.vector if step is None else step
+        return self._receipt(direction.key, direction.layers, tuple(step.tolist()))
+
+    def _write(self, key: str, layers: tuple[int, int] | None, step: tuple[float, ...]) -> Receipt:
+        direction = Direction(key, key, "", torch.tensor(step), 0.0, layers)
+        return write_receipt(self.generator, direction, self.population(), self.ruler)
+
+    def prepare(self) -> None:
+        """Make everything that is kept beside the checkpoint; blocks."""
+        _ = self.pca
+        self._population.get()
+        self._receipts.get()
+        self._tsne.get()

@@ -1,0 +1,145 @@
+"""The generator's own population: what its brains measure, and how they spread."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+
+from explorer.knowledge.cache import Kept
+from explorer.knowledge.samples import pictures_of, sample_w
+from explorer.work.background import computing
+from gan.generator import Generator
+from gan.height import HeightReader
+from gan.measure import MEASUREMENTS, Measurement, measure
+from gan.picture import grey, to_uint8
+
+PICTURES = 3000
+KIND, VERSION = "population", 1
+HEIGHT = Measurement(
+    "height", "Slice height", "mm", "Height of the slice above the middle of the brain (MNI z).",
+    "higher slice", "lower slice",
+)  # fmt: skip
+_FLOOR_BRAINS, _FLOOR_DRAWS = 8, 12
+
+
+@dataclass(frozen=True)
+class Ruler:
+    """What is measured on a model's pictures: the ten, and the height if the model reads it."""
+
+    height: HeightReader | None = None
+
+    @property
+    def measurements(self) -> tuple[Measurement, ...]:
+        return (*((HEIGHT,) if self.height else ()), *MEASUREMENTS)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(m.key for m in self.measurements)
+
+    def measure(self, pictures: np.ndarray) -> np.ndarray:
+        """uint8 [N, R, R] (or [N, R, R, 3]) -> float64 [N, K], columns as `keys`."""
+        pictures = grey(pictures)
+        table = measure(pictures)
+        if self.height:
+            table = np.column_stack([self.height.read_heights(pictures), table])
+        return table
+
+
+@dataclass(frozen=True)
+class Population:
+    """Measurements of random pictures at psi 1.
+
+    table: [N, K], of the first N of `sample_w`; NaN where a measurement failed. floor: [K],
+    standard deviation of each over noise draws at a fixed w.
+    """
+
+    table: np.ndarray
+    floor: np.ndarray
+
+    @cached_property
+    def mean(self) -> np.ndarray:
+        return _quiet_mean(self.table)
+
+    @cached_property
+    def deviation(self) -> np.ndarray:
+        """[K], not zero."""
+        return np.maximum(np.nan_to_num(_quiet_deviation(self.table)), 1e-9)
+
+    @cached_property
+    def correlation(self) -> np.ndarray:
+        """[K, K] of the measurements over the population."""
+        z = np.nan_to_num((self.table - self.mean) / self.deviation)
+        return z.T @ z / len(z)
+
+    @cached_property
+    def _sorted(self) -> list[np.ndarray]:
+        return [np.sort(column[np.isfinite(column)]) for column in self.table.T]
+
+    def percentile(self, values: np.ndarray) -> np.ndarray:
+        """Per cent of the population below each of [K] values; NaN for NaN."""
+        ranks = [
+            100 * (np.searchsorted(s, v, "left") + np.searchsorted(s, v, "right")) / 2 / len(s)
+            if len(s) and np.isfinite(v)
+            else np.nan
+            for s, v in zip(self._sorted, values, strict=True)
+        ]
+        return np.array(ranks)
+
+
+def measure_population(
+    generator: Generator,
+    ruler: Ruler,
+    report: Callable[[float], None] | None = None,
+    pictures: int = PICTURES,
+) -> Population:
+    """Make and measure random pictures: seconds at 64 px, minutes at 256."""
+    w = torch.from_numpy(sample_w(generator, pictures))
+    rows = []
+    with np.errstate(all="ignore"):
+        for batch in pictures_of(generator, generator.broadcast(w), report):
+            rows.append(ruler.measure(batch))
+    floor = _noise_floor(generator, ruler, w[:_FLOOR_BRAINS])
+    return Population(np.concatenate(rows).astype(np.float32), floor)
+
+
+def _noise_floor(generator: Generator, ruler: Ruler, w: torch.Tensor) -> np.ndarray:
+    """Standard deviation of each measurement over noise draws, averaged over a few brains."""
+    random = torch.Generator().manual_seed(0)
+    tables = []
+    for one in generator.broadcast(w):
+        noise = [
+            torch.randn(_FLOOR_DRAWS, 1, layer.resolution, layer.resolution, generator=random)
+            for layer in generator.synthesis.layers
+        ]
+        with computing(), torch.inference_mode():
+            images = generator.synthesis(one.expand(_FLOOR_DRAWS, -1, -1), noise=noise)
+        tables.append(ruler.measure(to_uint8(images)))
+    return _quiet_mean(np.stack([_quiet_deviation(t) for t in tables])).astype(np.float32)
+
+
+def _quiet_deviation(table: np.ndarray) -> np.ndarray:
+    centred = table - _quiet_mean(table)
+    return np.sqrt(_quiet_mean(centred**2))
+
+
+def _quiet_mean(table: np.ndarray) -> np.ndarray:
+    """Mean of each column over what is finite; NaN, without a warning, where nothing is."""
+    finite = np.isfinite(table)
+    count = finite.sum(axis=0)
+    total = np.where(finite, table, 0).sum(axis=0)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def pack(population: Population, ruler: Ruler) -> Kept:
+    arrays = {"table": population.table, "floor": population.floor}
+    return Kept(arrays, list(ruler.keys))
+
+
+def unpack(kept: Kept, ruler: Ruler) -> Population | None:
+    """None if other things were measured."""
+    table, floor = kept.arrays["table"], kept.arrays["floor"]
+    fits = kept.table == list(ruler.keys) and table.ndim == 2 and len(table) >= 100
+    fits = fits and table.shape[1:] == floor.shape == (len(ruler.keys),)
+    return Population(table, floor) if fits else None

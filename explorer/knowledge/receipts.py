@@ -1,0 +1,171 @@
+"""What a direction does, measured on many brains: its receipt, and the honest name it earns.
+
+For n brains (psi 0.7, stored noise) and steps from -3 to +3 standard deviations along the
+direction every picture is measured. In population standard deviations sigma_k:
+
+    effect      E_k = mean over brains of [m_k(+1) - m_k(-1)] / (2 sigma_k)
+    agreement   share of the brains on which m_k moves to the same side
+    linearity   R^2 of the mean of m_k over the seven steps to a straight line
+    purity      E_top^2 / sum E^2, after whitening E by the measurements' correlation
+    leakage     mean |E_k| / |E_top| over the others: what else moves while the top moves by 1 sigma
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import torch
+
+from explorer.knowledge.directions.direction import Direction
+from explorer.knowledge.population import Population, Ruler
+from explorer.knowledge.samples import centre, pictures_of, sample_classes, sample_w
+from gan.generator import Generator, truncate
+from gan.measure import Measurement
+
+BRAINS = 16
+STEPS = (-3, -2, -1, 0, 1, 2, 3)
+PSI = 0.7
+LEAST_EFFECT, LEAST_AGREEMENT, LEAST_PURITY, ABOVE_NOISE = 0.3, 0.9, 0.6, 2.0
+UNNAMED = "not measured: texture or shape"
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Lists have one entry for each of the ruler's measurements; NaN where it failed too often.
+
+    top: number of the largest effect that is certain, or None; name: see `honest_name`.
+    """
+
+    effect: tuple[float, ...]
+    agreement: tuple[float, ...]
+    linearity: tuple[float, ...]
+    purity: float
+    leakage: float
+    top: int | None
+    name: str
+    brains: int
+
+    def to_dict(self) -> dict:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict) -> "Receipt":
+        lists = {
+            k: tuple(float(x) for x in values[k]) for k in ("effect", "agreement", "linearity")
+        }
+        return cls(**{**values, **lists})
+
+
+def write_receipt(
+    generator: Generator, direction: Direction, population: Population, ruler: Ruler,
+    step: torch.Tensor | None = None,
+) -> Receipt:  # fmt: skip
+    """Move 16 brains along a direction and measure. `step` overrules its vector (held constant)."""
+    step = direction.vector if step is None else step
+    ws = brains(generator)
+    first, end = direction.layers or (0, generator.config.num_ws)
+    moved = ws[:, None].repeat(1, len(STEPS), 1, 1)  # [brains, steps, num_ws, w_dim]
+    moved[:, :, first:end] += torch.tensor(STEPS)[:, None, None] * step
+    table = [ruler.measure(batch) for batch in pictures_of(generator, moved.flatten(0, 1))]
+    curves = np.concatenate(table).reshape(BRAINS, len(STEPS), -1)
+    return judge(curves, population, ruler.measurements)
+
+
+def brains(generator: Generator) -> torch.Tensor:
+    """The brains that receipts are measured on: ws [16, num_ws, w_dim], truncated."""
+    # Not among those that anything was learned from first.
+    w, places = sample_w(generator, 1000)[-BRAINS:], sample_classes(generator, 1000)
+    ws = generator.broadcast(torch.from_numpy(w))
+    if not generator.config.c_ordered:
+        return truncate(ws, generator.mapping.w_avg, PSI)
+    centres = [centre(generator, place) for place in places[-BRAINS:]]
+    return torch.stack([truncate(one[None], c, PSI)[0] for one, c in zip(ws, centres, strict=True)])
+
+
+def judge(
+    curves: np.ndarray, population: Population, measurements: Sequence[Measurement]
+) -> Receipt:
+    """The receipt of measured curves [brains, steps, K], NaN allowed."""
+    sigma = population.deviation
+    change = (curves[:, STEPS.index(1)] - curves[:, STEPS.index(-1)]) / (2 * sigma)  # [brains, K]
+    counted = np.isfinite(change)
+    enough = counted.sum(axis=0) >= BRAINS // 2
+    number = np.maximum(counted.sum(axis=0), 1)
+    effect = np.where(enough, np.where(counted, change, 0).sum(axis=0) / number, np.nan)
+    ups = (np.where(counted, change, 0) > 0).sum(axis=0)
+    downs = (np.where(counted, change, 0) < 0).sum(axis=0)
+    agreement = np.where(enough, np.maximum(ups, downs) / number, np.nan)
+    linearity = np.array([_linearity(curves[:, :, k]) for k in range(curves.shape[2])])
+
+    size = np.nan_to_num(np.abs(effect))
+    certain = (
+        (size >= LEAST_EFFECT)
+        & (np.nan_to_num(agreement) >= LEAST_AGREEMENT)
+        & (size > ABOVE_NOISE * np.nan_to_num(population.floor) / sigma)
+    )
+    ranked = [int(k) for k in np.argsort(-size, kind="stable") if certain[k]]
+    top = ranked[0] if ranked else None
+    purity = _purity(np.nan_to_num(effect), population.correlation, top)
+    others = np.delete(size, top) if top is not None else size
+    leakage = float(others.mean() / size[top]) if top is not None else float("nan")
+    name = honest_name(effect, ranked, purity, measurements)
+    lists = (tuple(x.tolist()) for x in (effect, agreement, linearity))
+    return Receipt(*lists, purity, leakage, top, name, BRAINS)
+
+
+def _linearity(curves: np.ndarray) -> float:
+    """R^2 of the mean curve [brains, steps] to its straight line; NaN where nothing moves."""
+    whole = np.isfinite(curves).all(axis=1)
+    if not whole.any():
+        return float("nan")
+    mean, steps = curves[whole].mean(axis=0), np.array(STEPS, float)
+    centred = mean - mean.mean()
+    slope = (steps @ centred) / (steps @ steps)
+    total = (centred**2).sum()
+    return float(1 - ((centred - slope * steps) ** 2).sum() / total) if total > 1e-18 else np.nan
+
+
+def _purity(effect: np.ndarray, correlation: np.ndarray, top: int | None) -> float:
+    """Share of the top in the whitened effects; NaN without a top.
+
+    Whitening with C^(-1/2), or measurements that go together anyway (brightness and fluid) would
+    share the credit. A tenth of the identity keeps near copies from blowing up.
+    """
+    if top is None:
+        return float("nan")
+    values, vectors = np.linalg.eigh(0.9 * correlation + 0.1 * np.eye(len(correlation)))
+    white = vectors @ ((vectors.T @ effect) / np.sqrt(np.maximum(values, 1e-6)))
+    return float(white[top] ** 2 / (white**2).sum())
+
+
+def in_words(direction: Direction, receipt: Receipt, keys: Sequence[str]) -> str:
+    """The receipt's name; how far a direction moves what it was made for if that gives it none.
+
+    keys: of the measurements, in the receipt's order.
+    """
+    _, _, aim = direction.key.partition("measured:")
+    if receipt.name != UNNAMED or aim not in keys:
+        return receipt.name
+    effect = receipt.effect[keys.index(aim)]
+    if not np.isfinite(effect):
+        return receipt.name
+    size = f"{effect:+.2f} SD a step".replace("-", "\N{MINUS SIGN}")
+    if abs(effect) < LEAST_EFFECT:
+        return f"changes it only a little: {size}"
+    return f"changes it by {size}, but not on all brains alike"
+
+
+def honest_name(
+    effect: np.ndarray, ranked: list[int], purity: float, measurements: Sequence[Measurement]
+) -> str:
+    """A name that only says what was measured.
+
+    "mostly larger ventricles" where the top effect is pure (0.6), the two largest effects where it
+    is not, and `UNNAMED` where no effect is large (0.3), agreed (0.9) and above twice the noise.
+    """
+    words = [measurements[k].more if effect[k] > 0 else measurements[k].less for k in ranked[:2]]
+    if not words:
+        return UNNAMED
+    if purity >= LEAST_PURITY:
+        return f"mostly {words[0]}"
+    return ", ".join(words)

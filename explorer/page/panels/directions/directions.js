@@ -1,0 +1,276 @@
+// The list of directions. Rows are made here, since the measured ones may come later and users add
+// their own; a slider costs the same however many there are.
+import { lost, pause } from '../../shared/asking.js';
+import { brain } from '../../shared/brain.js';
+import { films } from '../../shared/films.js';
+import { base64 } from '../../shared/links.js';
+import { download, text, within } from '../../shared/nodes.js';
+import { seedsIn } from '../../shared/recipe.js';
+import { screeOf } from './scree.js';
+
+// The button, what it says about its list, and what the share of a row is.
+/** @type {Record<string, [string, string, ((share: string) => string)?]>} */
+const SOURCES = {
+  measured: ['Anatomy', 'Each of these is aimed at one measurement: found by regression on the model’s own pictures. How much of it they explain was checked on pictures not seen before (R²).', (share) => `explains ${share}`],
+  pca: ['Main axes (PCA)', 'The directions in which the model’s brains differ most (principal components of w), with their share of all variety. What does each one change?', (share) => `${share} of variety`],
+  sefa: ['Styles (SeFa)', 'The directions that move the styles most, read straight from the network’s weights without a picture (closed form), with their share of all movement. Choose the layers first: each choice has its own directions.', (share) => `${share} of movement`],
+  activations: ['One layer', 'The directions in which one layer’s feature maps (activations) differ most: their principal components, brought back to w, with their share of all variety in those maps. Choose the layer first.', (share) => `${share} of variety`],
+  own: ['Mine', 'Directions of your own: kept in your links and pictures, not on the server.'],
+};
+const NUMBERED = { pca: 'PCA', sefa: 'SeFa' };  // their rows have no other name
+const percent = (x) => `${(100 * x).toFixed(x < 0.095 ? 1 : 0)} %`;
+const recipe = () => brain.recipe;
+
+/** @param {import('../../shared/part.js').Part} part */
+export function start({ element, props, server }) {
+  const $ = within(element);
+  const tabs = $('.dr-tabs'), rows = $('.dr-rows'), form = $('.dr-make'), dialog = $('.dr-receipt');
+  let groups = {}, source = 'pca', range = 'sefa', chosen = false;
+  let layer = Math.min(3, props.maps.length - 1), asking = false;
+  const axes = {};  // of the layers that were looked at
+  const scree = screeOf($('.dr-scree'), (key) => {
+    if (!rows.classList.contains('dr-all')) $('.dr-more').click();
+    reach(key);
+  });
+
+  function tab(name) {
+    source = name;
+    for (const button of tabs.children) {
+      button.setAttribute('aria-pressed', String(button.dataset.source === name));
+    }
+    $('.dr-about').textContent = SOURCES[name][1];
+    form.hidden = name !== 'own';
+    list();
+  }
+
+  function list() {
+    const own = recipe().own.map((o) => ({ key: o.key, name: o.name, source: 'own', share: null, says: null }));
+    const shown = { own, sefa: groups[range], activations: axes[layer] }[source] || groups[source] || [];
+    rows.replaceChildren();
+    if (source === 'sefa') rows.append(ranges());
+    if (source === 'activations') { rows.append(maps()); find(); }
+    shown.forEach((d, i) => rows.append(line(d, i + 1)));
+    scree(shown, ['pca', 'sefa', 'activations'].includes(source) ? SOURCES[source][2]('').trim() : '');
+    sync();
+  }
+
+  // The list anew, with the hand where it was: page-wide keys act where no slider has the focus.
+  function anew(draw) {
+    const at = document.activeElement, row = rows.contains(at) ? at.closest('.dr-row') : null;
+    const parts = (r) => [...r.querySelectorAll('input, select, button')], i = row ? parts(row).indexOf(at) : -1;
+    draw();
+    const again = i < 0 ? null : [...rows.children].find((r) => r.dataset.key === row.dataset.key);
+    if (again) parts(again)[i]?.focus({ preventScroll: true });
+  }
+
+  function ranges() {
+    const box = document.createElement('label');
+    const select = document.createElement('select');
+    for (const [name, span] of props.layers) {
+      const key = name === 'all' ? 'sefa' : `sefa-${name}`;
+      select.add(new Option(span ? `${name} layers (${span[0] + 1}–${span[1]})` : 'all layers', key));
+    }
+    select.value = range;
+    select.addEventListener('change', () => { range = select.value; list(); });
+    box.append('Styles of ', select);
+    return box;
+  }
+
+  function maps() {
+    const box = document.createElement('label'), select = document.createElement('select');
+    props.maps.forEach((name, i) => select.add(new Option(name, i)));
+    select.value = String(layer);
+    select.addEventListener('change', () => { layer = Number(select.value); list(); });
+    box.append('Maps of layer ', select);
+    return box;
+  }
+
+  // The axes of the chosen layer, which take seconds the first time.
+  async function find() {
+    if (asking) return;
+    asking = true;
+    while (source === 'activations' && !axes[layer]) {
+      const asked = layer, answer = await server.activations({ layer: asked }).catch(() => undefined);
+      if (answer?.rows) { axes[asked] = answer.rows; list(); continue; }  // the layer may be another now
+      if (asked === layer) $('.dr-progress').textContent = lost(answer);
+      await pause(1000);
+    }
+    asking = false;
+    if (axes[layer] && source === 'activations') $('.dr-progress').textContent = '';
+  }
+
+  function line(d, number) {
+    const row = $('template').content.firstElementChild.cloneNode(true);
+    const slider = row.querySelector('[type=range]'), box = row.querySelector('[type=number]');
+    const layers = row.querySelector('.dr-tools select'), hold = row.querySelector('[type=checkbox]');
+    const prefix = { pca: 'axis', measured: 'anatomy', sefa: 'sefa', activations: 'maps', own: 'mine' }[d.source];
+    row.id = `${prefix}-${number}`;
+    row.dataset.key = d.key;
+    slider.id = `${row.id}-range`;
+    row.querySelector('.dr-name').htmlFor = slider.id;
+    row.querySelector('.dr-name').textContent = d.source in NUMBERED ? `${NUMBERED[d.source]} ${number}` : d.name;
+    row.querySelector('.dr-says').textContent = d.says || '';
+    const badge = document.createElement('span');
+    badge.className = `dr-badge dr-${d.source}`;
+    badge.textContent = d.share === null ? SOURCES[d.source][0] : SOURCES[d.source][2](percent(d.share));
+    row.querySelector('.dr-says').append(badge);
+    box.setAttribute('aria-label', `${d.name}, standard deviations`);
+    hold.setAttribute('aria-label', `keep ${d.name} fixed`);
+    layers.setAttribute('aria-label', `${d.name}: layers`);
+    for (const [name, span] of props.layers) layers.add(new Option(name !== 'all' ? name : d.layers ? 'its layers' : 'all layers', JSON.stringify(span)));
+    const go = (value) => {
+      brain.edit(d.key, Number(value), JSON.parse(layers.value));
+    };
+    slider.addEventListener('input', () => { box.value = slider.value; go(slider.value); });
+    slider.addEventListener('dblclick', () => { slider.value = box.value = 0; go(0); });
+    box.addEventListener('input', () => {
+      if (box.value === '' || !box.checkValidity()) return;
+      slider.value = box.value;
+      go(box.value);
+    });
+    layers.addEventListener('change', () => go(box.value));
+    hold.addEventListener('change', () => brain.hold(d.key, hold.checked));
+    row.addEventListener('click', (event) => {
+      const what = event.target.dataset.do;
+      if (what === 'zero') { slider.value = box.value = 0; go(0); }
+      if (what === 'film') film(row, d, layers);
+      if (what === 'receipt') receipt(d, layers);
+    });
+    return row;
+  }
+
+  // Sliders show the recipe.
+  function sync() {
+    const now = recipe();
+    for (const row of rows.querySelectorAll('.dr-row')) {
+      const edit = now.edits.find((e) => e.direction === row.dataset.key);
+      const strength = edit ? edit.strength : 0;
+      row.querySelector('[type=range]').value = strength;
+      if (document.activeElement !== row.querySelector('[type=number]')) row.querySelector('[type=number]').value = strength;
+      if (edit) row.querySelector('.dr-tools select').value = JSON.stringify(edit.layers || null);
+      row.querySelector('[type=checkbox]').checked = now.hold.includes(row.dataset.key);
+    }
+  }
+
+  const asked = (d, layers) => ({ recipe: recipe(), direction: d.key, layers: JSON.parse(layers.value) });
+
+  async function film(row, d, layers) {
+    const box = row.querySelector('.dr-film');
+    if (!box.hidden) { box.hidden = true; return; }
+    const posted = asked(d, layers), answer = await server.film(posted).catch(() => undefined);
+    if (!answer?.src) { brain.show(lost(answer)); return; }
+    unroll(row, answer.src, `This brain from −3 to +3 standard deviations along ${d.name}`, posted.recipe);
+  }
+
+  // A film depends on all but its own direction.
+  const unroll = films(rows, (recipe, key) => JSON.stringify(
+    { ...recipe, edits: recipe.edits.filter((e) => e.direction !== key) }));
+  document.addEventListener('rest', sync);
+
+  async function receipt(d, layers) {
+    dialog.replaceChildren(text('p', 'Measuring 16 other brains …'), close());
+    dialog.showModal();
+    let answer;
+    while (dialog.open) {
+      answer = await server.receipt(asked(d, layers)).catch(() => undefined);
+      if (!answer?.again) break;
+      dialog.firstElementChild.textContent = answer.error;
+      await pause(2000);
+    }
+    if (!dialog.open) return;
+    if (!answer || answer.error) {
+      dialog.replaceChildren(text('p', lost(answer)), close());
+      return;
+    }
+    const table = document.createElement('table');
+    table.innerHTML = '<thead><tr><th>Measurement</th><th>Effect of +1</th><th>Agreement</th><th>Linearity</th></tr></thead><tbody></tbody>';
+    for (const r of answer.rows) {
+      const tr = document.createElement('tr');
+      const cells = [r.name, r.effect === null ? '–' : `${r.effect > 0 ? '+' : '−'}${Math.abs(r.effect).toFixed(2)} SD`,
+        r.agreement === null ? '–' : `${Math.round(100 * r.agreement)} %`,
+        r.linearity === null ? '–' : r.linearity.toFixed(2)];
+      cells.forEach((cell) => tr.append(text('td', cell)));
+      table.tBodies[0].append(tr);
+    }
+    const facts = answer.purity === null ? '' : ` Purity ${answer.purity.toFixed(2)}, leakage ${answer.leakage.toFixed(2)}.`;
+    dialog.replaceChildren(
+      text('h3', `${d.name}: ${answer.name}`),
+      text('p', `How far one step of the slider (+1) moves each measurement: the mean over ${answer.brains} other brains, in standard deviations (SD) of the model’s brains.${facts}`),
+      table,
+      text('p', 'Agreement: on how many brains it moves to the same side. Linearity: 1 if every step from −3 to +3 does the same. The name tells what moves by 0.3 SD or more, on 90\u00a0% of the brains and more than twice as far as noise does; “mostly” if hardly anything else moves (purity 0.6).'),
+      close());
+  }
+
+  function close() {
+    const button = text('button', 'Close');
+    button.addEventListener('click', () => dialog.close());
+    return button;
+  }
+
+  async function load() {
+    const answer = await server.directions({}).catch(() => undefined);
+    if (!answer?.groups) { setTimeout(load, 2000); return; }
+    groups = answer.groups;
+    if (!chosen && groups.measured?.length) source = 'measured';
+    $('.dr-progress').textContent = answer.progress === 0  // kept results are being opened, or it begins
+      ? 'Names and Anatomy are on their way.' : answer.progress < 1
+      ? `Measuring the model’s brains for the first time: ${Math.round(100 * answer.progress)} %. Names and Anatomy come then.` : '';
+    if (!rows.contains(document.activeElement) || answer.progress === 1) anew(() => tab(source));
+    if (answer.progress < 1) setTimeout(load, 2000);
+  }
+
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const [name, more, less] = ['name', 'more', 'less'].map((k) => form.elements[k].value);
+    const posted = { recipe: recipe(), name };
+    if (more || less) Object.assign(posted, { more: seedsIn(more), less: seedsIn(less) });
+    const answer = await server.make_own(posted).catch(() => undefined);
+    if (!answer?.own) { $('.dr-made').textContent = lost(answer); return; }
+    brain.keep(answer.own);
+    $('.dr-made').textContent = answer.right === null ? `“${answer.own.name}” is ready.`
+      : `“${answer.own.name}” is ready. Left out one at a time, ${Math.round(answer.right * answer.of)} of ${answer.of} brains are told right${answer.right < 0.7 ? ': give more examples' : ''}.`;
+    list();
+  });
+  form.addEventListener('click', async (event) => {
+    const what = event.target.dataset.do;
+    if (what === 'load') form.querySelector('[type=file]').click();
+    if (what !== 'save') return;
+    const answer = await server.write_own(recipe()).catch(() => undefined);
+    if (!answer?.file) { $('.dr-made').textContent = lost(answer); return; }
+    download(`data:application/octet-stream;base64,${answer.file}`, 'directions.safetensors');
+  });
+  form.querySelector('[type=file]').addEventListener('change', async (event) => {
+    const file = event.target.files[0];
+    if (!file) return;
+    const answer = await server.read_own({ file: await base64(file.slice(0, 4e6 + 1)) }).catch(() => undefined);
+    if (answer?.owns) answer.owns.forEach((o) => brain.keep(o));
+    $('.dr-made').textContent = answer?.owns ? `${answer.owns.length} loaded.` : lost(answer);
+    event.target.value = '';
+    list();
+  });
+
+  for (const [name, [label]] of Object.entries(SOURCES)) {
+    const button = text('button', label);
+    button.dataset.source = name;
+    button.addEventListener('click', () => { chosen = true; tab(name); });
+    tabs.append(button);
+  }
+  $('.dr-more').addEventListener('click', () => {
+    $('.dr-more').textContent = rows.classList.toggle('dr-all') ? 'Fewer directions' : 'More directions';
+  });
+  document.addEventListener('restored', () => anew(list));
+  // Another panel points at a direction by its key.
+  document.addEventListener('direction', ({ detail: key }) => {
+    const found = Object.entries(groups).find(([, all]) => all.some((d) => d.key === key));
+    if (found?.[0].startsWith('sefa')) range = found[0];
+    chosen = true;
+    tab(found ? found[0].split('-')[0] : 'own');
+    reach(key);
+  });
+  function reach(key) {
+    const row = [...rows.children].find((r) => r.dataset.key === key);
+    row?.scrollIntoView({ block: 'center' });
+    row?.querySelector('input').focus({ preventScroll: true });
+  }
+  load();
+}

@@ -1,0 +1,21 @@
+"""What moves what: the measured effects of all directions at a glance."""
+
+import gradio as gr
+
+from explorer.page.panels.effects.answers import comparing
+from explorer.page.panels.mix import layer_name
+from explorer.page.parts import parts
+from explorer.picture.model import Model
+
+
+def panel(model: Model) -> gr.HTML:
+    """Draw the matrix; the browser fills it when it is opened."""
+    num_ws = model.config.num_ws
+    return gr.HTML(
+        elem_id="effects",
+        measurements=[[m.key, m.name, m.meaning] for m in model.library.ruler.measurements],
+        groups=list(model.library.groups),
+        maps=[layer_name(i, num_ws) for i in range(num_ws - 1)],
+        **parts("panels/effects"),
+        server_functions=comparing(model),
+    )  # fmt: skip

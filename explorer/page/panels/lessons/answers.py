@@ -1,0 +1,42 @@
+"""What a lesson asks the server."""
+
+from collections.abc import Callable
+
+from explorer.lessons.lesson import Lesson
+from explorer.lessons.teacher import Teacher
+from explorer.page.answers import answering, start_values
+from explorer.picture.model import Model
+from explorer.recipe.checks import as_table
+
+
+def teaching(model: Model, lessons: dict[str, Lesson]) -> list[Callable[[object], dict]]:
+    """Steps, checks and verdicts. Nobody's answers or names are sent here, let alone kept."""
+    teacher = Teacher(model, lessons)
+
+    @answering
+    def step(posted: object) -> dict:
+        """A step of posted {"lesson", "step"}; see Teacher.show."""
+        posted = as_table(posted, "posted")
+        shown = teacher.show(posted.get("lesson"), posted.get("step"))
+        recipe = shown["recipe"]
+        return {**shown, "recipe": recipe and start_values(recipe)}
+
+    @answering
+    def watch(posted: object) -> dict:
+        """Whether the task of posted {"lesson", "step", "trail": recipes} holds."""
+        posted = as_table(posted, "posted")
+        return teacher.watch(*(posted.get(k) for k in ("lesson", "step", "trail")))
+
+    @answering
+    def explain(posted: object) -> dict:
+        """What comes after the task of posted {"lesson", "step", "guess": a choice or null}."""
+        posted = as_table(posted, "posted")
+        return teacher.explain(*(posted.get(k) for k in ("lesson", "step", "guess")))
+
+    @answering
+    def answer(posted: object) -> dict:
+        """The verdict on posted {"lesson", "step", "given"}."""
+        posted = as_table(posted, "posted")
+        return teacher.answer(*(posted.get(k) for k in ("lesson", "step", "given")))
+
+    return [step, watch, explain, answer]

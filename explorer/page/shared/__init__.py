@@ -1,0 +1,47 @@
+"""The canvas, and what stands beside it: numbers, companions, history."""
+
+import gradio as gr
+
+from explorer.page.answers import adopting, drawing, looking, showing, start_values
+from explorer.page.parts import parts
+from explorer.picture.model import Model
+from explorer.recipe import Recipe
+
+
+def live_view(model: Model, recipe: Recipe) -> gr.HTML:
+    """A canvas that shows a recipe, always the newest, while the page changes it."""
+    return gr.HTML(
+        value=start_values(recipe),
+        defaults=start_values(Recipe()),
+        digest=model.digest[:12],
+        elem_id="view",
+        size=model.config.resolution,
+        label="Synthetic axial brain slice",
+        **parts("shared/live_view"),
+        server_functions=[drawing(model), adopting(model)],
+    )
+
+
+def numbers(model: Model) -> gr.HTML:
+    """Measurements, gauge and companions; they follow once the hand rests."""
+    reals = model.library.reals
+    return gr.HTML(
+        reals=reals.origin if reals else "", reals_problem=model.library.reals_problem,
+        elem_id="numbers", server_functions=looking(model),
+        **parts("shared/numbers"),
+    )  # fmt: skip
+
+
+def viewer(model: Model) -> gr.HTML:
+    """Comparing, zoom, grey window, sides."""
+    return gr.HTML(
+        axial=model.axial, mirrored=model.mirrored, elem_id="viewer",
+        **parts("shared/viewer"),
+    )  # fmt: skip
+
+
+def desk(model: Model) -> gr.HTML:
+    """Undo and redo, presets, links, files, keyboard."""
+    return gr.HTML(
+        elem_id="desk", **parts("shared/desk"), server_functions=[showing(model)],
+    )  # fmt: skip

@@ -1,0 +1,185 @@
+// The recipe that is shown, and everything that changes it. The browser owns it; every control
+// changes one field of it, and the live view draws whatever it becomes. Parts import `brain`; it is
+// `window.brain` too, for inline scripts of Gradio's widgets and for whoever opens the console.
+import { hash, valuesIn } from './links.js';
+import { lost, pause } from './asking.js';
+import { download } from './nodes.js';
+import { compact, same, seeded, untouched } from './recipe.js';
+/** @typedef {import('./recipe.js').Recipe} Recipe */
+
+/**
+ * What the live view brings.
+ * @typedef {object} View
+ * @property {Recipe} recipe to begin with
+ * @property {Recipe} defaults
+ * @property {string} digest the model's
+ * @property {Record<string, (posted: unknown) => Promise<any>>} server with `draw` and `adopt`
+ * @property {() => void} draw draws the recipe soon; newest wins
+ * @property {(error: string | null) => void} show a sentence above the picture, or none
+ * @property {(name: string, detail: unknown) => void} tell sends an event to the whole page
+ * @property {() => { src: string, recipe: Recipe } | null} picture the newest one drawn
+ */
+
+/** @type {View} */
+let view;
+/** @type {Recipe} */
+let recipe;
+/** @type {Recipe} */
+let defaults;
+let adopted = 0;
+/** @type {() => void} */
+let arrived;
+
+function changed() { adopted++; view.draw(); }
+
+/** The recipe on the screen. Nothing but `ready` may be used before that is fulfilled. */
+export const brain = {
+  /** Fulfilled once the live view has brought the recipe; parts are started then. */
+  ready: new Promise((done) => { arrived = () => done(undefined); }),
+
+  /** Comparing, zoom and grey window; the viewer puts it here. @type {any} */
+  view: null,
+  /**
+   * The steps of the history, oldest first; the desk puts it here.
+   * @type {(() => { recipe: Recipe, thumb: string }[]) | null}
+   */
+  steps: null,
+  /** True while a tool changes the picture step by step. */
+  moves: false,
+
+  /**
+   * Change one field: set('psi', 0.5), set('noise.mode', 'none').
+   * @param {string} path
+   * @param {any} value
+   */
+  set(path, value) {
+    const [outer, inner] = path.split('.');
+    // Widgets answer to what the page itself has put into them.
+    if (same(inner ? recipe[outer][inner] : recipe[outer], value)) return;
+    if (recipe.walk.keys.length && ['seed', 'class_index', 'condition'].includes(path)) {
+      this.restore({ ...this.left(), [path]: value });  // they belong to the key frames
+      return;
+    }
+    if (inner) recipe[outer] = { ...recipe[outer], [inner]: value };
+    else recipe[outer] = value;
+    if (path === 'seed') recipe.w = null;
+    if (path === 'mix.seed') recipe.mix.recipe = null;
+    changed();
+  },
+  /**
+   * One direction's strength and layers: edit('pca1', 1.5, [0, 4]); 0 takes it out of the recipe.
+   * @param {string} direction its key
+   * @param {number} strength in standard deviations
+   * @param {[number, number] | null} [layers] first, and one after the last; all if not given
+   */
+  edit(direction, strength, layers) {
+    const others = recipe.edits.filter((e) => e.direction !== direction);
+    const one = layers ? { direction, strength, layers } : { direction, strength };
+    recipe.edits = strength === 0 ? others : [...others, one];
+    changed();
+  },
+  /**
+   * Hold a direction constant, or no longer.
+   * @param {string} direction its key
+   * @param {boolean} on
+   */
+  hold(direction, on) {
+    recipe.hold = recipe.hold.filter((key) => key !== direction);
+    if (on) recipe.hold.push(direction);
+    changed();
+  },
+  /**
+   * Keep a direction of one's own in the recipe; the same key replaces.
+   * @param {import('./recipe.js').Own} own
+   */
+  keep(own) { recipe.own = [...recipe.own.filter((o) => o.key !== own.key), own]; changed(); },
+  /**
+   * Say that a tool changes the picture step by step: it rests, and enters the history, at the end.
+   * @param {boolean} on
+   */
+  moving(on) { this.moves = on; if (!on) changed(); },
+  /**
+   * Every control to these values.
+   * @param {Recipe} values whole
+   */
+  restore(values) {
+    recipe = structuredClone(values);
+    /** @type {HTMLElement | null} */ (document.querySelector('#restore'))?.click();
+    view.tell('restored', recipe);
+    changed();
+  },
+  /**
+   * What strangers send: a file or values out of a link, looked at by the server first. Directions
+   * that are still being computed are waited for, until the hand does something else.
+   * @param {{ values: object } | { file: string }} posted file: in base64
+   * @returns {Promise<boolean>} whether it was taken
+   */
+  async adopt(posted) {
+    const mine = ++adopted;
+    let answer;
+    for (;;) {
+      answer = await view.server.adopt(posted).catch(() => undefined);
+      if (!answer?.again) break;
+      view.show(answer.error);
+      await pause(1000);
+      if (mine !== adopted) return false;
+    }
+    if (answer?.recipe) this.restore({ ...answer.recipe, model: null });
+    else view.show(lost(answer));
+    return Boolean(answer?.recipe);
+  },
+  /** The untouched brain of a recipe; of a journey the first. */
+  start(values = recipe) { return untouched(values, defaults); },
+  /** The recipe off its journey and without a w of its own: ready for another seed. */
+  left() { return seeded(recipe, defaults); },
+  /**
+   * The picture of another recipe, as an address; rejects without an answer.
+   * @param {object} values
+   * @returns {Promise<string>}
+   */
+  async draw(values) { return (await view.server.draw({ recipe: values })).src; },
+  /** Save the picture as a file. */
+  save() {
+    const picture = view.picture();
+    if (picture) download(picture.src, `synthetic-brain-seed${picture.recipe.seed}.png`);
+  },
+  /** The end of a link that carries these values. */
+  hash,
+  /** A link that makes this picture again. */
+  link() {
+    const values = { version: recipe.version, ...compact(recipe, defaults), model: view.digest };
+    return location.href.split('#')[0] + hash(values);
+  },
+  /** Take what the address carries, if anything. */
+  async follow() {
+    let values;
+    try { values = valuesIn(location.hash); } catch { view.show('This link is damaged: copy it again.'); return; }
+    if (values) await this.adopt({ values });
+  },
+  /**
+   * A sentence above the picture; null takes it away.
+   * @param {string | null} error
+   */
+  show(error) { view.show(error); },
+  /** A copy of the recipe. */
+  get recipe() { return structuredClone(recipe); },
+  /** The recipe itself: only to be read, by what looks at every frame. */
+  get now() { return recipe; },
+  /** A copy of what every field is by default. */
+  get defaults() { return structuredClone(defaults); },
+};
+
+/**
+ * Called once, by the live view: from here on there is a recipe.
+ * @param {View} its
+ */
+export function bring(its) {
+  view = its;
+  recipe = structuredClone(its.recipe);
+  ({ defaults } = its);
+  window.brain = brain;
+  arrived();
+  window.addEventListener('hashchange', () => brain.follow());
+  if (location.hash.startsWith('#r=')) brain.follow().then(() => { if (!view.picture()) changed(); });
+  else changed();
+}

@@ -1,0 +1,220 @@
+// History (a tree: what was undone stays in the row below), presets, links, files, keys.
+import { brain } from '../brain.js';
+import { base64 } from '../links.js';
+import { text, within } from '../nodes.js';
+import { same } from '../recipe.js';
+import { History } from './history.js';
+
+const MOST = 100, LONG = 8000;  // steps of the history, letters of a link
+const KEPT = 'stylegan2-brain-explorer-presets';
+
+const BUILT_IN = { 'Average brain': { psi: 0 }, 'Typical': { psi: 0.7 }, 'As varied as the data': { psi: 1 }, 'Exaggerated': { psi: 1.4 } };
+const WORDS = {
+  'Untouched': 'shows the brain without your changes; press again to come back',
+  'Difference': 'colours what your changes have changed',
+  'Side by side': 'both brains and their difference',
+  'Pin as A': 'keeps this picture: from now on the three buttons compare with it',
+  'Reset controls': 'undoes every change but keeps the brain',
+  'Copy link': 'a link that makes this picture again, to send or keep',
+  'Open…': 'a picture saved here brings all controls back; so does dropping it on the page',
+};
+
+/** @param {import('../part.js').Part} part */
+export function start({ element, server }) {
+  const $ = within(element);
+  const row = $('.dk-history'), presets = $('select');
+  const help = $('dialog'), picker = $('[type=file]');
+  const canvas = /** @type {HTMLCanvasElement} */ (document.querySelector('#view .lv-now'));
+  const history = new History(MOST);
+
+  function remember(recipe) {
+    const added = history.add(recipe, () => {
+      const small = document.createElement('canvas');
+      small.width = small.height = 48;
+      small.getContext('2d').drawImage(canvas, 0, 0, 48, 48);
+      return small.toDataURL();
+    });
+    if (added) draw();
+  }
+
+  function draw() {
+    const at = [...row.children].indexOf(document.activeElement);
+    row.replaceChildren(...history.steps.map((step, i) => {
+      const button = document.createElement('button');
+      const image = new Image(40, 40);
+      image.src = step.thumb;
+      image.alt = '';
+      button.append(image);
+      button.setAttribute('aria-label', `Step ${i + 1}`);
+      if (step === history.here) button.setAttribute('aria-current', 'true');
+      button.addEventListener('click', () => { history.go(step); show(); });
+      return button;
+    }));
+    if (at >= 0) row.children[at]?.focus({ preventScroll: true });
+    row.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    $('[data-do=undo]').disabled = !history.canUndo;
+    $('[data-do=redo]').disabled = !history.canRedo;
+  }
+
+  function show() {
+    draw();
+    brain.restore(history.here.recipe);
+  }
+
+  const own = () => { try { return JSON.parse(localStorage.getItem(KEPT)) || {}; } catch { return {}; } };
+  let range = [];  // brains that show what the model can do
+  async function learn() {
+    const answer = await server.presets({}).catch(() => undefined);
+    if (answer?.presets) { range = answer.presets; fill(); }
+    else if (answer?.again) setTimeout(learn, 5000);
+  }
+  function fill() {
+    const mine = own();
+    presets.replaceChildren(new Option('Presets', ''));
+    for (const name of Object.keys(BUILT_IN)) presets.add(new Option(name, `b:${name}`));
+    if (range.length) {
+      const group = document.createElement('optgroup');
+      group.label = 'Its range, among its brains';
+      range.forEach(({ name }, i) => group.append(new Option(name, `r:${i}`)));
+      presets.append(group);
+    }
+    for (const name of Object.keys(mine)) presets.add(new Option(`★ ${name}`, `m:${name}`));
+    presets.add(new Option('Keep this as …', 'keep'));
+    if (Object.keys(mine).length) presets.add(new Option('Forget mine', 'forget'));
+  }
+  presets.addEventListener('change', async () => {
+    const value = presets.value;
+    if (value === 'keep') {
+      const name = prompt('Name of the preset:')?.trim().slice(0, 40);
+      try {
+        if (name) localStorage.setItem(KEPT, JSON.stringify({ ...own(), [name]: brain.recipe }));
+      } catch { brain.show('This browser keeps no presets for this page.'); }
+    } else if (value === 'forget') localStorage.removeItem(KEPT);
+    else if (value.startsWith('b:')) {
+      const { seed, class_index, condition } = brain.recipe;
+      brain.restore({ ...brain.defaults, seed, class_index, condition, ...BUILT_IN[value.slice(2)] });
+    } else if (value.startsWith('m:')) await brain.adopt({ values: own()[value.slice(2)] });
+    else if (value.startsWith('r:')) await brain.adopt({ values: range[Number(value.slice(2))].recipe });
+    fill();
+  });
+
+  async function open(file) {
+    // The recipe stands before the pixels: the beginning of a file of any size is enough.
+    if (file) await brain.adopt({ file: await base64(file.slice(0, 900000)) });
+  }
+  picker.addEventListener('change', () => { open(picker.files[0]); picker.value = ''; });
+  document.addEventListener('dragover', (event) => event.preventDefault());
+  document.addEventListener('drop', (event) => {
+    event.preventDefault();
+    open(event.dataTransfer.files[0]);
+  });
+
+  const click = (selector) => document.querySelector(selector)?.click();
+  function psi(step) {
+    const { psi } = brain.recipe;
+    brain.restore({ ...brain.recipe, psi: Math.round(20 * Math.min(1.5, Math.max(0, psi + step))) / 20 });
+  }
+  const seed = (step) => brain.restore({ ...brain.left(), seed: Math.max(0, brain.recipe.seed + step) });
+  const actions = {
+    undo() {
+      if (history.here) remember(brain.recipe);  // not rested yet
+      if (!history.canUndo) return;
+      history.undo();
+      show();
+    },
+    redo() {
+      if (!history.canRedo) return;
+      history.redo();
+      show();
+    },
+    async link(button) {
+      const link = brain.link();
+      window.history.replaceState(null, '', link);
+      const copied = await navigator.clipboard?.writeText(link).then(() => true, () => false);
+      button.textContent = copied ? 'Copied' : 'In the address bar';
+      if (link.length > LONG) brain.show(`This link has ${Math.round(link.length / 1000)} thousand letters, and mail or chat programs may cut it. “Save picture” carries the same.`);
+      setTimeout(() => { button.textContent = 'Copy link'; }, 1500);
+    },
+    open() { picker.click(); },
+    help() { if (help.open) help.close(); else { help.showModal(); help.scrollTop = 0; } },
+  };
+  element.addEventListener('click', (event) => {
+    const button = event.target.closest('[data-do]');
+    if (button) actions[button.dataset.do](button);
+  });
+  /** @type {Record<string, [string, () => void]>} */
+  const KEYS = {
+    r: ['new brain', () => click('#new-brain')],
+    ArrowLeft: ['the brain before (seed − 1)', () => seed(-1)],
+    ArrowRight: ['the next brain (seed + 1)', () => seed(1)],
+    '[': ['less variety (ψ − 0.05)', () => psi(-0.05)],
+    ']': ['more variety (ψ + 0.05)', () => psi(0.05)],
+    0: ['all controls to zero', () => click('#reset')],
+    z: ['undo (also Ctrl+Z)', actions.undo],
+    Z: ['redo (also Ctrl+Shift+Z, Ctrl+Y)', actions.redo],
+    b: ['hold: show the untouched (or pinned) brain', () => brain.view.peek(true)],
+    d: ['difference on or off', () => brain.view.difference()],
+    c: ['side by side on or off', () => brain.view.pair()],
+    p: ['pin this picture as A, or unpin it', () => brain.view.pin()],
+    '+': ['zoom in', () => brain.view.in()],
+    '-': ['zoom out', () => brain.view.out()],
+    n: ['new noise', () => {
+      const now = brain.recipe;
+      brain.restore({ ...now, noise: { ...now.noise, mode: 'random', seed: Math.floor(Math.random() * 1e6) } });
+    }],
+    s: ['save the picture', () => brain.save()],
+    l: ['copy link', () => actions.link($('[data-do=link]'))],
+    '?': ['this list', actions.help],
+  };
+  help.innerHTML = '<h2>Below the picture</h2><dl class="dk-words"></dl><h2>Keyboard</h2><dl class="dk-keys"></dl><p>Sliders: arrow keys, Home, End. Everything is also reachable with Tab.</p><button>Close</button>';
+  for (const [key, [what]] of Object.entries(KEYS)) {
+    const called = { ArrowLeft: '←', ArrowRight: '→', Z: 'Shift Z' }[key] || key.toUpperCase();
+    help.querySelector('.dk-keys').append(text('dt', called), text('dd', what));
+  }
+  for (const [word, what] of Object.entries(WORDS)) {
+    help.querySelector('.dk-words').append(text('dt', word), text('dd', what));
+  }
+  help.querySelector('button').addEventListener('click', () => help.close());
+  const typing = (target) => target.matches?.('input, textarea, select, [contenteditable]');
+  const behind = (key) => {  // nothing changes behind an open one
+    const open = document.querySelector('dialog[open]');
+    return open && !(open === help && key === '?');
+  };
+  document.addEventListener('keydown', (event) => {
+    const command = event.ctrlKey || event.metaKey, key = event.key.toLowerCase();
+    const step = command && (key === 'y' ? 'redo' : key === 'z' && (event.shiftKey ? 'redo' : 'undo'));
+    const free = !typing(event.target) || ['range', 'checkbox', 'radio'].includes(event.target.type);
+    if (step && free && !behind()) { event.preventDefault(); actions[step](); return; }
+    if (command || event.altKey || behind(event.key)) return;
+    if (typing(event.target) || event.target.getAttribute?.('role') === 'tab') return;
+    if (!KEYS[event.key]) return;
+    event.preventDefault();
+    KEYS[event.key][1]();
+  });
+  document.addEventListener('keyup', (event) => {
+    if (event.key === 'b') brain.view.peek(false);
+  });
+  window.addEventListener('blur', () => brain.view?.peek(false));
+  // A finger that scrolls the page has touched a slider by chance: what that moved goes back.
+  let touched = null;
+  document.addEventListener('pointerdown', ({ target, pointerType }) => {
+    const slider = pointerType === 'touch' && target.type === 'range';
+    touched = slider ? { slider: target, value: target.value, recipe: brain.recipe } : null;
+  }, true);
+  document.addEventListener('pointercancel', () => {
+    if (!touched) return;
+    const { slider, value, recipe } = touched;
+    touched = null;
+    if (slider.value === value) return;
+    slider.value = value;
+    slider.dispatchEvent(new Event('input', { bubbles: true }));
+    if (!same(recipe, brain.now)) brain.restore(recipe);  // it moves several at once
+  }, true);
+  document.addEventListener('rest', (event) => remember(event.detail));
+  // The first picture counts even if the hand moves on before it rests.
+  document.addEventListener('frame', (event) => remember(event.detail), { once: true });
+  brain.steps = () => history.steps.map(({ recipe, thumb }) => ({ recipe, thumb }));
+  fill();
+  learn();
+  draw();
+}

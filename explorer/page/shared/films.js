@@ -1,0 +1,32 @@
+// Films below the sliders of a list. A film shows everything but its own slider as it was then: an
+// older one is faded.
+import { brain } from './brain.js';
+/** @typedef {import('./recipe.js').Recipe} Recipe */
+
+/**
+ * Care for the films of a list.
+ * @param {HTMLElement} rows the box of all rows; a row names its slider in `data-key`
+ * @param {(recipe: Recipe, key: string) => string} without what a slider's film depends on
+ * @returns a function that shows a film in its row: the picture `src`, made of `recipe`
+ */
+export function films(rows, without) {
+  function age() {
+    for (const row of rows.querySelectorAll('.dr-row')) {
+      const box = row.querySelector('.dr-film');
+      const old = !box.hidden && box.dataset.of !== without(brain.now, row.dataset.key);
+      box.style.opacity = old ? 0.4 : '';
+      box.title = old ? 'The picture has changed since: close and open it again.' : '';
+    }
+  }
+  document.addEventListener('rest', age);
+
+  /** @type {(row: HTMLElement, src: string, alt: string, recipe: Recipe) => void} */
+  return (row, src, alt, recipe) => {
+    const box = row.querySelector('.dr-film'), image = box.querySelector('img');
+    image.src = src;
+    image.alt = alt;
+    box.dataset.of = without(recipe, row.dataset.key);
+    box.hidden = false;
+    age();
+  };
+}

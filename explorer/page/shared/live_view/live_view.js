@@ -1,0 +1,69 @@
+// The picture. Newest wins: one request is under way at a time, and whatever the hand did meanwhile
+// goes with the next one.
+import { lost, pause } from '../asking.js';
+import { brain, bring } from '../brain.js';
+import { within } from '../nodes.js';
+import { started } from '../part.js';
+
+const REST = 250;  // ms without a change: then numbers, companions and history follow
+
+export const first = true;  // of all parts: the others start once there is a recipe
+
+/** @param {import('../part.js').Part} part */
+export function start({ element, props, server }) {
+  const $ = within(element);
+  const canvas = $('.lv-now'), context = canvas.getContext('2d');
+  const message = $('.lv-message'), timing = $('.lv-timing');
+  const user = Math.random().toString(36).slice(2);  // this page among all that are open
+  let dirty = false, busy = false, picture = null;
+  /** @type {ReturnType<typeof setTimeout>} */
+  let resting;
+
+  const tell = (name, detail) => canvas.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
+
+  function show(error) {
+    message.textContent = error || '';
+    message.hidden = !error;
+  }
+
+  async function pump() {
+    if (busy) return;
+    busy = true;
+    while (dirty) {
+      dirty = false;
+      const sent = brain.recipe, start = performance.now();
+      let answer;
+      try { answer = await server.draw({ recipe: sent, user }); } catch { answer = undefined; }
+      if (answer?.superseded) { dirty = true; continue; }  // by a copy of this page
+      if (!answer || answer.error) {
+        show(lost(answer));
+        if (!answer || answer.again) {  // ask again until the program is back or ready
+          await pause(1000);
+          dirty = true;
+        }
+        continue;
+      }
+      const image = new Image();
+      image.src = answer.src;
+      try { await image.decode(); } catch { show('The browser could not show this picture.'); continue; }
+      context.drawImage(image, 0, 0, canvas.width, canvas.height);
+      show(null);
+      const wait = performance.now() - start;
+      timing.textContent = `${answer.ms.toFixed(0)} ms to compute, ${wait.toFixed(0)} ms to the screen`;
+      if (!picture) await started();  // nobody misses the first one
+      picture = { src: answer.src, recipe: sent };
+      tell('frame', sent);
+    }
+    busy = false;
+    clearTimeout(resting);
+    resting = setTimeout(() => {
+      if (picture && !busy && !brain.moves) tell('rest', picture.recipe);
+    }, REST);
+  }
+
+  bring({
+    recipe: props.value, defaults: props.defaults, digest: props.digest,
+    server, show, tell, picture: () => picture,
+    draw() { dirty = true; pump(); },
+  });
+}

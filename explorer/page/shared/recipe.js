@@ -1,0 +1,79 @@
+// Recipes as plain values, and what can be said of them without a picture.
+
+/**
+ * A recipe as the page keeps it, with every part that a control may change; the fields are those of
+ * the program's `Recipe`.
+ * @typedef {object} Recipe
+ * @property {number} version
+ * @property {string | null} model digest of the model it is meant for
+ * @property {number} seed
+ * @property {number | null} class_index
+ * @property {number | null} condition place on the scale of classes in order; null is the middle
+ * @property {number} psi truncation, 0..1.5
+ * @property {number | null} cutoff layers truncated; null is all
+ * @property {string | null} w a w of its own, in place of the seed's
+ * @property {Walk} walk
+ * @property {{ seed: number, weights: number[], recipe: object | null }} mix
+ * @property {Edit[]} edits
+ * @property {{ mode: string, seed: number, strength: number, off: number[] }} noise
+ * @property {string[]} hold keys of directions held constant
+ * @property {Own[]} own
+ * @property {{ layer: number, channel: number, strength: number, rgb?: boolean }[]} channels
+ *
+ * @typedef {{ keys: object[], t: number, space: string, loop: boolean }} Walk a journey; no keys is none
+ * @typedef {{ direction: string, strength: number, layers?: [number, number] | null }} Edit
+ * @typedef {{ key: string, name: string, vector?: string }} Own a direction of one's own
+ */
+
+/**
+ * Whether two plain values are alike.
+ * @param {unknown} a
+ * @param {unknown} b
+ */
+export const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+/**
+ * Without what has its default: what links carry.
+ * @param {Recipe} values
+ * @param {Recipe} defaults
+ * @returns {Partial<Recipe>}
+ */
+export function compact(values, defaults) {
+  const kept = {};
+  for (const [key, value] of /** @type {[string, any][]} */ (Object.entries(values))) {
+    if (same(value, defaults[key]) || (key === 'walk' && !value.keys.length)) continue;
+    const inner = ['walk', 'mix', 'noise'].includes(key);
+    kept[key] = !inner ? value : Object.fromEntries(
+      Object.entries(value).filter(([k, v]) => !same(v, defaults[key][k])));
+  }
+  return kept;
+}
+
+/**
+ * The untouched brain of a recipe; of a journey the first.
+ * @param {Recipe} values
+ * @param {Recipe} defaults
+ * @returns {Recipe}
+ */
+export function untouched(values, defaults) {
+  const { edits, mix, noise, hold, own, channels } = defaults, walk = { ...values.walk, t: 0 };
+  return structuredClone({ ...values, edits, mix, walk, noise, hold, own, channels });
+}
+
+/**
+ * A recipe off its journey and without a w of its own: ready for another seed.
+ * @param {Recipe} values
+ * @param {Recipe} defaults
+ * @returns {Recipe}
+ */
+export function seeded(values, defaults) {
+  const keys = /** @type {Partial<Recipe>[]} */ (values.walk.keys);
+  return { ...structuredClone(values), w: null, walk: structuredClone(defaults.walk),
+    psi: keys.length ? keys[0].psi ?? defaults.psi : values.psi };
+}
+
+/**
+ * The whole numbers in what somebody has typed.
+ * @param {string} typed such as "3, 17, 20"
+ */
+export const seedsIn = (typed) => typed.split(/[^\d]+/).filter(Boolean).map(Number);

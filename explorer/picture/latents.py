@@ -1,0 +1,203 @@
+"""From a recipe to ws: seeds, walks, truncation, style mixing, edits."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from explorer.knowledge.directions.direction import Direction, hold_constant
+from explorer.knowledge.directions.own import as_direction
+from explorer.picture import way
+from explorer.picture.model import Model
+from explorer.recipe import Recipe, Walk
+from explorer.recipe.checks import RecipeError, unpack_vector
+from gan.generator import class_vectors, truncate
+
+
+def z_of_seed(seed: int, z_dim: int) -> Tensor:
+    """z [1, z_dim] from N(0, 1), the same for a seed everywhere (numpy's RandomState)."""
+    return torch.from_numpy(np.random.RandomState(seed).randn(1, z_dim)).float()
+
+
+def ws_of(model: Model, recipe: Recipe, start: Tensor | None = None) -> Tensor:
+    """ws [1, num_ws, w_dim]: the start, truncation, style mixing, edits, in this order.
+
+    start: [1, num_ws, w_dim] instead of the recipe's own; gradients pass through. Raises
+    RecipeError where the recipe asks for what this model does not have.
+    """
+    check(model, recipe)
+    num_ws = model.config.num_ws
+    w_avg = centre_of(model, recipe)
+    start = start_ws(model, recipe) if start is None else start
+    ws = truncate(start, w_avg, recipe.psi, recipe.cutoff)
+
+    if recipe.mix is not None and any(recipe.mix.weights):
+        weights = torch.zeros(num_ws, 1)
+        weights[: len(recipe.mix.weights), 0] = torch.tensor(recipe.mix.weights)
+        second = recipe.mix.recipe
+        if second is None:
+            other = Recipe(
+                recipe.mix.seed, class_index=recipe.class_index, condition=recipe.condition
+            )
+            other = truncate(start_ws(model, other), w_avg, recipe.psi, recipe.cutoff)
+        else:
+            other = ws_of(model, second)
+        ws = torch.lerp(ws, other, weights)
+
+    ws = ws.clone()
+    for edit in recipe.edits:
+        direction = find_direction(model, recipe, edit.direction)
+        first, end = edit.layers or direction.layers or (0, num_ws)
+        ws[:, first:end] += edit.strength * step_of(model, recipe, direction)
+    return ws
+
+
+def start_ws(model: Model, recipe: Recipe) -> Tensor:
+    """ws before truncation: of the recipe's seed, of its w, or of its place on a walk."""
+    if recipe.walk is not None and recipe.walk.keys:
+        return _on_walk(model, recipe.walk)
+    if recipe.w is not None:
+        return given_ws(model, recipe.w) + _moved(model, recipe)
+    z = z_of_seed(recipe.seed, model.config.z_dim)
+    return model.generator.broadcast(model.generator.mapping(z, _class_of(model, recipe)))
+
+
+def _class_of(model: Model, recipe: Recipe) -> Tensor | None:
+    if not model.config.c_dim:
+        return None
+    place = place_of(model, recipe) if model.scale else recipe.class_index or 0
+    return class_vectors(torch.tensor([place]), model.config.c_dim)
+
+
+def place_of(model: Model, recipe: Recipe) -> float:
+    """Where on the scale of classes in order, 0 the first; 0 without a scale."""
+    scale = model.scale
+    if scale is None:
+        return 0.0
+    return scale.position(scale.middle if recipe.condition is None else recipe.condition)
+
+
+def centre_of(model: Model, recipe: Recipe) -> Tensor:
+    """What truncation draws a recipe's w towards: [w_dim]."""
+    return model.library.centre(place_of(model, recipe))
+
+
+def _moved(model: Model, recipe: Recipe) -> Tensor | float:
+    """How far a w of its own moves with the recipe's condition: as the mean of w does."""
+    if model.scale is None or recipe.condition is None:
+        return 0.0
+    middle = model.library.centre(model.scale.position(model.scale.middle))
+    return centre_of(model, recipe) - middle
+
+
+def _on_walk(model: Model, walk: Walk) -> Tensor:
+    """ws at a place on a walk; at a key frame exactly those of its recipe."""
+    keys = walk.keys
+    before, t = way.piece(walk.t, len(keys), walk.loop)
+    p, a, b, q = way.around(before, len(keys), walk.loop)
+    if t in (0, 1):
+        return ws_of(model, keys[b if t else a])
+    if walk.space == "z":
+        return _on_arc(model, keys[a], keys[b], t)
+    start, end = ws_of(model, keys[a]), ws_of(model, keys[b])
+    if walk.space == "w":
+        return torch.lerp(start, end, t)
+    # Beyond an open end the way would go on straight.
+    earlier = 2 * start - end if p is None else ws_of(model, keys[p])
+    later = 2 * end - start if q is None else ws_of(model, keys[q])
+    return way.catmull_rom(earlier, start, end, later, t)
+
+
+def _on_arc(model: Model, a: Recipe, b: Recipe, t: float) -> Tensor:
+    """Between two seeds around the sphere of z; truncation and class change evenly."""
+    for key in (a, b):
+        check(model, key)
+    z = way.slerp(*(z_of_seed(key.seed, model.config.z_dim) for key in (a, b)), t)
+    c, place = _class_of(model, a), 0.0
+    if model.scale:  # through all heights between the two, not through a mixture of both
+        place = place_of(model, a) + t * (place_of(model, b) - place_of(model, a))
+        c = class_vectors(torch.tensor([place]), model.config.c_dim)
+    elif c is not None:
+        c = torch.lerp(c, _class_of(model, b), t)
+    centre = model.library.centre(place)
+    ws = model.generator.broadcast(model.generator.mapping(z, c))
+    ends = [truncate(ws, centre, key.psi, key.cutoff) for key in (a, b)]
+    return torch.lerp(*ends, t)
+
+
+def given_ws(model: Model, text: str) -> Tensor:
+    """ws [1, num_ws, w_dim] of a recipe's own w: one for all layers or one for each."""
+    values = torch.from_numpy(unpack_vector(text, "w"))
+    num_ws, w_dim = model.config.num_ws, model.config.w_dim
+    if len(values) == w_dim:
+        return model.generator.broadcast(values[None])
+    if len(values) == num_ws * w_dim:
+        return values.reshape(1, num_ws, w_dim)
+    raise RecipeError(f"w: this model needs {w_dim} or {num_ws * w_dim} numbers, got {len(values)}")
+
+
+def find_direction(model: Model, recipe: Recipe, key: str) -> Direction:
+    """A direction of the model or of the recipe itself; raises RecipeError if there is none."""
+    own = next((own for own in recipe.own if own.key == key), None)
+    direction = as_direction(own) if own else model.library.find(key)
+    if direction is None:
+        raise RecipeError(f"edit: this model has no direction {key!r}")
+    if len(direction.vector) != model.config.w_dim:
+        raise RecipeError(f"own: {key!r} is for a w of {len(direction.vector)} numbers")
+    return direction
+
+
+def step_of(model: Model, recipe: Recipe, direction: Direction) -> Tensor:
+    """One standard deviation along a direction, less what the recipe holds constant: [w_dim]."""
+    held = [find_direction(model, recipe, key) for key in recipe.hold if key != direction.key]
+    if not held:
+        return direction.vector
+    return hold_constant(direction.vector, [d.vector for d in held], model.library.spread)
+
+
+def check_channel(model: Model, layer: int, channel: int, rgb: bool = False) -> None:
+    """Raise RecipeError unless this layer's (rgb: this size's toRGB) style has this channel."""
+    synthesis = model.generator.synthesis
+    layers = [block.torgb for block in synthesis.blocks] if rgb else synthesis.layers
+    kind = "toRGB" if rgb else "layer"
+    if layer >= len(layers):
+        raise RecipeError(f"channel: {kind} {layer}, but this model has 0 to {len(layers) - 1}")
+    channels = layers[layer].weight.shape[1]
+    if channel >= channels:
+        raise RecipeError(
+            f"channel: {channel}, but {kind} {layer} of this model has 0 to {channels - 1}"
+        )
+
+
+def check(model: Model, recipe: Recipe) -> None:
+    """Raise RecipeError if the recipe names a direction, layer or class this model lacks."""
+    num_ws = model.config.num_ws
+    if recipe.model is not None and recipe.model != model.digest[:12]:
+        raise RecipeError(
+            f"recipe: made with another model ({recipe.model}), this is "
+            f"{model.digest[:12]}; open that one, or draw the brain again here"
+        )
+    for key in recipe.walk.keys if recipe.walk else ():
+        check(model, key)
+    if recipe.mix and recipe.mix.recipe and any(recipe.mix.weights):
+        check(model, recipe.mix.recipe)
+    for key in (*(edit.direction for edit in recipe.edits), *recipe.hold):
+        find_direction(model, recipe, key)
+    for edit in recipe.edits:
+        if edit.layers and edit.layers[1] > num_ws:
+            raise RecipeError(f"edit: this model has {num_ws} layers, not {edit.layers[1]}")
+    if recipe.mix and len(recipe.mix.weights) > num_ws:
+        raise RecipeError(f"mix: this model has {num_ws} layers, not {len(recipe.mix.weights)}")
+    if recipe.noise.off and recipe.noise.off[-1] >= num_ws - 1:
+        raise RecipeError(f"noise: this model has {num_ws - 1} layers with noise")
+    for channel in recipe.channels:
+        check_channel(model, channel.layer, channel.channel, channel.rgb)
+    if recipe.condition is not None and model.scale is None:
+        raise RecipeError("condition: this model's classes have no order, or there are none")
+    if recipe.class_index is not None and model.scale:
+        raise RecipeError("class_index: this model's classes are in order; give a condition")
+    if recipe.class_index is not None and recipe.class_index >= model.config.c_dim:
+        classes = model.config.c_dim
+        raise RecipeError(
+            f"class_index: {recipe.class_index}, but this model has "
+            + (f"classes 0 to {classes - 1}" if classes else "no classes")
+        )

@@ -1,0 +1,123 @@
+"""A model that is open for exploring."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from explorer.knowledge.library import Library
+from explorer.work.assets import assets
+from explorer.work.turns import Turns
+from gan.checkpoint import Checkpoint, file_digest, load_generator
+from gan.config import ModelConfig
+from gan.fast import FastSynthesis
+from gan.generator import Generator
+from gan.incremental import IncrementalSynthesis
+from gan.scale import Scale
+
+BUNDLED = assets() / "models"
+DEFAULT = "brains128"
+_LONGEST_CARD = 100_000  # characters
+
+
+@dataclass(frozen=True)
+class Model:
+    """A generator with what the explorer knows about it. Safe to use from several threads.
+
+    synthesis: the generator's, made for inference and remembering what it computed last.
+    turns: pictures are made one at a time, on all the threads that torch was given.
+    """
+
+    path: Path
+    digest: str
+    generator: Generator
+    synthesis: IncrementalSynthesis
+    provenance: dict
+    library: Library
+    turns: Turns = field(default_factory=Turns, repr=False)
+
+    @property
+    def config(self) -> ModelConfig:
+        return self.generator.config
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes, their numbers where the checkpoint has no names; none of classes in
+        order, for which there is the scale."""
+        if self.scale:
+            return ()
+        names = self.provenance.get("classes") or []
+        if len(names) == self.config.c_dim:
+            return tuple(str(name) for name in names)
+        return tuple(str(i) for i in range(self.config.c_dim))
+
+    @property
+    def scale(self) -> Scale | None:
+        """Of classes in order; None where they have none, or there are none."""
+        return self.library.scale
+
+    @property
+    def name(self) -> str:
+        """The file's name; the folder's where the file is called like every run's."""
+        return self.path.resolve().parent.name if self.path.stem == "model" else self.path.stem
+
+    @property
+    def card(self) -> str | None:
+        """Markdown of the card.md beside the file, without its pictures and relative links."""
+        try:
+            text = (self.path.parent / "card.md").read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return None
+        text = re.sub(r"!\[[^]]*\]\([^)]*\)\n*", "", text)
+        return re.sub(r"\[([^]]*)\]\((?!https?:)[^)]*\)", r"\1", text)[:_LONGEST_CARD]
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether it was trained with mirrored pictures, so that left and right mean nothing."""
+        return _fact(self.provenance, "train", "mirror") is True
+
+    @property
+    def axial(self) -> bool:
+        """Whether it shows axial slices, the front of the head up: so does what was trained here
+        and does not say otherwise; what a model of another program shows is not known."""
+        plane = _fact(self.provenance, "data_options", "plane")
+        return "converted_from" not in self.provenance if plane is None else plane == "axial"
+
+
+def _fact(provenance: dict, group: str, name: str) -> object:
+    """provenance[group][name], None where a checkpoint does not say."""
+    facts = provenance.get(group)
+    return facts.get(name) if isinstance(facts, dict) else None
+
+
+def bundled() -> list[Path]:
+    """The checkpoints that come with the program, the one to open by default first."""
+    files = BUNDLED.glob("*/model.safetensors")
+    return sorted(files, key=lambda file: (file.parent.name != DEFAULT, file))
+
+
+def load(path: str | Path | None = None) -> Model:
+    """Open a checkpoint, or the model of a training's folder; without a path the bundled one.
+
+    The first time its principal axes are computed (seconds) and kept beside it.
+    Raises gan.checkpoint.CheckpointError if the file cannot be used.
+    """
+    path = Path(path) if path is not None else bundled()[0]
+    if path.is_dir():
+        path = path / "model.safetensors"
+    generator, checkpoint, digest = _whole(path)
+    config, scale = generator.config, None
+    if config.c_ordered:
+        scale = Scale.from_dict(checkpoint.provenance.get("scale"), config.c_dim)
+    library = Library(generator, path, digest, scale)
+    _ = library.pca
+    synthesis = IncrementalSynthesis(FastSynthesis(generator.synthesis))
+    return Model(path, digest, generator, synthesis, checkpoint.provenance, library)
+
+
+def _whole(path: Path) -> tuple[Generator, Checkpoint, str]:
+    """A file's content and its digest, of one moment: a training may put a newer one there."""
+    while True:
+        before = file_digest(path) if path.is_file() else ""
+        generator, checkpoint = load_generator(path)  # says what is wrong with the file
+        if before == file_digest(path):
+            return generator, checkpoint, before

@@ -1,0 +1,113 @@
+"""From a recipe to a picture: pure and deterministic."""
+
+from collections.abc import Hashable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from explorer.picture.latents import check, ws_of
+from explorer.picture.model import Model
+from explorer.recipe import Channel, Noise, Recipe
+from explorer.recipe.checks import RecipeError, short
+from gan.generator import Generator
+from gan.layers import FullyConnected
+from gan.picture import png_bytes, to_uint8, to_uint16
+
+
+def render(model: Model, recipe: Recipe, user: Hashable = None) -> np.ndarray:
+    """Make the picture of a recipe: uint8 [R, R], or [R, R, 3] for a colour model.
+
+    The same model and recipe give the same bytes, whatever was rendered before. Raises RecipeError
+    where the recipe asks for what this model does not have. With `user`, anything that names who
+    asks, raises work.turns.Superseded if the same user asks for something newer before this picture
+    is begun.
+    """
+
+    return to_uint8(synthesise(model, recipe, user))[0]
+
+
+def synthesise(model: Model, recipe: Recipe, user: Hashable = None) -> Tensor:
+    """The picture as the network gives it: float32 [1, C, R, R], about -1..1; else as `render`."""
+    user = object() if user is None else user
+    check(model, recipe)
+    if recipe.channels or recipe.hold:
+        _ = model.library.spread
+    # Whatever is found for the first time, which takes seconds, is found by now: not in a turn.
+    return model.turns.take(user, lambda: synthesise_now(model, recipe))
+
+
+@torch.inference_mode()
+def synthesise_now(model: Model, recipe: Recipe) -> Tensor:
+    """As `synthesise`, for callers that have the turn."""
+    ws = ws_of(model, recipe)
+    noise = noise_maps(model.generator, recipe.noise)
+    shifts, rgb_shifts = style_shifts(model, recipe), rgb_style_shifts(model, recipe)
+    return model.synthesis(ws, noise=noise, shifts=shifts, rgb_shifts=rgb_shifts)
+
+
+def noise_maps(generator: Generator, noise: Noise) -> list[Tensor | None]:
+    """One map [1, 1, r, r] (or None) for each synthesis layer, times the recipe's strength.
+
+    Each layer draws from its own stream, so that switching one off leaves the others alone.
+    """
+    layers = generator.synthesis.layers
+    if noise.mode == "none" or noise.strength == 0:
+        return [None] * len(layers)
+    if noise.mode == "const":
+        maps = [layer.noise_const[None, None] for layer in layers]
+    else:
+        maps = []
+        for i, layer in enumerate(layers):
+            random = np.random.default_rng([noise.seed, i])
+            draw = random.standard_normal((1, 1, layer.resolution, layer.resolution), np.float32)
+            maps.append(torch.from_numpy(draw))
+    return [None if i in noise.off else m * noise.strength for i, m in enumerate(maps)]
+
+
+def style_shifts(model: Model, recipe: Recipe) -> list[Tensor | None]:
+    """What a recipe's channels add to the style of each synthesis layer: [1, channels] or None."""
+    affines = [layer.affine for layer in model.generator.synthesis.layers]
+    return _shifts(model, affines, [move for move in recipe.channels if not move.rgb])
+
+
+def rgb_style_shifts(model: Model, recipe: Recipe) -> list[Tensor | None]:
+    """The same for the toRGB of each block."""
+    affines = [block.torgb.affine for block in model.generator.synthesis.blocks]
+    return _shifts(model, affines, [move for move in recipe.channels if move.rgb])
+
+
+def _shifts(
+    model: Model, affines: list[FullyConnected], moves: list[Channel]
+) -> list[Tensor | None]:
+    shifts = [None] * len(affines)
+    for move in moves:
+        deviation = model.library.style_moments(affines[move.layer])[1]
+        if shifts[move.layer] is None:
+            shifts[move.layer] = torch.zeros(1, len(deviation))
+        shifts[move.layer][0, move.channel] = move.strength * deviation[move.channel]
+    return shifts
+
+
+def export_png(model: Model, recipe: Recipe, user: Hashable = None, bits: int = 8) -> bytes:
+    """The picture as a PNG that carries its recipe and its model's digest, marked synthetic.
+
+    bits: 8, or 16 for grey models, which quantises the network's picture anew. Other arguments and
+    errors as of `render`.
+    """
+    check_bits(model, bits)
+    picture = quantise(synthesise(model, recipe, user), bits)
+    return png_bytes(picture, recipe=recipe.to_json(), model=model.digest)
+
+
+def quantise(image: Tensor, bits: int) -> np.ndarray:
+    """[1, C, R, R] -> uint8 [R, R] or [R, R, 3], or uint16 [R, R]."""
+    return (to_uint8 if bits == 8 else to_uint16)(image)[0]
+
+
+def check_bits(model: Model, bits: object) -> None:
+    """Raise RecipeError unless pictures of the model can have so many bits."""
+    if isinstance(bits, bool) or bits not in (8, 16):
+        raise RecipeError(f"bits: expected 8 or 16, got {short(bits)}")
+    if bits == 16 and model.config.img_channels != 1:
+        raise RecipeError("bits: 16 is for grey models; this one makes colour pictures: choose 8")

@@ -1,0 +1,44 @@
+"""How one measurement is spread over the model's own brains and over real slices."""
+
+import numpy as np
+
+from explorer.knowledge.population import Population, Ruler
+from explorer.knowledge.reference import Reals
+from explorer.recipe.checks import RecipeError, is_number, short
+
+BINS = 30
+
+
+def histogram(
+    ruler: Ruler, population: Population, reals: Reals | None, key: object, height: object = None
+) -> dict:
+    """Shares of brains and of slices in the same bins.
+
+    height: of the picture in mm, where the model reads it; real slices are then those of its level,
+    as in `Reals.among`.
+
+    Returns {"edges": [B + 1] in the measurement's unit, "model": [B] per cent of the brains,
+    "brains": how many, "real": [B] per cent of real slices, None without any, "slices": how many,
+    "level": whether only those of that height}. Raises RecipeError for what is not measured.
+    """
+    if key not in ruler.keys:
+        raise RecipeError(f"histogram: nothing is measured as {short(key)}")
+    if height is not None and not is_number(height):
+        raise RecipeError(f"histogram: expected a height in mm, got {short(height)}")
+    own = population.table[:, ruler.keys.index(key)].astype(np.float64)
+    own = own[np.isfinite(own)]
+    real, slices, level = reals.among(key, height) if reals else (np.empty(0), 0, False)
+    both = np.concatenate([own, real])
+    if not len(both):
+        raise RecipeError("histogram: it could not be measured on any of the model's brains")
+    edges = np.histogram_bin_edges(both, BINS)
+    return {
+        "edges": edges.tolist(), "model": _shares(own, edges), "brains": len(own),
+        "real": _shares(real, edges), "slices": slices, "level": level,
+    }  # fmt: skip
+
+
+def _shares(values: np.ndarray, edges: np.ndarray) -> list[float] | None:
+    if not len(values):
+        return None
+    return (100 * np.histogram(values, edges)[0] / len(values)).tolist()

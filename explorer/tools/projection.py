@@ -1,0 +1,210 @@
+"""Projection: the w whose picture comes nearest to a given one (Karras 2020, appendix D).
+
+What differs from there: w is optimised in units of its own spread, with a penalty that keeps it as
+typical as the model's brains, so that it can be edited afterwards; it starts at the nearest of
+several hundred random brains; the distance is one for slices; and the noise maps stay those that
+the model has stored. Optimised maps would hide what w cannot express, and fit no recipe.
+"""
+
+import math
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from explorer.knowledge.heads import head_of
+from explorer.knowledge.likeness import distance, error_in_head
+from explorer.knowledge.samples import pictures_of
+from explorer.picture.model import Model
+from explorer.recipe import Recipe
+from explorer.recipe.checks import pack_vector
+from explorer.tools.scans.framing import Frame, frame_of
+from explorer.work.background import Once
+from gan.picture import to_uint8
+
+_SAMPLES, _FEWEST = 512, 64
+_RATE = 0.1  # of Adam, in standard deviations of w
+_EXPLORE = 0.05  # noise on w at first, in standard deviations
+_TYPICAL = 0.01  # weight of the mean square of w in standard deviations: 1 for a random brain
+_TOGETHER = 0.01  # weight of what the layers' w differ from their mean
+
+
+@dataclass(frozen=True)
+class Effort:
+    """Steps with one w for all layers, and then with one for each (w+); 0 leaves w as it is."""
+
+    shared: int = 200
+    layered: int = 300
+
+
+@dataclass(frozen=True)
+class Progress:
+    """After a step: done of steps; error in grey levels over the head; ws [1, num_ws, w_dim]; and
+    its picture uint8 [R, R] or [R, R, 3]. The first one is the nearest random brain."""
+
+    done: int
+    steps: int
+    error: float
+    ws: Tensor
+    picture: np.ndarray
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe of this place; its w has half precision, so its picture may differ a little.
+
+        One w for all layers where they are the same.
+        """
+        ws = self.ws[0].numpy()
+        return Recipe(psi=1.0, w=pack_vector(ws[0] if (ws == ws[0]).all() else ws))
+
+
+@dataclass(frozen=True)
+class Album:
+    """Random brains of a model, without truncation: w [N, w_dim], pictures uint8 [N, R, R]."""
+
+    w: np.ndarray
+    pictures: np.ndarray
+
+    @cached_property
+    def frame(self) -> Frame:
+        return frame_of(self.pictures)
+
+
+class Projector:
+    """Projects onto one model. Safe to use from several threads.
+
+    album: made once when it is first needed, in seconds.
+    """
+
+    def __init__(self, model: Model):
+        self.model = model
+        self.album = Once(self._make_album)
+
+    def _make_album(self, report) -> Album:
+        generator = self.model.generator
+        count = _SAMPLES * 64**2 // max(generator.config.resolution, 64) ** 2
+        w = self.model.library.w[: max(count, _FEWEST)]
+        ws = generator.broadcast(torch.from_numpy(w))
+        return Album(w, np.concatenate(list(pictures_of(generator, ws, report))))
+
+    @cached_property
+    def _spread(self) -> tuple[Tensor, Tensor, Tensor]:
+        """mean [w_dim], and [w_dim, w_dim] from standard deviations to w and back."""
+        spread = self.model.library.spread
+        there = spread.axes()
+        back = there.T / there.square().sum(dim=1)
+        return torch.from_numpy(spread.mean).float(), there, back
+
+    def project(self, target: np.ndarray, effort: Effort = Effort()) -> Iterator[Progress]:
+        """Come nearer with every step; the last one is the result. The same steps each time.
+
+        target: uint8 [R, R] or [R, R, 3], as the model makes them.
+        """
+        for step in self.pieces(target, effort):
+            if step is not None:
+                yield step
+
+    def pieces(self, target: np.ndarray, effort: Effort = Effort()) -> Iterator[Progress | None]:
+        """As `project`, with None wherever the work may pause: after each block of the network."""
+        wanted, head = _as_image(target), head_of(target)
+        mean, there, back = self._spread
+        steps = effort.shared + effort.layered
+        v = ((self._nearest(target) - mean) @ back)[None, None]  # [1, 1, w_dim], then [1, num_ws,]
+        _load_optimiser()
+        yield self._progress(0, steps, v, target, head)
+        random = torch.Generator().manual_seed(0)
+        num_ws, done = self.model.config.num_ws, 0
+        for count, layers in ((effort.shared, 1), (effort.layered, num_ws)):
+            v = v.expand(-1, layers, -1).clone().requires_grad_(True)
+            adam = torch.optim.Adam([v], lr=_RATE)
+            for step in range(count):
+                t = step / count
+                adam.param_groups[0]["lr"] = _RATE * _ramp(t)
+                explore = _EXPLORE * max(0, 1 - t / 0.75) ** 2 if layers == 1 else 0.0
+                noisy = v + explore * torch.randn(v.shape, generator=random)
+                with torch.enable_grad():
+                    ws = (mean + noisy @ there).expand(-1, num_ws, -1)
+                    apart = (v - v.mean(dim=1, keepdim=True)).square().mean()
+                    near = _TYPICAL * v.square().mean() + _TOGETHER * apart
+                image, slope = yield from self._slope(ws.detach(), wanted)
+                adam.zero_grad()
+                torch.autograd.backward([ws, near], [slope, torch.ones(())])
+                adam.step()
+                done += 1
+                found = to_uint8(image)[0]
+                if done < steps:
+                    yield Progress(
+                        done, steps, error_in_head(target, found, head), ws.detach(), found
+                    )
+            v = v.detach()
+        if done:
+            yield self._progress(done, steps, v, target, head)
+
+    def _slope(self, ws: Tensor, wanted: Tensor) -> Generator[None, None, tuple[Tensor, Tensor]]:
+        """The picture of ws [1, num_ws, w_dim], and the gradient of its distance by ws.
+
+        Forth and back (the chain rule) in a piece for each block, with a pause behind each.
+        """
+        ws = ws.requires_grad_(True)
+        passed, x, img, first = [], None, None, 0
+        for block in self.model.generator.synthesis.blocks:
+            got = [t if t is None else t.detach().requires_grad_(True) for t in (x, img)]
+            convs = len(block.layers)
+            noise = [layer.noise_const[None, None] for layer in block.layers]
+            with torch.enable_grad():
+                rows = ws[:, first : first + convs + 1]
+                x, img = block(*got, rows, noise, [None] * convs, None, torch.float32)
+            passed.append((got, (x, img)))
+            first += convs
+            yield
+        image = img.detach().requires_grad_(True)
+        with torch.enable_grad():
+            distance(image, wanted).sum().backward()
+        slopes = [None, image.grad]
+        yield
+        for got, gave in reversed(passed):
+            known = [(t, slope) for t, slope in zip(gave, slopes, strict=True) if slope is not None]
+            torch.autograd.backward(*zip(*known, strict=True))
+            slopes = [None if t is None else t.grad for t in got]
+            yield
+        return image.detach(), ws.grad
+
+    def _nearest(self, target: np.ndarray) -> Tensor:
+        """w [w_dim] of the brain in the album that is nearest to the picture."""
+        album = self.album.get()
+        grey = target if target.ndim == 2 else target.mean(axis=2)
+        with torch.inference_mode():
+            far = torch.cat([
+                distance(_as_image(album.pictures[i : i + 64], batch=True), _as_image(grey))
+                for i in range(0, len(album.w), 64)
+            ])  # fmt: skip
+        return torch.from_numpy(album.w[int(far.argmin())].copy())
+
+    @torch.no_grad()
+    def _progress(self, done: int, steps: int, v: Tensor, target, head) -> Progress:
+        mean, there, _ = self._spread
+        ws = (mean + v @ there).expand(-1, self.model.config.num_ws, -1)
+        found = to_uint8(self.model.generator.synthesis(ws, noise_mode="const"))[0]
+        return Progress(done, steps, error_in_head(target, found, head), ws, found)
+
+
+def _load_optimiser() -> None:
+    """torch loads its compiler with the first optimiser, which takes a second: not in a turn."""
+    x = torch.zeros(1, requires_grad=True)
+    x.grad = torch.zeros(1)
+    torch.optim.Adam([x]).step()
+
+
+def _ramp(t: float) -> float:
+    """The learning rate over time: up in the first 5 %, down in the last quarter."""
+    return (0.5 - 0.5 * math.cos(math.pi * min(1, (1 - t) / 0.25))) * min(1, t / 0.05 + 0.05)
+
+
+def _as_image(pictures: np.ndarray, batch: bool = False) -> Tensor:
+    """uint8 pictures as the network makes them: float32 [N, C, R, R] in -1..1."""
+    x = torch.from_numpy(np.asarray(pictures, np.float32)) / 127.5 - 1
+    x = x if batch else x[None]
+    return x[:, None] if x.ndim == 3 else x.permute(0, 3, 1, 2)

@@ -1,0 +1,61 @@
+"""The population: places in it, and what is not measured."""
+
+import numpy as np
+import pytest
+import torch
+
+from explorer.knowledge.cache import Kept
+from explorer.knowledge.population import (
+    Population,
+    Ruler,
+    _noise_floor,
+    measure_population,
+    unpack,
+)
+from explorer.work import background
+from gan.measure import KEYS
+
+
+def test_percentiles():
+    table = np.column_stack([np.arange(100.0), np.full(100, np.nan), np.ones(100)])
+    people = Population(table, np.zeros(3))
+    assert people.percentile(np.array([50.0, 1.0, 1.0])) == pytest.approx([50.5, np.nan, 50],
+                                                                         nan_ok=True)  # fmt: skip
+    assert people.percentile(np.array([-5.0, 0, 0]))[0] == 0
+    assert people.percentile(np.array([np.nan, 0, 9]))[[0, 2]] == pytest.approx(
+        [np.nan, 100], nan_ok=True
+    )
+    assert people.deviation[0] == pytest.approx(table[:, 0].std())
+    assert (people.deviation > 0).all()
+
+
+def test_of_a_generator_whose_w_is_known(head_model):
+    told = []
+    people = measure_population(head_model.generator, Ruler(), told.append, 200)
+    assert people.table.shape == (200, len(KEYS))
+    assert told[-1] == 1
+    assert told == sorted(told)
+    w = head_model.library.w[:200]
+    area = people.table[:, KEYS.index("area")]
+    seen = np.isfinite(area)  # the largest reach the border
+    assert seen.sum() > 150
+    assert np.corrcoef(w[seen, 0], area[seen])[0, 1] > 0.9
+    assert (people.floor[[0, 1]] < 0.3 * people.deviation[[0, 1]]).all()
+    assert people.floor[KEYS.index("noise")] > 0
+
+
+@pytest.mark.parametrize(
+    ("shape", "keys"), [((200, 3), KEYS), ((200, 10), KEYS[::-1]), ((20, 10), KEYS)]
+)
+def test_what_was_measured_otherwise_is_measured_anew(shape, keys):
+    kept = Kept({"table": np.zeros(shape), "floor": np.zeros(shape[1])}, list(keys))
+    assert unpack(kept, Ruler()) is None
+    right = Kept({"table": np.zeros((200, 10)), "floor": np.zeros(10)}, list(KEYS))
+    assert unpack(right, Ruler()) is not None
+
+
+def test_the_noise_floor_is_not_begun_once_the_program_ends(head_model, monkeypatch):
+    monkeypatch.setattr(background._work, "ending", True)
+    w = torch.zeros(1, head_model.config.w_dim)
+    with pytest.raises(background.Ending):
+        _noise_floor(head_model.generator, Ruler(), w)

@@ -1,0 +1,149 @@
+"""Classes in order: one number as the condition, from the recipe to the picture."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from explorer.knowledge.receipts import brains
+from explorer.knowledge.samples import centre, sample_classes, sample_w
+from explorer.picture.latents import centre_of, place_of, start_ws, ws_of, z_of_seed
+from explorer.picture.render import render
+from explorer.recipe import Mix, Recipe, Walk
+from explorer.recipe.checks import RecipeError
+from explorer.tools import atlas
+from gan.generator import class_vectors
+
+
+def mapped(model, seed: int, place: float) -> torch.Tensor:
+    """w of a seed at a place on the scale, by the network itself."""
+    c = class_vectors(torch.tensor([place]), model.config.c_dim)
+    return model.generator.mapping(z_of_seed(seed, model.config.z_dim), c)
+
+
+def test_the_condition_is_a_place_on_the_scale(height_model):
+    for mm, place in ((-20, 0.0), (10, 1.5), (60, 4.0), (99, 4.0)):
+        recipe = Recipe(3, psi=1, condition=mm)
+        assert place_of(height_model, recipe) == place
+        assert torch.equal(start_ws(height_model, recipe)[0, 0], mapped(height_model, 3, place)[0])
+
+
+def test_without_a_condition_it_is_the_middle(height_model):
+    middle = ws_of(height_model, Recipe(3, condition=20.0))
+    assert torch.equal(ws_of(height_model, Recipe(3)), middle)
+
+
+def test_pictures_follow_without_a_jump(height_model):
+    at = lambda mm: ws_of(height_model, Recipe(3, condition=mm))  # noqa: E731
+    near, far = (at(20) - at(20.1)).norm(), (at(20) - at(40)).norm()
+    assert 0 < near < far / 50
+    low, high = (render(height_model, Recipe(3, condition=mm)) for mm in (-20, 60))
+    assert not np.array_equal(low, high)
+
+
+@pytest.mark.parametrize("mm", [-20, 35])
+def test_truncation_draws_to_the_mean_of_this_height(height_model, mm):
+    """At psi 0 every seed is the mean brain of its own height, not of all heights."""
+    recipe = Recipe(3, psi=0, condition=mm)
+    place = place_of(height_model, recipe)
+    w = torch.cat([mapped(height_model, seed, place) for seed in range(300)])
+    found = ws_of(height_model, recipe)
+    assert torch.equal(found, ws_of(height_model, replace(recipe, seed=8)))
+    assert ((found[0, 0] - w.mean(dim=0)).abs() < 5 * w.std(dim=0) / 300**0.5).all()
+    assert not torch.equal(found, ws_of(height_model, replace(recipe, condition=mm + 10)))
+
+
+def test_a_model_without_a_scale_keeps_its_mean(model, class_model):
+    for each in (model, class_model):
+        assert torch.equal(centre_of(each, Recipe()), each.generator.mapping.w_avg)
+
+
+def test_a_second_brain_has_the_same_height(height_model):
+    recipe = Recipe(3, psi=1, condition=-10, mix=Mix(5, weights=(1.0,) * 6))
+    other = ws_of(height_model, Recipe(5, psi=1, condition=-10))
+    assert torch.allclose(ws_of(height_model, recipe), other)
+
+
+def test_an_arc_passes_through_the_heights_between(height_model):
+    keys = (Recipe(3, psi=1, condition=-20), Recipe(3, psi=1, condition=60))
+    half = ws_of(height_model, Recipe(psi=1, walk=Walk(keys, 0.5, "z")))
+    assert torch.allclose(half, ws_of(height_model, Recipe(3, psi=1, condition=20)), atol=1e-5)
+
+
+def test_samples_lie_anywhere_on_the_scale(height_model):
+    places = sample_classes(height_model.generator, 1000)
+    assert places.min() < 0.1
+    assert places.max() > 3.9
+    assert len(np.unique(places)) == 1000
+    w = sample_w(height_model.generator, 1000)
+    z = torch.from_numpy(np.random.RandomState(0).randn(1000, 16)).float()
+    c = class_vectors(torch.from_numpy(places), 5)
+    assert np.array_equal(w, height_model.generator.mapping(z, c).detach().numpy())
+
+
+class Population:
+    table = np.zeros((100, 1))
+
+
+@pytest.fixture
+def measured(height_model, monkeypatch):
+    """As if its brains had been measured."""
+    library = type(height_model.library)
+    monkeypatch.setattr(library, "population", lambda self: Population())
+    monkeypatch.setattr(library, "measured", lambda self: [])
+    return height_model
+
+
+def test_a_sample_is_itself_again_and_climbs(measured):
+    recipe = atlas.sample(measured, 17)
+    w = torch.from_numpy(measured.library.w[17])
+    assert torch.allclose(ws_of(measured, recipe)[0, 0], w, atol=2e-3)  # it travels in 16 bits
+    place = sample_classes(measured.generator, 18)[17]
+    assert recipe.condition == pytest.approx(measured.scale.value(place))
+    higher = replace(recipe, condition=recipe.condition + 5)
+    moved = ws_of(measured, higher) - ws_of(measured, recipe)
+    expected = centre_of(measured, higher) - centre_of(measured, recipe)
+    assert torch.allclose(moved[0, 0], expected, atol=1e-5)
+
+
+def test_the_map_has_the_condition_as_an_axis(measured, model):
+    (axis,) = [a for a in atlas.axes(measured.library) if a.key == "condition"]
+    assert (axis.name, axis.unit) == ("Slice height", "mm")
+    values = atlas.coordinates(measured.library, axis)
+    assert -20 <= values.min() < -15
+    assert 55 < values.max() <= 60
+    at, nearest = atlas.place(measured, Recipe(3, condition=12.5), (axis,))
+    assert (at, nearest) == ([pytest.approx(12.5)], False)
+    assert atlas.classes(measured) is None
+
+
+def test_receipts_truncate_to_each_brains_own_height(height_model):
+    ws = brains(height_model.generator)
+    w = torch.from_numpy(sample_w(height_model.generator, 1000)[-1])
+    mean = centre(height_model.generator, sample_classes(height_model.generator, 1000)[-1])
+    assert torch.allclose(ws[-1, 0], mean + 0.7 * (w - mean), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["model", "class_model"])
+def test_models_without_an_order_refuse_a_condition(name, request):
+    with pytest.raises(RecipeError, match="condition: this model's classes have no order"):
+        ws_of(request.getfixturevalue(name), Recipe(condition=3.0))
+
+
+def test_a_scale_is_not_asked_for_by_class(height_model):
+    with pytest.raises(RecipeError, match=r"class_index: .* give a condition"):
+        ws_of(height_model, Recipe(class_index=2))
+
+
+def test_recipes_carry_it():
+    recipe = Recipe(3, condition=12.5)
+    assert Recipe.from_json(recipe.to_json()) == recipe
+    assert recipe.compact()["condition"] == 12.5
+    assert "condition" not in Recipe(3).compact()
+
+
+@pytest.mark.parametrize("wrong", ["high", float("nan"), True, 1e10])
+def test_it_is_a_number(wrong):
+    with pytest.raises(RecipeError, match="condition"):
+        Recipe(condition=wrong)

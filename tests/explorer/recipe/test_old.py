@@ -1,0 +1,38 @@
+"""Pictures that earlier versions of the program saved: their recipes give the same brains still."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from explorer import load, render
+from explorer.knowledge.library import StillComputing
+from explorer.recipe.files import read_recipe
+
+SAVED = sorted((Path(__file__).parent / "old").glob("*.png"))
+
+
+@pytest.mark.parametrize("path", SAVED, ids=lambda path: path.stem)
+def test_a_saved_picture_is_made_again(path):
+    recipe = read_recipe(path.read_bytes())
+    again = drawn(load(), recipe).astype(int)
+    with Image.open(path) as picture:
+        before = np.asarray(picture).astype(int)
+    assert np.abs(again - before).max() <= 2  # another processor rounds otherwise
+    assert before.std() > 20
+
+
+def drawn(model, recipe) -> np.ndarray:
+    """The picture, once the kept measurements have been opened."""
+    while True:
+        try:
+            return render(model, recipe)
+        except StillComputing:
+            time.sleep(0.1)
+
+
+def test_they_use_what_recipes_had():
+    kept = [read_recipe(path.read_bytes()).compact().keys() for path in SAVED]
+    assert {"edits", "hold", "noise", "mix", "channels", "walk", "cutoff"} <= set().union(*kept)

@@ -1,0 +1,293 @@
+"""The pure modules of the page, one by one in a browser without the page."""
+
+import pytest
+
+from explorer.page.scripts import SCRIPTS
+
+HOME = "http://modules.test/"
+
+
+@pytest.fixture(scope="module")
+def call(chromium):
+    """call("shared/links.js", "encode('a')"): an expression with all that a module exports."""
+    page = chromium.new_page()
+
+    def answer(route):
+        name = route.request.url.removeprefix(HOME)
+        if name in SCRIPTS:
+            route.fulfill(body=SCRIPTS[name], content_type="text/javascript")
+        else:
+            route.fulfill(body="<!doctype html>", content_type="text/html")
+
+    page.route("**", answer)
+    page.goto(HOME)
+
+    def call(module: str, expression: str, given=None):
+        return page.evaluate(
+            """async ([module, expression, given]) => {
+              const all = await import(module);
+              return Function(...Object.keys(all), 'given', `return (${expression});`)(
+                ...Object.values(all), given);
+            }""",
+            [HOME + module, expression, given],
+        )
+
+    yield call
+    page.close()
+
+
+RECIPE = {
+    "version": 2, "seed": 0, "psi": 0.7, "cutoff": None, "class_index": None, "w": None,
+    "walk": {"keys": [], "t": 0, "space": "w", "loop": False},
+    "mix": {"seed": 1, "weights": [], "recipe": None}, "edits": [], "hold": [], "own": [],
+    "noise": {"mode": "const", "seed": 0, "strength": 1, "off": []}, "channels": [], "model": None,
+}  # fmt: skip
+
+
+def with_values(**values) -> dict:
+    return {**RECIPE, **values}
+
+
+# Links.
+
+
+@pytest.mark.parametrize("text", ["", "a", "{}", "ψ = 0.7 – größer?", "~~~???>>>", "𝛼" * 5])
+def test_links_carry_any_text(call, text):
+    code = call("shared/links.js", "encode(given)", text)
+    assert set(code) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+    assert call("shared/links.js", "decode(given)", code) == text
+
+
+def test_the_code_is_base64url_of_utf8(call):
+    assert call("shared/links.js", "encode('ÿÿ?')") == "w7_Dvz8"
+
+
+def test_values_come_back_out_of_a_link(call):
+    values = {"seed": 7, "noise": {"mode": "none"}}
+    assert call("shared/links.js", "valuesIn(hash(given))", values) == values
+    for end in ("", "#", "#other", "#r="):
+        assert call("shared/links.js", "valuesIn(given)", end) is None
+
+
+def test_a_damaged_link_is_an_error(call):
+    broken = "(() => { try { valuesIn(given); return 'taken'; } catch { return 'refused'; } })()"
+    assert call("shared/links.js", broken, "#r=abc") == "refused"
+
+
+def test_files_become_base64_whatever_their_size(call):
+    size = 20_001  # more than one piece
+    made = call("shared/links.js", "base64(new Blob([new Uint8Array(given).fill(255)]))", size)
+    assert made == "/" * (size * 4 // 3)
+
+
+# Recipes.
+
+
+def test_compact_leaves_out_what_is_default(call):
+    def compact(values):
+        return call("shared/recipe.js", "compact(...given)", [values, RECIPE])
+
+    assert compact(RECIPE) == {}
+    values = with_values(seed=3, noise={**RECIPE["noise"], "strength": 0}, mix=RECIPE["mix"])
+    assert compact(values) == {"seed": 3, "noise": {"strength": 0}}
+    left = with_values(walk={**RECIPE["walk"], "t": 0.5, "loop": True})
+    assert compact(left) == {}  # off the journey its place means nothing
+    on = with_values(walk={"keys": [{"seed": 1}, {"seed": 2}], "t": 0.5, "space": "w", "loop": 0})
+    assert compact(on)["walk"] == {"keys": [{"seed": 1}, {"seed": 2}], "t": 0.5, "loop": 0}
+
+
+def test_an_untouched_brain_keeps_seed_and_variety_alone(call):
+    edits = [{"direction": "pca1", "strength": 2}]
+    walk = {"keys": [{"seed": 4}, {"seed": 5}], "t": 0.7, "space": "z", "loop": True}
+    values = with_values(seed=9, psi=1.2, edits=edits, hold=["pca2"], walk=walk)
+    found = call("shared/recipe.js", "untouched(...given)", [values, RECIPE])
+    assert found == with_values(seed=9, psi=1.2, walk={**walk, "t": 0})
+
+
+def test_off_a_journey_the_first_key_frames_variety_stays(call):
+    def seeded(values):
+        return call("shared/recipe.js", "seeded(...given)", [values, RECIPE])
+
+    walk = {**RECIPE["walk"], "keys": [{"seed": 4, "psi": 0.3}, {"seed": 5}]}
+    assert seeded(with_values(seed=9, psi=1, walk=walk)) == with_values(seed=9, psi=0.3)
+    walk["keys"][0] = {"seed": 4}
+    assert seeded(with_values(psi=1, walk=walk))["psi"] == 0.7
+    assert seeded(with_values(psi=0.2, w="abc")) == with_values(psi=0.2)
+
+
+def test_seeds_are_read_out_of_whatever_was_typed(call):
+    assert call("shared/recipe.js", "seedsIn(given)", " 3, 17;20 x 005\n") == [3, 17, 20, 5]
+    assert call("shared/recipe.js", "seedsIn(given)", "none") == []
+
+
+# The history.
+
+HISTORY = """(() => {
+  const history = new History(given.most ?? 100), said = [];
+  const step = (seed) => history.add({ seed }, () => `picture of ${seed}`);
+  for (const what of given.acts) {
+    if (typeof what === 'number') step(what);
+    else if (what.startsWith('go')) history.go(history.steps[Number(what.slice(2))]);
+    else history[what]();
+    said.push(history.here?.recipe.seed ?? null);
+  }
+  return { said, row: history.steps.map((s) => s.recipe.seed), undo: history.canUndo,
+    redo: history.canRedo, thumbs: history.steps.map((s) => s.thumb) };
+})()"""
+
+
+def history(call, *acts, most=100):
+    return call("shared/desk/history.js", HISTORY, {"acts": acts, "most": most})
+
+
+def test_undo_and_redo_go_along_the_branch(call):
+    found = history(call, 1, 2, 3, "undo", "undo", "redo", "undo", "undo")
+    assert found["said"] == [1, 2, 3, 2, 1, 2, 1, 1]
+    assert found["row"] == [1, 2, 3]
+    assert (found["undo"], found["redo"]) == (False, True)
+    assert found["thumbs"] == ["picture of 1", "picture of 2", "picture of 3"]
+
+
+def test_what_was_undone_stays_in_the_row_as_a_branch(call):
+    found = history(call, 1, 2, 3, "undo", 4, "undo", "go2", "undo")
+    assert found["row"] == [1, 2, 3, 4]
+    assert found["said"] == [1, 2, 3, 2, 4, 2, 3, 2]
+
+
+def test_a_new_step_or_a_jump_ends_redo(call):
+    assert not history(call, 1, 2, "undo", 3)["redo"]
+    assert not history(call, 1, 2, "undo", "go1")["redo"]
+    assert history(call, 1, 2, "undo", 1)["redo"]  # the same is no new step
+
+
+def test_the_oldest_steps_go_and_what_followed_them_begins_anew(call):
+    found = history(call, 1, 2, 3, 4, "undo", "undo", most=3)
+    assert found["row"] == [2, 3, 4]
+    assert found["said"][-2:] == [3, 2]
+    assert not found["undo"]
+    assert history(call, "undo", "redo")["said"] == [None, None]
+
+
+# Words and numbers.
+
+
+@pytest.mark.parametrize(
+    ("reason", "sentence"),
+    [
+        ("seed: expected a whole number", "Expected a whole number."),
+        ("not a picture", "not a picture."),
+        ("Is it there?", "Is it there?"),
+        ("The program is ending.", "The program is ending."),
+    ],
+)
+def test_reasons_become_sentences(call, reason, sentence):
+    assert call("shared/asking.js", "words(given)", reason) == sentence
+
+
+def test_a_missing_answer_has_a_reason_too(call):
+    assert call("shared/asking.js", "lost({ error: 'Why' })") == "Why"
+    assert call("shared/asking.js", "lost(undefined)") == call("shared/asking.js", "SILENT")
+
+
+def test_sizes_times_and_limits(call):
+    numbers = [300, 45_678, 1_234_567, 98_765_432]
+    assert call("panels/export/units.js", "given.map(megabytes)", numbers) == [
+        "1 kB", "46 kB", "1.2 MB", "99 MB",
+    ]  # fmt: skip
+    assert call("panels/export/units.js", "given.map(duration)", [0.2, 89, 120, 9000]) == [
+        "1 s", "89 s", "2 min", "2.5 h",
+    ]  # fmt: skip
+    found = call("panels/export/units.js", "given.map(limit)", ["12.5", "p33", "", None])
+    assert found == [
+        {"value": 12.5, "percentile": False}, {"value": 33, "percentile": True}, None, None,
+    ]  # fmt: skip
+
+
+def test_answers_are_safe_in_spreadsheets(call):
+    answer = {"model": "m", "lesson": "=1+1", "step": 2, "given": 'a "b", c', "right": True}
+    csv = call("panels/lessons/csv.js", "csvOf(...given)", ["-Ann", [answer]])
+    head, row, rest = csv.split("\r\n")
+    assert head == "\ufeffname,model,lesson,step,kind,question,given,answer,right,time"
+    assert row == '"\'-Ann","m","\'=1+1","2","","","a ""b"", c","","true",""'
+    assert rest == ""
+
+
+@pytest.mark.parametrize(
+    ("verdict", "end"),
+    [("brains", "belong together."), ("slider", "the brains themselves do not.")],
+)
+def test_entanglement_in_words(call, verdict, end):
+    found = {"wanted": 0.5, "moved": -0.25, "r": 0.125, "expected": 0.06, "brains": 2000,
+             "verdict": verdict}  # fmt: skip
+    says = call("panels/effects/sentence.js", "sentence(given, 'Brain area', 'Width')", found)
+    assert says.startswith("One step moves brain area by +0.50 SD and width by −0.25 SD. In 2,000")
+    assert says.endswith(end)
+    none = "sentence({ ...given, moved: null }, 'A', 'B')"
+    assert "could not be measured" in call("panels/effects/sentence.js", none, found)
+
+
+# Pictures, places and ways.
+
+
+def test_difference_of_two_pictures(call):
+    found = call(
+        "shared/viewer/difference.js",
+        """(() => {
+          const a = new ImageData(2, 1), b = new ImageData(2, 1);
+          a.data.set([10, 10, 10, 255, 50, 60, 70, 255]);
+          b.data.set([10, 10, 10, 255, 150, 60, 60, 255]);
+          const { found, most, mean } = colourDifference(a, b);
+          return { most, mean, colours: [...found.data] };
+        })()""",
+    )
+    assert (found["most"], found["mean"]) == (100, 50)
+    assert found["colours"] == [0, 0, 0, 255, 255, 255, 204, 255]
+
+
+def test_a_region_is_packed_row_by_row(call):
+    made = call(
+        "panels/drag/region.js",
+        "packed({ data: Uint8Array.from(given.flatMap((a) => [0, 0, 0, a])) })",
+        [255, 0, 127, 128] + [0] * 11 + [200],
+    )
+    assert made == "kAE="  # 1001 0000, 0000 0001
+
+
+def test_ranges_are_zoomed_about_their_middle(call):
+    assert call("shared/charts.js", "closer([2, 6], 2)") == [3, 5]
+    assert call("shared/charts.js", "closer([-1, 1], 0.5)") == [-2, 2]
+    assert call("panels/map/shapes.js", "wider(0, 10, 0.1)") == [-1, 11]
+    assert call("panels/map/shapes.js", "wider(3, 3, 0.1)") == [2, 4]  # never no range
+
+
+def test_the_range_of_values_and_neighbours(call):
+    values = [None, *range(101)]
+    found = call("panels/map/shapes.js", "spread(given)", values)
+    assert found == {"low": 0, "high": 100, "from": 2, "to": 98}
+    spots = [[0, 0], [10, 1], [4, 20], None, [-5, 0]]
+    nearest = "given[1].map((side) => neighbour(given[0], 0, side))"
+    sides = [[1, 0], [-1, 0], [0, 1], [0, -1]]
+    assert call("panels/map/shapes.js", nearest, [spots, sides]) == [1, 4, 2, 0]
+
+
+def test_equal_speed_and_back(call):
+    table = [0, 0.5, 0.6, 1]
+    there = call("panels/journey/way.js", "given.map((t) => placeAt(t, [0, 0.5, 0.6, 1]))",
+                 [0, 1 / 6, 0.5, 1])  # fmt: skip
+    assert there == pytest.approx([0, 0.25, 0.55, 1])
+    back = call(
+        "panels/journey/way.js", "given[0].map((t) => phaseAt(t, given[1]))", [there, table]
+    )
+    assert back == pytest.approx([0, 1 / 6, 0.5, 1])
+    assert call("panels/journey/way.js", "[placeAt(0.3), phaseAt(0.3)]") == [0.3, 0.3]
+
+
+def test_key_frames_are_named_by_what_they_are(call):
+    keys = [{"seed": 3}, {}, {"seed": 3, "edits": [{}]}, {"w": "abc", "psi": 1}]
+    assert call("panels/journey/way.js", "given.map(called)", keys) == [
+        "seed 3", "seed 0", "seed 3 edited", "a place",
+    ]  # fmt: skip
+    assert call("panels/journey/way.js", "given.map((k) => plain(k))", keys) == [
+        True, True, False, False,
+    ]  # fmt: skip
+    assert call("panels/journey/way.js", "varies([1, 3])") == 0.5
