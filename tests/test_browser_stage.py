@@ -211,7 +211,7 @@ def test_present_mode_shows_picture_slider_and_what_moved(chromium, address):
     assert first.locator("option:checked").inner_text() == "Brain area"
     page.get_by_role("slider", name="Brain area", exact=True).last.fill("-1")
     wait_for(page, "edits[0].strength", -1)
-    page.get_by_label("Second slider").select_option("psi")
+    page.get_by_label("Second slider", exact=True).select_option("psi")
     page.get_by_role("slider", name="Variety ψ", exact=True).fill("0.3")
     wait_for(page, "psi", 0.3)
     page.evaluate("document.activeElement.blur()")

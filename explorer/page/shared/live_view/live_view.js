@@ -49,7 +49,7 @@ export function start({ element, props, server }) {
       context.drawImage(image, 0, 0, canvas.width, canvas.height);
       show(null);
       const wait = performance.now() - start;
-      timing.textContent = `${answer.ms.toFixed(0)} ms to compute, ${wait.toFixed(0)} to the screen`;
+      timing.textContent = `${answer.ms.toFixed(0)} ms to compute, ${wait.toFixed(0)} to show`;
       if (!picture) await started();  // nobody misses the first one
       picture = { src: answer.src, recipe: sent };
       tell('frame', sent);

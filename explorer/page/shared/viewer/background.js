@@ -24,7 +24,39 @@ function grown(mask, side, reach) {
 }
 
 /**
- * The background: what is dark and reaches the border, but not through gaps of the head.
+ * All that can be reached without leaving what is free, by its number.
+ * @param {number[]} starts @param {number} side @param {(at: number) => boolean} free
+ */
+function reached(starts, side, free) {
+  const seen = new Uint8Array(side * side), found = [];
+  const visit = (at) => { if (!seen[at] && free(at)) { seen[at] = 1; found.push(at); } };
+  starts.forEach(visit);
+  for (let i = 0; i < found.length; i++) {
+    const at = found[i], x = at % side;
+    if (x) visit(at - 1);
+    if (x < side - 1) visit(at + 1);
+    if (at >= side) visit(at - side);
+    if (at < side * (side - 1)) visit(at + side);
+  }
+  return found;
+}
+
+/** The largest connected piece of a mask. @param {Float32Array} mask @param {number} side */
+function largest(mask, side) {
+  const left = mask.slice();
+  let most = [];
+  for (let at = 0; at < left.length; at++) {
+    if (!left[at]) continue;
+    const piece = reached([at], side, (i) => Boolean(left[i]));
+    for (const i of piece) left[i] = 0;
+    if (piece.length > most.length) most = piece;
+  }
+  return most;
+}
+
+/**
+ * The background: all that reaches the border without crossing the head, the largest bright piece. Gaps
+ * and holes of the head belong to it.
  * @param {ImageData} image a square
  * @returns {Uint8Array | null} 1 where the background is, in rows; null where there is no head
  */
@@ -35,21 +67,15 @@ export function backgroundOf({ data, width: side }) {
   for (const value of grey) counts[Math.round(value)]++;
   let top = 255;
   for (let above = counts[255]; top && above < 0.01 * grey.length; above += counts[top]) top--;
-  const head = grey.map((value) => Number(value > Math.max(1, DIM * top)));
-  if (head.reduce((sum, x) => sum + x, 0) < LEAST * head.length) return null;
-  const wide = grown(head, side, Math.max(1, Math.round(REACH * side / SIDE)));
-  // From the border inwards.
-  const outside = new Float32Array(grey.length), waiting = [];
-  const visit = (at) => { if (!wide[at] && !outside[at]) { outside[at] = 1; waiting.push(at); } };
-  for (let i = 0; i < side; i++) for (const at of [i, side * (side - 1) + i, side * i, side * i + side - 1]) visit(at);
-  while (waiting.length) {
-    const at = waiting.pop(), x = at % side;
-    if (x) visit(at - 1);
-    if (x < side - 1) visit(at + 1);
-    if (at >= side) visit(at - side);
-    if (at < side * (side - 1)) visit(at + side);
-  }
-  return Uint8Array.from(grown(outside, side, Math.max(1, Math.round(REACH * side / SIDE))));
+  const head = largest(grey.map((value) => Number(value > Math.max(1, DIM * top))), side);
+  if (head.length < LEAST * grey.length) return null;
+  const reach = Math.max(1, Math.round(REACH * side / SIDE)), wide = new Float32Array(grey.length);
+  for (const at of head) wide[at] = 1;
+  grown(wide, side, reach);
+  const border = Array.from({ length: side }, (_, i) => [i, side * (side - 1) + i, side * i, side * i + side - 1]).flat();
+  const outside = new Float32Array(grey.length);
+  for (const at of reached(border, side, (i) => !wide[i])) outside[at] = 1;
+  return Uint8Array.from(grown(outside, side, reach));
 }
 
 /**

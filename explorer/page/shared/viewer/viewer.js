@@ -133,7 +133,7 @@ export function start({ element, props }) {
       const mark = document.createElement('span');
       mark.className = `lv-side lv-side-${['top', 'left', 'bottom', 'right'][i]}`;
       mark.textContent = letter;
-      now.parentElement.append(mark);  // above the black
+      now.parentElement.querySelector('.lv-black').after(mark);
     });
   }
   if (!props.axial) { control('sides').value = ''; control('sides').disabled = true; }
