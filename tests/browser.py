@@ -122,6 +122,12 @@ def open_tab(page, name: str) -> None:
     tab.click()
 
 
+def open_row(page, row: str):
+    """A slider's row with what is behind its dots open."""
+    page.locator(f"{row} .dr-menu[aria-expanded=false]").click()
+    return page.locator(row)
+
+
 def canvas_bytes(page) -> str:
     """What the canvas shows, as a data URI."""
     return page.evaluate("document.querySelector('#view .lv-now').toDataURL()")

@@ -341,7 +341,7 @@ def test_numbers_follow_once_the_hand_rests(page):
 
 def test_receipt_and_film(page):
     wait_for_list(page, "Anatomy")
-    row = page.locator("#anatomy-1")
+    row = helpers.open_row(page, "#anatomy-1")
     row.get_by_role("button", name="Film").click()
     row.locator(".dr-film img").wait_for()
     faded = "document.querySelector('#anatomy-1 .dr-film').style.opacity === '%s'"

@@ -112,7 +112,7 @@ def test_looking_at_the_untouched_picture_ends_where_it_began(page):
 
 def test_nothing_changes_behind_a_receipt_and_it_can_be_closed_while_it_waits(page):
     wait_for_list(page)
-    page.locator("#axis-1").get_by_role("button", name="Receipt").click()
+    helpers.open_row(page, "#axis-1").get_by_role("button", name="Receipt").click()
     dialog = page.locator("dialog.dr-receipt")
     assert dialog.get_by_role("button", name="Close").is_visible()
     before = page.evaluate("JSON.stringify(brain.now)")

@@ -151,4 +151,4 @@ def test_axes_of_a_layer_are_directions(page):
     page.get_by_label("Maps of layer").select_option("0")
     page.locator("#maps-1 input[type=number]").fill("2")
     wait_for(page, "edits", [{"direction": "act1@0", "strength": 2}])
-    assert "of variety" in page.locator("#maps-1").inner_text()
+    assert "of variety" in helpers.open_row(page, "#maps-1").inner_text()

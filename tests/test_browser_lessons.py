@@ -186,7 +186,7 @@ def test_words_are_explained_where_they_stand_and_in_the_help(page):
     page.keyboard.press("?")
     page.locator(".dr-tabs").get_by_role("button", name="PCA").click()
     page.wait_for_selector(".dr-about .gl-term >> text=principal components")
-    page.locator("#axis-1").get_by_role("button", name="Receipt").click()
+    helpers.open_row(page, "#axis-1").get_by_role("button", name="Receipt").click()
     page.wait_for_selector(".dr-receipt .gl-term")
     words = page.locator(".dr-receipt .gl-term").all_inner_texts()
     assert {"Purity", "leakage", "standard deviations", "Agreement", "Linearity"} <= set(words)

@@ -69,6 +69,13 @@ def test_values_come_back_out_of_a_link(call):
         assert call("shared/links.js", "valuesIn(given)", end) is None
 
 
+def test_values_come_out_of_a_whole_link_as_pasted(call):
+    link = call("shared/links.js", "' http://here:7860/x' + hash(given) + '\\n'", {"seed": 7})
+    assert call("shared/links.js", "valuesOf(given)", link) == {"seed": 7}
+    for other in ("", "http://here/", "http://here/#r=abc", "seed 7"):
+        assert call("shared/links.js", "valuesOf(given)", other) is None
+
+
 def test_a_damaged_link_is_an_error(call):
     broken = "(() => { try { valuesIn(given); return 'taken'; } catch { return 'refused'; } })()"
     assert call("shared/links.js", broken, "#r=abc") == "refused"
@@ -233,15 +240,113 @@ def test_difference_of_two_pictures(call):
     found = call(
         "shared/viewer/difference.js",
         """(() => {
-          const a = new ImageData(2, 1), b = new ImageData(2, 1);
-          a.data.set([10, 10, 10, 255, 50, 60, 70, 255]);
-          b.data.set([10, 10, 10, 255, 150, 60, 60, 255]);
+          const a = new ImageData(4, 1), b = new ImageData(4, 1);
+          a.data.set([10, 10, 10, 255, 50, 60, 70, 255, 90, 90, 90, 255, 9, 9, 9, 255]);
+          b.data.set([10, 10, 10, 255, 150, 60, 60, 255, 70, 70, 70, 255, 29, 29, 29, 255]);
           const { found, most, mean } = colourDifference(a, b);
           return { most, mean, colours: [...found.data] };
         })()""",
     )
-    assert (found["most"], found["mean"]) == (100, 50)
-    assert found["colours"] == [0, 0, 0, 255, 255, 255, 204, 255]
+    assert (found["most"], found["mean"]) == (100, 35)
+    none, strong, darker, brighter = (found["colours"][4 * i : 4 * i + 3] for i in range(4))
+    assert none == [0, 0, 0]
+    assert strong == [255, 190, 190]  # as strong as it gets: pale red
+    assert brighter[0] > brighter[2] == 0  # red
+    assert darker[2] > darker[0] == 0  # blue
+    assert brighter[0] == darker[2]  # as strong
+
+
+GREY = """((side, paint) => {
+  const image = new ImageData(side, side);
+  for (let y = 0; y < side; y++) for (let x = 0; x < side; x++) {
+    image.data.fill(paint(x, y), 4 * (y * side + x), 4 * (y * side + x) + 3);
+  }
+  return image;
+})"""
+
+
+def test_the_background_ends_at_the_head_and_leaves_gaps_and_holes(call):
+    """A disc on haze, with a hole in it and a fold that reaches the border of the head."""
+    found = call(
+        "shared/viewer/background.js",
+        f"""(() => {{
+          const image = {GREY}(128, (x, y) => {{
+            const r = Math.hypot(x - 64, y - 64);
+            if (x < 3 && y > 124) return 250;  // a speck in a corner is no head
+            if (r > 40 || r < 6 || (x > 62 && x < 66 && y < 64)) return 8;
+            return 150;
+          }});
+          const found = backgroundOf(image);
+          const at = (x, y) => found[128 * y + x];
+          return {{ corner: at(1, 1), side: at(64, 10), tissue: at(40, 64), hole: at(64, 64),
+            fold: at(64, 40), speck: at(1, 126), edge: at(64 + 38, 64), beside: at(64 + 43, 64) }};
+        }})()""",
+    )
+    assert (found["corner"], found["speck"]) == (1, 1)
+    assert (found["side"], found["beside"]) == (1, 1)
+    assert (found["tissue"], found["hole"], found["fold"], found["edge"]) == (0, 0, 0, 0)
+
+
+def test_without_a_head_there_is_no_background(call):
+    black = f"backgroundOf({GREY}(64, () => 0))"
+    assert call("shared/viewer/background.js", black) is None
+    speck = f"backgroundOf({GREY}(64, (x, y) => (x < 4 && y < 4 ? 200 : 0)))"
+    assert call("shared/viewer/background.js", speck) is None
+
+
+# Bars.
+
+
+def test_bars_stand_where_the_values_are(call):
+    def places(value, change, **more):
+        scale = {"model": [10, 20], "real": None, "deviation": 2, **more}
+        return call("shared/numbers/bars.js", "placesOf(...given)", [value, change, scale])
+
+    middle = places(15, 0)
+    assert middle["dot"] == middle["tick"] == pytest.approx(50)
+    low, high = middle["model"]
+    assert (low + high, middle["real"]) == (pytest.approx(100), None)
+    moved = places(17, 1)  # from 15
+    assert moved["tick"] == pytest.approx(50)
+    assert moved["dot"] - 50 == pytest.approx(0.2 * (high - low))
+    assert places(15, None)["tick"] is None
+    assert places(-99, 0)["dot"] == 0  # beyond the end: at the end
+    wider = places(15, 0, real=[0, 40])
+    assert wider["real"][0] < wider["model"][0] < wider["model"][1] < wider["real"][1]
+
+
+def test_what_a_direction_moves_in_words(call):
+    names = ["Brain area", "Ventricles", "Noise", "Height"]
+    words = "inWords(...given)"
+    found = call("panels/directions/moves.js", words, [[0.4, -1.26, 0.1, None], names])
+    assert found == "Ventricles −1.3 SD, Brain area +0.4 SD"
+    found = call("panels/directions/moves.js", words, [[0, None, 0.1, 0], names])
+    assert found == "Nothing that is measured"
+
+
+def test_two_handles_never_cross(call):
+    found = call(
+        "shared/handles.js",
+        """(() => {
+          const heard = [], handles = handlesOf('PCA 1', 12, (span) => heard.push(span));
+          const [low, high] = handles.box.querySelectorAll('input');
+          const move = (input, to) => {
+            input.value = to; input.dispatchEvent(new Event('input'));
+          };
+          const says = [handles.box.querySelector('output').textContent];
+          for (const [input, to] of [[low, 5], [high, 8], [low, 11], [high, 1]]) {
+            move(input, to);
+            says.push(handles.box.querySelector('output').textContent);
+          }
+          handles.set([0, 4]);
+          return { heard, says, set: handles.span(), 
+            name: low.getAttribute('aria-label') };
+        })()""",
+    )
+    assert found["heard"] == [[4, 12], [4, 8], [7, 8], [7, 8]]
+    assert found["says"] == ["all layers", "layers 5–12", "layers 5–8", "layer 8", "layer 8"]
+    assert found["set"] == [0, 4]
+    assert found["name"] == "PCA 1: first layer"
 
 
 def test_a_region_is_packed_row_by_row(call):

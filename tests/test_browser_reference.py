@@ -61,6 +61,7 @@ def page(chromium, checkpoint):
 
 
 def test_the_table_places_the_picture_among_real_slices(page):
+    page.get_by_role("button", name="Digits").click()
     page.wait_for_selector(".nb-real i")
     row = page.locator(".nb tbody tr", has_text="Brightness")
     assert "of real slices" in row.locator(".nb-words").inner_text()

@@ -13,7 +13,7 @@ from PIL import Image
 
 from explorer import Recipe, load, render
 from explorer.work.machine import spare_cores
-from tests.browser import ROOT, chromium, open_page, open_tab, running_app
+from tests.browser import ROOT, chromium, open_page, open_row, open_tab, running_app
 
 PICTURES = ROOT / "assets" / "tour"
 DRAG_MS, EVENTS_PER_SECOND = 3000, 60
@@ -56,7 +56,7 @@ def take_pictures(browser, address: str, scan: Path) -> None:
         page.screenshot(path=PICTURES / f"{name}.png")
         page.close()
     for name, act in (
-        ("directions", _directions), ("effects", _effects), ("drag", _drag),
+        ("present", _present), ("directions", _directions), ("effects", _effects), ("drag", _drag),
         ("compare", _compare), ("mix", _mix), ("noise", _noise), ("journey", _journey),
         ("map", _map), ("inside", _inside), ("scan", partial(_scan, scan=scan)),
         ("export", _export), ("lesson", _lesson), ("models", _models), ("help", _help),
@@ -70,10 +70,20 @@ def take_pictures(browser, address: str, scan: Path) -> None:
 
 def _directions(page) -> None:
     page.wait_for_selector("#anatomy-1")
-    page.locator("#anatomy-1").get_by_role("button", name="Film").click()
+    open_row(page, "#anatomy-1").get_by_role("button", name="Film").click()
     page.wait_for_selector("#anatomy-1 .dr-film img[src]")
-    page.locator("#anatomy-2").get_by_role("button", name="Receipt").click()
+    open_row(page, "#anatomy-2").get_by_role("button", name="Receipt").click()
     page.wait_for_selector(".dr dialog table")
+
+
+def _present(page) -> None:
+    """A slider moved, for a projector."""
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.wait_for_selector("#anatomy-1")
+    page.locator("#anatomy-1 input[type=number]").fill("1.5")
+    page.wait_for_selector(".nb tr.moved")
+    page.get_by_role("button", name="Present").click()
+    page.wait_for_selector(".pr-moved dt")
 
 
 def _effects(page) -> None:

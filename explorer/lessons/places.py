@@ -18,7 +18,7 @@ PLACES = {
     "seed": Place("#seed"),
     "new brain": Place("#new-brain"),
     "variety": Place("#psi"),
-    "numbers": Place("#numbers .nb table"),
+    "numbers": Place("#numbers .nb table", None, (".nb [data-do=digits][aria-pressed=false]",)),
     "typicality": Place("#numbers .nb-gauge"),
     "companions": Place("#numbers .cp"),
     "nearest": Place("#nearest .nr", None, (".nr details:not([open]) summary",), ("nearest",)),

@@ -12,8 +12,8 @@ from gradio.routes import INTERNAL_ROUTES
 
 from explorer.lessons.lesson import Lesson
 from explorer.lessons.reading import bundled_lessons
-from explorer.page.controls import on_click, restoring
-from explorer.page.panels import brain, guide, lessons, mode, nearest, tabs, words
+from explorer.page.controls import restoring
+from explorer.page.panels import brain, guide, lessons, mode, nearest, present, tabs, words
 from explorer.page.panels.models import about, card, chooser
 from explorer.page.scripts import ROOM
 from explorer.page.shared import desk, live_view, numbers, viewer
@@ -21,12 +21,6 @@ from explorer.picture.model import Model
 from explorer.recipe import Recipe
 
 TITLE = "StyleGAN2 Brain Explorer"
-_RESET = """() => {
-  const { seed, class_index, condition, w, own } = window.brain.recipe;
-  const { psi } = window.brain.defaults;  // a w of its own is no random brain to make typical
-  const kept = { seed, class_index, condition, w, own, psi: w ? 1 : psi };
-  window.brain.restore({ ...window.brain.defaults, ...kept });
-}"""
 
 
 def build(
@@ -64,25 +58,23 @@ def _page(models: dict[str, Model], path: str, recipe: Recipe, taught: dict[str,
         mode.switch(model)
         chooser(models, path)
     with gr.Row(elem_id="main"):
-        with gr.Column(scale=5, min_width=320, elem_id="picture"):
+        # The stage: Gradio's class makes it dark on a light page too.
+        with gr.Column(min_width=320, elem_id="picture", elem_classes="dark"):
             live_view(model, recipe)
             viewer(model)
-            with gr.Row(elem_classes="row-buttons"):
-                save = gr.Button("Save picture", elem_id="save", size="sm", min_width=100)
-                reset = gr.Button("Reset controls", elem_id="reset", size="sm", min_width=100)
             desk(model)
-            about(model)
-        with gr.Column(scale=6, min_width=320, elem_id="controls"):
+        with gr.Column(min_width=320, elem_id="controls"):
             mode.note()
             bound = brain.panel(model, recipe)
             bound += tabs(model, recipe)
-        with gr.Column(scale=4, min_width=320, elem_id="measured"):
+        with gr.Column(min_width=320, elem_id="measured"):
             lessons.panel(model, taught)
-            numbers(model)
-            nearest.panel(model)
+            with gr.Column(elem_id="readings"):
+                numbers(model)
+                nearest.panel(model)
+                about(model)
+        present.panel(model)
     card(model)
     guide.panel()
     words.glossary()
     restoring(bound)
-    on_click(save, "() => window.brain.save()")
-    on_click(reset, _RESET)

@@ -16,6 +16,7 @@ from explorer.recipe.files import MOST_BYTES, read_recipe
 from explorer.tools import views
 from explorer.tools.gallery import gallery
 from explorer.tools.histogram import histogram
+from explorer.tools.scales import scales
 from explorer.work.background import Ending, computing
 from explorer.work.turns import Superseded
 from gan.picture import png_bytes
@@ -85,8 +86,8 @@ def drawing(model: Model) -> Callable[[object], dict]:
 
 
 def looking(model: Model) -> list[Callable[[object], dict]]:
-    """What is shown once the hand rests: measurements, how rare it is, companions; and on demand
-    how one measurement is spread."""
+    """What is shown once the hand rests: measurements, how rare it is, companions; how far each
+    measurement reaches; and on demand how one is spread."""
 
     @answering
     def look(posted: object) -> dict:
@@ -104,7 +105,13 @@ def looking(model: Model) -> list[Callable[[object], dict]]:
         key, height = posted.get("key"), posted.get("height")
         return histogram(library.ruler, library.population(), library.reals, key, height)
 
-    return [look, spread]
+    @answering
+    def ranges(posted: object) -> dict:
+        """{"scales": how far each measurement reaches} of posted {"height": as of `spread`}."""
+        height, library = as_table(posted, "posted").get("height"), model.library
+        return {"scales": scales(library.ruler, library.population(), library.reals, height)}
+
+    return [look, spread, ranges]
 
 
 def showing(model: Model) -> Callable[[object], dict]:
@@ -139,6 +146,13 @@ def directing(model: Model) -> list[Callable[[object], dict]]:
     @answering
     def directions(posted: object) -> dict:
         return views.shelf(model)
+
+    @answering
+    def effects(posted: object) -> dict:
+        """{"effects": {key: how far one step moves each measurement, in SD or None}} of the listed
+        directions' receipts."""
+        receipts = model.library.receipts()
+        return {"effects": {k: [known(float(x)) for x in r.effect] for k, r in receipts.items()}}
 
     @answering
     def activations(posted: object) -> dict:
@@ -185,7 +199,7 @@ def directing(model: Model) -> list[Callable[[object], dict]]:
         owns: tuple[Own, ...] = own.from_file(content, model.digest, model.config.w_dim)
         return {"owns": [vars(o) for o in owns]}
 
-    return [directions, activations, film, receipt, make_own, write_own, read_own]
+    return [directions, effects, activations, film, receipt, make_own, write_own, read_own]
 
 
 def taken_keys(recipe: Recipe) -> set[str]:

@@ -22,12 +22,16 @@ interface DocumentEventMap {
   rest: CustomEvent<Recipe>;
   /** Every control was set anew. */
   restored: CustomEvent<Recipe>;
+  /** The picture at rest has been measured: rows of the table. */
+  measured: CustomEvent<any[]>;
   /** The list shall show a direction: its key. */
   direction: CustomEvent<string>;
   /** A slider for a channel. */
   turn: CustomEvent<{ layer: number, channel: number, rgb?: boolean }>;
   /** What a lesson's step needs: names of tabs and parts. */
   unlock: CustomEvent<string[]>;
+  /** The open tab shall have the whole page, or no longer. */
+  wide: CustomEvent<boolean>;
   /** Whether the lessons are open now. */
   'lessons-open': CustomEvent<boolean>;
 }

@@ -41,7 +41,7 @@ def look() -> dict:
         checkbox_border_color="*neutral_400",
         slider_color="*primary_600",
     )
-    # The common styles first: the panels' own refine them.
-    files = Path(__file__).parent.rglob("*.css")
-    styles = sorted(files, key=lambda path: (path.name != "page.css", path.parent.name))
+    # The design sheet and the common styles first: the panels' own refine them.
+    files, first = Path(__file__).parent.rglob("*.css"), ("page.css", "design.css")
+    styles = sorted(files, key=lambda p: (-first.index(p.name) if p.name in first else 1, p))
     return {"theme": theme, "css_paths": styles}

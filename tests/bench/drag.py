@@ -23,7 +23,7 @@ from gan import Generator, ModelConfig
 from gan.checkpoint import named_tensors, save_checkpoint
 from tests.bench.clients import drag_together, summary
 from tests.bench.timing import machine
-from tests.browser import ROOT, canvas_bytes, chromium, open_page, running_app
+from tests.browser import ROOT, canvas_bytes, chromium, open_page, open_row, running_app
 
 FILE = ROOT / "assets" / "bench" / "drag.json"
 # A lean network of 128 px, as it is made for processors.
@@ -102,8 +102,7 @@ def measure_hand(checkpoint: str, seconds: float) -> dict:
         axis = page.locator("#axis-1 input[type=range]")
         drag(page, axis, 1)  # warm up
         found["a direction, all layers"] = drag(page, axis, seconds)
-        layers = page.locator("#axis-2 select")
-        layers.select_option(index=layers.locator("option").count() - 1)
+        open_row(page, "#axis-2").locator(".dr-spans button").last.click()
         fine = page.locator("#axis-2 input[type=range]")
         found["a direction, fine layers"] = drag(page, fine, seconds)
         psi = page.locator("#psi input[type=range]")

@@ -20,6 +20,8 @@ import { compact, same, seeded, untouched } from './recipe.js';
  * @property {() => { src: string, recipe: Recipe } | null} picture the newest one drawn
  */
 
+/** A state to show: its name, and what goes there. @typedef {{ name: string, go: () => void }} Prepared */
+
 /** @type {View} */
 let view;
 /** @type {Recipe} */
@@ -44,6 +46,8 @@ export const brain = {
    * @type {(() => { recipe: Recipe, thumb: string }[]) | null}
    */
   steps: null,
+  /** What a lecturer steps through; the desk puts it here. @type {(() => Prepared[]) | null} */
+  prepared: null,
   /** True while a tool changes the picture step by step. */
   moves: false,
 

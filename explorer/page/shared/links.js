@@ -25,6 +25,15 @@ export function valuesIn(end) {
 }
 
 /**
+ * The values in a whole link, as somebody has pasted it; null where it carries none.
+ * @param {string} link
+ * @returns {object | null}
+ */
+export function valuesOf(link) {
+  try { return valuesIn(link.trim().slice(link.trim().indexOf('#'))); } catch { return null; }
+}
+
+/**
  * What is in a file, for JSON.
  * @param {Blob} blob
  */

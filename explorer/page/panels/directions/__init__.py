@@ -15,6 +15,7 @@ def panel(model: Model) -> gr.HTML:
         elem_id="directions",
         layers=[["all", None], *[[k, list(v)] for k, v in model.library.groups.items()]],
         maps=[layer_name(i, num_ws) for i in range(num_ws - 1)],
+        measurements=[m.name for m in model.library.ruler.measurements],
         **parts("panels/directions"),
         server_functions=directing(model),
     )

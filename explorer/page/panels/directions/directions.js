@@ -3,19 +3,21 @@
 import { lost, pause } from '../../shared/asking.js';
 import { brain } from '../../shared/brain.js';
 import { films } from '../../shared/films.js';
+import { handlesOf } from '../../shared/handles.js';
 import { base64 } from '../../shared/links.js';
 import { download, text, within } from '../../shared/nodes.js';
-import { seedsIn } from '../../shared/recipe.js';
+import { same, seedsIn } from '../../shared/recipe.js';
+import { draw as drawMoves } from './moves.js';
 import { screeOf } from './scree.js';
 
-// The button, what it says about its list, and what the share of a row is.
-/** @type {Record<string, [string, string, ((share: string) => string)?]>} */
+// The button, what it says about its list in a line, the rest, and what the share of a row is.
+/** @type {Record<string, [string, string, string, ((share: string) => string)?]>} */
 const SOURCES = {
-  measured: ['Anatomy', 'Each of these is aimed at one measurement: found by regression on the model’s own pictures. How much of it they explain was checked on pictures not seen before (R²).', (share) => `explains ${share}`],
-  pca: ['Main axes (PCA)', 'The directions in which the model’s brains differ most (principal components of w), with their share of all variety. What does each one change?', (share) => `${share} of variety`],
-  sefa: ['Styles (SeFa)', 'The directions that move the styles most, read straight from the network’s weights without a picture (closed form), with their share of all movement. Choose the layers first: each choice has its own directions.', (share) => `${share} of movement`],
-  activations: ['One layer', 'The directions in which one layer’s feature maps (activations) differ most: their principal components, brought back to w, with their share of all variety in those maps. Choose the layer first.', (share) => `${share} of variety`],
-  own: ['Mine', 'Directions of your own: kept in your links and pictures, not on the server.'],
+  measured: ['Anatomy', 'Each is aimed at one measurement. R²: how much it explains.', 'Found by regression on the model’s own pictures. How much of the measurement they explain was checked on pictures not seen before (R²).', (share) => `explains ${share}`],
+  pca: ['Main axes (PCA)', 'Principal components: where the brains differ most.', 'The directions in which the model’s brains differ most (principal components of w), with their share of all variety. What does each one change?', (share) => `${share} of variety`],
+  sefa: ['Styles (SeFa)', 'What moves the styles most. Choose the layers first.', 'Read straight from the network’s weights without a picture (closed form), with their share of all movement. Each choice of layers has its own directions.', (share) => `${share} of movement`],
+  activations: ['One layer', 'Where one layer’s maps differ most. Choose the layer first.', 'The principal components of one layer’s feature maps (activations), brought back to w, with their share of all variety in those maps.', (share) => `${share} of variety`],
+  own: ['Mine', 'Directions of your own.', 'They are kept in your links and pictures, not on the server.'],
 };
 const NUMBERED = { pca: 'PCA', sefa: 'SeFa' };  // their rows have no other name
 const percent = (x) => `${(100 * x).toFixed(x < 0.095 ? 1 : 0)} %`;
@@ -27,7 +29,10 @@ export function start({ element, props, server }) {
   const tabs = $('.dr-tabs'), rows = $('.dr-rows'), form = $('.dr-make'), dialog = $('.dr-receipt');
   let groups = {}, source = 'pca', range = 'sefa', chosen = false;
   let layer = Math.min(3, props.maps.length - 1), asking = false;
+  let effects = {};  // of one step, by key
   const axes = {};  // of the layers that were looked at
+  const layered = props.maps.length + 1;  // layers of w
+  const layersOf = new WeakMap();  // of a row: sets its handles
   const scree = screeOf($('.dr-scree'), (key) => {
     if (!rows.classList.contains('dr-all')) $('.dr-more').click();
     reach(key);
@@ -38,7 +43,7 @@ export function start({ element, props, server }) {
     for (const button of tabs.children) {
       button.setAttribute('aria-pressed', String(button.dataset.source === name));
     }
-    $('.dr-about').textContent = SOURCES[name][1];
+    $('.dr-about').replaceChildren(SOURCES[name][1], ' ', why(SOURCES[name][2]));
     form.hidden = name !== 'own';
     list();
   }
@@ -50,17 +55,27 @@ export function start({ element, props, server }) {
     if (source === 'sefa') rows.append(ranges());
     if (source === 'activations') { rows.append(maps()); find(); }
     shown.forEach((d, i) => rows.append(line(d, i + 1)));
-    scree(shown, ['pca', 'sefa', 'activations'].includes(source) ? SOURCES[source][2]('').trim() : '');
+    scree(shown, ['pca', 'sefa', 'activations'].includes(source) ? SOURCES[source][3]('').trim() : '');
     sync();
   }
 
   // The list anew, with the hand where it was: page-wide keys act where no slider has the focus.
   function anew(draw) {
     const at = document.activeElement, row = rows.contains(at) ? at.closest('.dr-row') : null;
-    const parts = (r) => [...r.querySelectorAll('input, select, button')], i = row ? parts(row).indexOf(at) : -1;
+    const parts = (r) => [...r.querySelectorAll('input, button')], i = row ? parts(row).indexOf(at) : -1;
+    const opened = [...rows.querySelectorAll('.dr-tools:not([hidden])')].map((node) => node.closest('.dr-row').dataset.key);
     draw();
+    for (const r of rows.querySelectorAll('.dr-row')) if (opened.includes(r.dataset.key)) r.querySelector('.dr-menu').click();
     const again = i < 0 ? null : [...rows.children].find((r) => r.dataset.key === row.dataset.key);
     if (again) parts(again)[i]?.focus({ preventScroll: true });
+  }
+
+  function why(rest) {
+    const details = document.createElement('details'), summary = text('summary', '?');
+    details.className = 'why';
+    summary.setAttribute('aria-label', 'More about these directions');
+    details.append(summary, text('p', rest));
+    return details;
   }
 
   function ranges() {
@@ -102,41 +117,87 @@ export function start({ element, props, server }) {
   function line(d, number) {
     const row = $('template').content.firstElementChild.cloneNode(true);
     const slider = row.querySelector('[type=range]'), box = row.querySelector('[type=number]');
-    const layers = row.querySelector('.dr-tools select'), hold = row.querySelector('[type=checkbox]');
+    const tools = row.querySelector('.dr-tools'), menu = row.querySelector('.dr-menu'), hold = row.querySelector('[type=checkbox]');
     const prefix = { pca: 'axis', measured: 'anatomy', sefa: 'sefa', activations: 'maps', own: 'mine' }[d.source];
     row.id = `${prefix}-${number}`;
     row.dataset.key = d.key;
     slider.id = `${row.id}-range`;
-    row.querySelector('.dr-name').htmlFor = slider.id;
-    row.querySelector('.dr-name').textContent = d.source in NUMBERED ? `${NUMBERED[d.source]} ${number}` : d.name;
+    const name = row.querySelector('.dr-name');
+    name.htmlFor = slider.id;
+    name.textContent = d.source in NUMBERED ? `${NUMBERED[d.source]} ${number}` : d.name;
+    if (d.source in NUMBERED && d.says) name.append(text('small', d.says));
+    name.title = d.says || d.name;
     row.querySelector('.dr-says').textContent = d.says || '';
     const badge = document.createElement('span');
     badge.className = `dr-badge dr-${d.source}`;
-    badge.textContent = d.share === null ? SOURCES[d.source][0] : SOURCES[d.source][2](percent(d.share));
+    badge.textContent = d.share === null ? SOURCES[d.source][0] : SOURCES[d.source][3](percent(d.share));
     row.querySelector('.dr-says').append(badge);
     box.setAttribute('aria-label', `${d.name}, standard deviations`);
     hold.setAttribute('aria-label', `keep ${d.name} fixed`);
-    layers.setAttribute('aria-label', `${d.name}: layers`);
-    for (const [name, span] of props.layers) layers.add(new Option(name !== 'all' ? name : d.layers ? 'its layers' : 'all layers', JSON.stringify(span)));
-    const go = (value) => {
-      brain.edit(d.key, Number(value), JSON.parse(layers.value));
+    menu.setAttribute('aria-label', `More of ${d.name}`);
+    drawMoves(row.querySelector('.dr-moves'), effects[d.key], props.measurements);
+
+    // Layers: of the direction unless the handles say otherwise, which are made when they are looked at.
+    const usual = d.layers ?? [0, layered], spans = row.querySelector('.dr-spans');
+    let span = usual, handles = null;
+    const layers = () => (same(span, usual) ? null : span);
+    const choose = (to) => {
+      span = to ?? usual;
+      handles?.set(span);
+      for (const button of spans.children) button.setAttribute('aria-pressed', String(button.dataset.span === JSON.stringify(span)));
     };
+    layersOf.set(row, choose);
+    function handle() {
+      handles = handlesOf(d.name, layered, (to) => { choose(to); go(box.value); });
+      row.querySelector('.dr-layers').setAttribute('aria-label', `${d.name}: layers`);
+      row.querySelector('.dr-layers').append(handles.box);
+      for (const [name, of] of props.layers) {
+        const button = text('button', name === 'all' && d.layers ? 'its layers' : name, 'plain');
+        button.dataset.span = JSON.stringify(of ?? usual);
+        button.addEventListener('click', () => { choose(of); go(box.value); });
+        spans.append(button);
+      }
+      choose(span);
+    }
+
+    const go = (value) => brain.edit(d.key, Number(value), layers());
+    const zero = () => { slider.value = box.value = 0; go(0); };
     slider.addEventListener('input', () => { box.value = slider.value; go(slider.value); });
-    slider.addEventListener('dblclick', () => { slider.value = box.value = 0; go(0); });
+    slider.addEventListener('dblclick', zero);
     box.addEventListener('input', () => {
       if (box.value === '' || !box.checkValidity()) return;
       slider.value = box.value;
       go(box.value);
     });
-    layers.addEventListener('change', () => go(box.value));
-    hold.addEventListener('change', () => brain.hold(d.key, hold.checked));
-    row.addEventListener('click', (event) => {
-      const what = event.target.dataset.do;
-      if (what === 'zero') { slider.value = box.value = 0; go(0); }
-      if (what === 'film') film(row, d, layers);
-      if (what === 'receipt') receipt(d, layers);
+    hold.addEventListener('change', () => { mark(row); brain.hold(d.key, hold.checked); });
+    const acts = {
+      zero,
+      film: () => film(row, d, layers()),
+      receipt: () => receipt(d, layers()),
+      menu() {
+        if (!handles) handle();
+        tools.hidden = !tools.hidden;
+        menu.setAttribute('aria-expanded', String(!tools.hidden));
+      },
+    };
+    row.addEventListener('click', (event) => acts[event.target.closest('[data-do]')?.dataset.do]?.());
+    row.addEventListener('keydown', (event) => {
+      if (event.ctrlKey || event.altKey || event.metaKey || event.target === box) return;
+      const act = { m: acts.menu, k: () => hold.click(), Delete: zero }[event.key];
+      if (!act) return;
+      event.preventDefault();
+      event.stopPropagation();
+      act();
     });
     return row;
+  }
+
+  // What is set behind the dots shows outside too.
+  function mark(row) {
+    const menu = row.querySelector('.dr-menu'), held = row.querySelector('[type=checkbox]').checked;
+    const edit = brain.now.edits.find((e) => e.direction === row.dataset.key);
+    menu.classList.toggle('dr-set', held || Boolean(edit?.layers));
+    row.classList.toggle('dr-held', held);
   }
 
   // Sliders show the recipe.
@@ -147,12 +208,13 @@ export function start({ element, props, server }) {
       const strength = edit ? edit.strength : 0;
       row.querySelector('[type=range]').value = strength;
       if (document.activeElement !== row.querySelector('[type=number]')) row.querySelector('[type=number]').value = strength;
-      if (edit) row.querySelector('.dr-tools select').value = JSON.stringify(edit.layers || null);
+      if (edit) layersOf.get(row)(edit.layers);
       row.querySelector('[type=checkbox]').checked = now.hold.includes(row.dataset.key);
+      mark(row);
     }
   }
 
-  const asked = (d, layers) => ({ recipe: recipe(), direction: d.key, layers: JSON.parse(layers.value) });
+  const asked = (d, layers) => ({ recipe: recipe(), direction: d.key, layers });
 
   async function film(row, d, layers) {
     const box = row.querySelector('.dr-film');
@@ -217,6 +279,13 @@ export function start({ element, props, server }) {
       ? `Measuring the model’s brains for the first time: ${Math.round(100 * answer.progress)} %. Names and Anatomy come then.` : '';
     if (!rows.contains(document.activeElement) || answer.progress === 1) anew(() => tab(source));
     if (answer.progress < 1) setTimeout(load, 2000);
+    else if (!Object.keys(effects).length) learn();
+  }
+  async function learn() {
+    effects = (await server.effects({}).catch(() => undefined))?.effects ?? {};
+    for (const row of rows.querySelectorAll('.dr-row')) {
+      drawMoves(row.querySelector('.dr-moves'), effects[row.dataset.key], props.measurements);
+    }
   }
 
   form.addEventListener('submit', async (event) => {

@@ -249,7 +249,10 @@ export function start({ element, props, server }) {
   slider.addEventListener('input', () => move(Number(slider.value)));
   for (const select of [wanted, other]) select.addEventListener('change', tell);
   source.addEventListener('change', () => { if (measuring) halt(); load(); });
-  $('details').addEventListener('toggle', () => { if (open()) load(); else asked++; });
+  $('details').addEventListener('toggle', () => {
+    document.dispatchEvent(new CustomEvent('wide', { detail: $('details').open }));
+    if (open()) load(); else asked++;
+  });
   document.addEventListener('rest', () => { if (open()) mark(); });
   document.addEventListener('restored', () => { if (open()) { mark(); if (source.value === 'own' && !measuring) load(); } });
 }

@@ -131,6 +131,7 @@ export function start({ element, props, server }) {
     }
     wanted = { recipe: brain.recipe, bases, sources, layers: JSON.parse(form.elements.layers.value) };
     word(true);
+    document.dispatchEvent(new CustomEvent('wide', { detail: true }));
     draw();
   });
   // With a matrix on the screen another choice of layers draws it anew.

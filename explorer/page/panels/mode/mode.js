@@ -24,6 +24,7 @@ export function start({ element, props }) {
     const source = main.querySelector('.dr-tabs [aria-pressed=true]');
     if (mode === 'basic') left = { tab: tab?.textContent.trim(), source: source?.dataset.source };
     main.dataset.mode = mode;
+    lay();
     for (const button of buttons) button.setAttribute('aria-pressed', String(button.dataset.mode === mode));
     if (mode === 'basic') settle();
     else if (before) {
@@ -90,6 +91,21 @@ export function start({ element, props }) {
     if (main.dataset.mode === 'basic') settle();
     tell();
   });
+  // What takes room goes across the page, with a smaller picture: some tabs by themselves, others when
+  // something large is opened in them. Each keeps what was chosen.
+  const wide = new Map([['Map', true], ['Inside', true]]);
+  const open = () => tabs().find((t) => t.getAttribute('aria-selected') === 'true')?.textContent.trim();
+  function lay() {
+    const now = open(), on = Boolean(wide.get(now)) && !(now === 'Directions' && main.dataset.mode === 'basic');
+    main.toggleAttribute('data-wide', on);
+    for (const button of main.querySelectorAll('[data-widen]')) if (button.offsetParent) button.setAttribute('aria-pressed', String(on));
+  }
+  document.addEventListener('wide', ({ detail }) => { wide.set(open(), detail); lay(); });
+  document.addEventListener('click', (event) => {
+    if (!event.target.closest('[data-widen]')) return;
+    wide.set(open(), !wide.get(open()));
+    lay();
+  });
   const lessons = $('[data-do=lessons]');
   lessons.addEventListener('click', () => document.dispatchEvent(new Event('lessons')));
   document.addEventListener('lessons-open', ({ detail }) => lessons.setAttribute('aria-expanded', String(detail)));
@@ -97,8 +113,10 @@ export function start({ element, props }) {
 
   function begin() {
     main = document.querySelector('#main');
+    const list = main?.querySelector('[role=tablist]');
+    if (list) new MutationObserver(lay).observe(list, { subtree: true, attributeFilter: ['aria-selected'] });
     const usual = matchMedia('(max-width: 768px)').matches ? 'basic' : 'full';
-    if (main) show([asked, kept(), usual].find((m) => MODES.includes(m)));
+    if (list) show([asked, kept(), usual].find((m) => MODES.includes(m)));
     else requestAnimationFrame(begin);
   }
   begin();

@@ -3,8 +3,8 @@
 // would be in the way of what they are for. All terms stand in the help too.
 import { within } from '../../shared/nodes.js';
 
-const TEXTS = '.tool p, .tool caption, .tool figcaption, .tool dd, .prose p, .prose li';
-const NOT = 'label, button, a, summary, select, code, [role=status], [role=alert], [aria-live], [role=button], .lv, .mp-card, #card, .gl-tip, .js-plotly-plot, .dk-help, .ls-all, .ls-task ul, .ls-verdict ul';
+const TEXTS = '.tool p, .tool .lead, .tool caption, .tool figcaption, .tool dd, .prose p, .prose li';
+const NOT = 'label, button, a, summary, select, code, [role=status], [role=alert], [aria-live], [role=button], .lv, .mp-card, #card, .gl-tip, .pr, .js-plotly-plot, .dk-help, .ls-all, .ls-task ul, .ls-verdict ul';
 const begun = (form) => (form.length > 2 ? form[0].toUpperCase() + form.slice(1) : form);  // a sentence
 
 /** @param {import('../../shared/part.js').Part} part */

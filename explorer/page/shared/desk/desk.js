@@ -1,6 +1,6 @@
 // History (a tree: what was undone stays in the row below), presets, links, files, keys.
 import { brain } from '../brain.js';
-import { base64 } from '../links.js';
+import { base64, valuesOf } from '../links.js';
 import { text, within } from '../nodes.js';
 import { same } from '../recipe.js';
 import { History } from './history.js';
@@ -14,9 +14,11 @@ const WORDS = {
   'Difference': 'colours what your changes have changed',
   'Side by side': 'both brains and their difference',
   'Pin as A': 'keeps this picture: from now on the three buttons compare with it',
-  'Reset controls': 'undoes every change but keeps the brain',
-  'Copy link': 'a link that makes this picture again, to send or keep',
+  'Reset': 'undoes every change but keeps the brain',
+  'Save': 'a picture that carries its recipe',
+  'Link': 'a link that makes this picture again, to send or keep',
   'Open…': 'a picture saved here brings all controls back; so does dropping it on the page',
+  'Present': 'for a projector: the picture, one or two sliders and what moved; arrow keys go through your presets',
 };
 
 /** @param {import('../part.js').Part} part */
@@ -80,23 +82,43 @@ export function start({ element, server }) {
     }
     for (const name of Object.keys(mine)) presets.add(new Option(`★ ${name}`, `m:${name}`));
     presets.add(new Option('Keep this as …', 'keep'));
+    presets.add(new Option('Add a link …', 'link'));
     if (Object.keys(mine).length) presets.add(new Option('Forget mine', 'forget'));
   }
-  presets.addEventListener('change', async () => {
-    const value = presets.value;
-    if (value === 'keep') {
-      const name = prompt('Name of the preset:')?.trim().slice(0, 40);
-      try {
-        if (name) localStorage.setItem(KEPT, JSON.stringify({ ...own(), [name]: brain.recipe }));
-      } catch { brain.show('This browser keeps no presets for this page.'); }
-    } else if (value === 'forget') localStorage.removeItem(KEPT);
-    else if (value.startsWith('b:')) {
+  function keep(name, values) {
+    try {
+      if (name) localStorage.setItem(KEPT, JSON.stringify({ ...own(), [name]: values }));
+    } catch { brain.show('This browser keeps no presets for this page.'); }
+  }
+  const ask = (what) => prompt(what)?.trim();
+  /** @type {Record<string, (key: string) => unknown>} */
+  const goes = {
+    b(name) {
       const { seed, class_index, condition } = brain.recipe;
-      brain.restore({ ...brain.defaults, seed, class_index, condition, ...BUILT_IN[value.slice(2)] });
-    } else if (value.startsWith('m:')) await brain.adopt({ values: own()[value.slice(2)] });
-    else if (value.startsWith('r:')) await brain.adopt({ values: range[Number(value.slice(2))].recipe });
+      brain.restore({ ...brain.defaults, seed, class_index, condition, ...BUILT_IN[name] });
+    },
+    m: (name) => brain.adopt({ values: own()[name] }),
+    r: (i) => brain.adopt({ values: range[Number(i)].recipe }),
+    keep() { keep(ask('Name of the preset:')?.slice(0, 40), brain.recipe); },
+    link() {
+      const pasted = ask('Paste a link that was copied here:'), values = pasted && valuesOf(pasted);
+      if (pasted && !values) brain.show('This link carries no brain: copy it again.');
+      if (values) keep(ask('Name of the preset:')?.slice(0, 40), values);
+    },
+    forget() { localStorage.removeItem(KEPT); },
+  };
+  presets.addEventListener('change', async () => {
+    const [kind, ...name] = presets.value.split(':');
+    await goes[kind](name.join(':'));
     fill();
   });
+  // One's own in the order they were kept; without any, those that come with the model.
+  brain.prepared = () => {
+    const mine = Object.keys(own()).map((name) => ({ name, go: () => goes.m(name) }));
+    if (mine.length) return mine;
+    return [...Object.keys(BUILT_IN).map((name) => ({ name, go: () => goes.b(name) })),
+      ...range.map(({ name }, i) => ({ name, go: () => goes.r(String(i)) }))];
+  };
 
   async function open(file) {
     // The recipe stands before the pixels: the beginning of a file of any size is enough.
@@ -131,11 +153,20 @@ export function start({ element, server }) {
       const link = brain.link();
       window.history.replaceState(null, '', link);
       const copied = await navigator.clipboard?.writeText(link).then(() => true, () => false);
-      button.textContent = copied ? 'Copied' : 'In the address bar';
-      if (link.length > LONG) brain.show(`This link has ${Math.round(link.length / 1000)} thousand letters, and mail or chat programs may cut it. “Save picture” carries the same.`);
-      setTimeout(() => { button.textContent = 'Copy link'; }, 1500);
+      const word = button.lastElementChild;
+      word.textContent = copied ? 'Copied' : 'Address';
+      if (!copied) brain.show('The link is in the address bar: copy it from there.');
+      if (link.length > LONG) brain.show(`This link has ${Math.round(link.length / 1000)} thousand letters, and mail or chat programs may cut it. “Save” carries the same.`);
+      setTimeout(() => { word.textContent = 'Link'; }, 1500);
     },
+    reset() {
+      const { seed, class_index, condition, w, own } = brain.recipe, { psi } = brain.defaults;
+      // A w of its own is no random brain to make typical.
+      brain.restore({ ...brain.defaults, seed, class_index, condition, w, own, psi: w ? 1 : psi });
+    },
+    save() { brain.save(); },
     open() { picker.click(); },
+    present() { document.dispatchEvent(new Event('present')); },
     help() { if (help.open) help.close(); else { help.showModal(); help.scrollTop = 0; } },
   };
   element.addEventListener('click', (event) => {
@@ -149,7 +180,7 @@ export function start({ element, server }) {
     ArrowRight: ['the next brain (seed + 1)', () => seed(1)],
     '[': ['less variety (ψ − 0.05)', () => psi(-0.05)],
     ']': ['more variety (ψ + 0.05)', () => psi(0.05)],
-    0: ['all controls to zero', () => click('#reset')],
+    0: ['all controls to zero', actions.reset],
     z: ['undo (also Ctrl+Z)', actions.undo],
     Z: ['redo (also Ctrl+Shift+Z, Ctrl+Y)', actions.redo],
     b: ['hold: show the untouched (or pinned) brain', () => brain.view.peek(true)],
@@ -158,6 +189,8 @@ export function start({ element, server }) {
     p: ['pin this picture as A, or unpin it', () => brain.view.pin()],
     '+': ['zoom in', () => brain.view.in()],
     '-': ['zoom out', () => brain.view.out()],
+    g: ['background black, or as the model made it', () => brain.view.raw()],
+    f: ['present: picture, slider, what moved (F11 fills the screen)', actions.present],
     n: ['new noise', () => {
       const now = brain.recipe;
       brain.restore({ ...now, noise: { ...now.noise, mode: 'random', seed: Math.floor(Math.random() * 1e6) } });
@@ -166,7 +199,8 @@ export function start({ element, server }) {
     l: ['copy link', () => actions.link($('[data-do=link]'))],
     '?': ['this list', actions.help],
   };
-  help.innerHTML = '<h2>Below the picture</h2><dl class="dk-words"></dl><h2>Keyboard</h2><dl class="dk-keys"></dl><p>Sliders: arrow keys, Home, End. Everything is also reachable with Tab.</p><button>Close</button>';
+  /** @type {HTMLElement} */ (document.querySelector('#main')).append(help);  // off the stage: as light as the page
+  help.innerHTML = '<h2>Below the picture</h2><dl class="dk-words"></dl><h2>Keyboard</h2><dl class="dk-keys"></dl><p>Sliders: arrow keys, Home, End. Those of directions also: M more of it (layers, film, receipt), K keep fixed, Delete back to 0. Everything is also reachable with Tab.</p><button>Close</button>';
   for (const [key, [what]] of Object.entries(KEYS)) {
     const called = { ArrowLeft: '←', ArrowRight: '→', Z: 'Shift Z' }[key] || key.toUpperCase();
     help.querySelector('.dk-keys').append(text('dt', called), text('dd', what));

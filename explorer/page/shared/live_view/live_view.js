@@ -12,7 +12,7 @@ export const first = true;  // of all parts: the others start once there is a re
 /** @param {import('../part.js').Part} part */
 export function start({ element, props, server }) {
   const $ = within(element);
-  const canvas = $('.lv-now'), context = canvas.getContext('2d');
+  const canvas = $('.lv-now'), context = canvas.getContext('2d', { willReadFrequently: true });
   const message = $('.lv-message'), timing = $('.lv-timing');
   const user = Math.random().toString(36).slice(2);  // this page among all that are open
   let dirty = false, busy = false, picture = null;
@@ -49,7 +49,7 @@ export function start({ element, props, server }) {
       context.drawImage(image, 0, 0, canvas.width, canvas.height);
       show(null);
       const wait = performance.now() - start;
-      timing.textContent = `${answer.ms.toFixed(0)} ms to compute, ${wait.toFixed(0)} ms to the screen`;
+      timing.textContent = `${answer.ms.toFixed(0)} ms to compute, ${wait.toFixed(0)} to show`;
       if (!picture) await started();  // nobody misses the first one
       picture = { src: answer.src, recipe: sent };
       tell('frame', sent);

@@ -2,6 +2,7 @@
 import { lost, pause } from '../asking.js';
 import { brain } from '../brain.js';
 import { text, within } from '../nodes.js';
+import { drawBar, placesOf } from './bars.js';
 import { spreadOf } from './spread.js';
 
 const signed = (x) => (x > 0 ? '+' : x < 0 ? '−' : '') + Math.abs(x).toFixed(1);
@@ -13,6 +14,8 @@ export function start(part) {
   const meter = $('meter'), rarer = $('.nb-rarer');
   const back = $('.nb-back'), row = $('.cp-row');
   let wanted = null, busy = false;
+  /** @type {Record<string, import('./bars.js').Scale>} */
+  let scales = {};  // of the height of the picture
 
   const means = $('dl');
   const among = $('.nb-among'), table = $('table');
@@ -34,6 +37,28 @@ export function start(part) {
     return at;
   }
 
+  // What a line means and its figures, below the table: with the pointer on it, or the focus.
+  let tipped = null;
+  function tip(name) {
+    tipped = name;
+    const line = [...body.children].find((tr) => tr.firstElementChild.textContent === name);
+    $('.nb-tip').textContent = line?.dataset.tip ?? '';
+  }
+  for (const event of ['mouseover', 'focusin']) body.addEventListener(event, ({ target }) => tip(target.closest('tr')?.firstElementChild.textContent));
+  for (const event of ['mouseleave', 'focusout']) body.addEventListener(event, () => tip(null));
+  body.addEventListener('keydown', (event) => {  // one stop for Tab; up and down from there
+    const now = event.target.closest('tr'), next = { ArrowUp: now?.previousElementSibling, ArrowDown: now?.nextElementSibling }[event.key];
+    if (!next) return;
+    event.preventDefault();
+    now.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  });
+  $('[data-do=digits]').addEventListener('click', ({ currentTarget }) => {
+    currentTarget.setAttribute('aria-pressed', String(table.classList.toggle('nb-digits')));
+  });
+  $('.nb-head .why').append($('.nb-key'));
+
   function explain(rows) {
     const real = rows.filter((r) => r.real).map((r) => r.real), level = real.find((r) => r.level);
     if (!props.reals) return;
@@ -41,21 +66,34 @@ export function start(part) {
       : real.length ? `Real: the same among ${real[0].slices.toLocaleString('en')} real slices.` : 'Real: nothing to place among real slices.';
   }
 
+  const figures = (r) => (r.value === null ? '–' : `${r.value.toFixed(r.unit === '' ? 2 : 1).replace('-', '−')} ${r.unit}`);
+  const far = (r) => (r.change === null ? '–' : Math.abs(r.change) < 0.05 ? '0' : `${signed(r.change)} SD`);
+
+  // Where it lies, and the same in words for whom it does not help to look.
+  function lineOf(r, scale) {
+    const cell = text('td', ''), box = document.createElement('div');
+    cell.className = 'nb-line';
+    if (r.value === null) { cell.textContent = '–'; return cell; }
+    if (scale) drawBar(box, placesOf(r.value, r.change, scale));
+    box.ariaHidden = 'true';
+    const change = r.change === null ? '' : far(r) === '0' ? ', unchanged' : `, changed by ${far(r)}`;
+    cell.append(text('span', `${figures(r)}${change}${r.below === null ? '' : `, more than ${r.below.toFixed(0)} % of the model’s brains`}`, 'unseen'), box);
+    return cell;
+  }
+
   function fill(answer, recipe) {
-    body.replaceChildren(...answer.rows.map((r) => {
-      const line = document.createElement('tr');
-      const head = text('th', r.name), digits = r.unit === '' ? 2 : 1;
+    const at = [...body.children].findIndex((line) => line.tabIndex === 0), held = body.contains(document.activeElement);
+    body.replaceChildren(...answer.rows.map((r, i) => {
+      const line = document.createElement('tr'), head = text('th', r.name);
       head.scope = 'row';
-      line.append(
-        head,
-        text('td', r.value === null ? '–' : `${r.value.toFixed(digits).replace('-', '−')} ${r.unit}`),
-        text('td', r.change === null ? '–' : Math.abs(r.change) < 0.05 ? '0' : `${signed(r.change)} SD`),
-        text('td', r.below === null ? '–' : `${r.below.toFixed(0)} %`),
-        placed(r.real),
-      );
+      line.append(head, text('td', figures(r)), text('td', far(r)), text('td', r.below === null ? '–' : `${r.below.toFixed(0)} %`), placed(r.real), lineOf(r, scales[r.key]));
       if (r.change !== null && Math.abs(r.change) >= 0.5) line.classList.add('moved');
+      line.tabIndex = i === Math.max(0, at) ? 0 : -1;
+      line.dataset.tip = `${r.name}: ${figures(r)}${far(r) === '0' || far(r) === '–' ? '' : ` (${far(r)})`}. ${r.meaning}`;
       return line;
     }));
+    if (held) body.children[at]?.focus({ preventScroll: true });
+    if (tipped) tip(tipped);
     if (!means.children.length) {
       means.append(...answer.rows.flatMap((r) => [text('dt', r.name), text('dd', r.meaning)]));
       if (props.reals) means.append(text('dt', 'Real'), text('dd', `Place among real slices: ${props.reals}.`));
@@ -74,7 +112,8 @@ export function start(part) {
   // Numbers of another picture would be worse than none.
   function empty(reason) {
     for (const td of body.querySelectorAll('td')) td.textContent = '–';
-    for (const line of body.children) line.classList.remove('moved');
+    for (const line of body.children) { line.classList.remove('moved'); line.dataset.tip = ''; }
+    tip(null);
     meter.value = 0;
     rarer.textContent = '';
     back.disabled = true;
@@ -92,8 +131,10 @@ export function start(part) {
       const answer = await server.look(recipe).catch(() => undefined);
       if (!answer?.rows) empty(lost(answer));
       else {
+        const height = answer.rows.find((r) => r.key === 'height')?.value ?? null;
+        scales = (await server.ranges({ height }).catch(() => undefined))?.scales ?? {};
         fill(answer, recipe);
-        element.dispatchEvent(new CustomEvent('looked', { bubbles: true, detail: recipe }));
+        element.dispatchEvent(new CustomEvent('measured', { bubbles: true, detail: answer.rows }));
         if (note.textContent && !wanted) {  // the population is on its way
           for (let i = 0; i < 20 && !wanted; i++) await pause(200);
           wanted = wanted || recipe;

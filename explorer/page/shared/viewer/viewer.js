@@ -2,6 +2,7 @@
 // never the recipe or what is saved.
 import { brain } from '../brain.js';
 import { within } from '../nodes.js';
+import { blacken } from './background.js';
 import { colourDifference } from './difference.js';
 
 const pixels = (canvas) => canvas.getContext('2d', { willReadFrequently: true })
@@ -12,7 +13,8 @@ export function start({ element, props }) {
   const $ = within(element);
   const frame = /** @type {HTMLElement} */ (document.querySelector('#view .lv-frame')), framed = within(frame);
   const now = framed('.lv-now'), over = framed('.lv-over');
-  const map = framed('.lv-difference'), legend = framed('.lv-legend'), label = framed('.lv-mode');
+  const map = framed('.lv-difference'), label = framed('.lv-mode');
+  const [captionA, captionNow, captionFar] = frame.querySelectorAll('.lv-legend span');
   const button = (name) => $(`[data-do=${name}]`);
   const control = (name) => $(`[name=${name}]`);
 
@@ -40,23 +42,33 @@ export function start({ element, props }) {
     button('pin').textContent = pinned ? 'Unpin A' : 'Pin as A';
     const name = pinned ? 'A, pinned' : 'A, untouched';
     button('before').textContent = pinned ? 'Pinned A' : 'Untouched';
+    captionA.textContent = name;
+    captionNow.textContent = 'B, this picture';
     frame.dataset.mode = mode;
     label.hidden = mode === 'now' || mode === 'pair';
     if (mode === 'now') return;
     const shown = mode, image = await reference();
     if (shown !== mode) return;
-    over.getContext('2d').drawImage(image, 0, 0, over.width, over.height);
+    over.getContext('2d', { willReadFrequently: true }).drawImage(image, 0, 0, over.width, over.height);
+    black(over);
     label.textContent = name;
     if (mode === 'before') return;
     const { found, most, mean } = colourDifference(pixels(over), pixels(now));
     map.getContext('2d').putImageData(found, 0, 0);
     const far = `${mean.toFixed(1)} of 255 grey levels on average, at most ${most}`;
-    label.textContent = `difference: ${far}`;
-    legend.textContent = `Above: ${name}, and this picture. Beside: their difference, ${far}. `
-      + 'Black is none, white 64 levels and more.';
+    label.textContent = `B − A: ${far}`;
+    captionFar.textContent = `B − A: ${far}`;
   }
   function turn(to) { mode = mode === to ? 'now' : to; compare(); }
-  document.addEventListener('frame', () => { if (mode !== 'now') compare(); });
+  document.addEventListener('frame', () => { black(now); if (mode !== 'now') compare(); });
+
+  // Whatever haze the model leaves beside the head.
+  function black(picture) {
+    const above = picture.parentElement.querySelector('.lv-black');
+    above.hidden = !control('black').checked;
+    if (!above.hidden) blacken(picture, above);
+  }
+  control('black').addEventListener('change', () => { black(now); if (mode !== 'now') compare(); });
 
   // Zoom 1..8 about the middle of what is in view; x, y: shift in parts of the picture.
   const view = { zoom: 1, x: 0, y: 0 };
@@ -121,7 +133,7 @@ export function start({ element, props }) {
       const mark = document.createElement('span');
       mark.className = `lv-side lv-side-${['top', 'left', 'bottom', 'right'][i]}`;
       mark.textContent = letter;
-      now.after(mark);
+      now.parentElement.querySelector('.lv-black').after(mark);
     });
   }
   if (!props.axial) { control('sides').value = ''; control('sides').disabled = true; }
@@ -140,6 +152,7 @@ export function start({ element, props }) {
     against(recipe) { pinned = recipe; mode = 'pair'; compare(); },  // of a tool that knows what was before
     in: () => zoom(Math.SQRT2),
     out: () => zoom(Math.SQRT1_2),
+    raw() { control('black').click(); },
     fit() {
       Object.assign(view, { zoom: 1, x: 0, y: 0 });
       control('level').value = 50;

@@ -1,0 +1,128 @@
+// Present mode. What is behind it is asleep; the sliders change the recipe like any other, and the arrow
+// keys go through what was prepared.
+import { brain } from '../../shared/brain.js';
+import { text, within } from '../../shared/nodes.js';
+
+const MOST = 4;  // numbers that are shown
+const MOVED = 0.5;  // SD: what counts as moved, as in the table
+const PSI = 'psi';
+const CLICKER = { ArrowLeft: -1, PageUp: -1, ArrowRight: 1, PageDown: 1 };
+const minus = (x) => x.replace('-', '−');
+
+/** @param {import('../../shared/part.js').Part} part */
+export function start({ element, server }) {
+  const $ = within(element);
+  const panel = $('.pr'), main = /** @type {HTMLElement} */ (document.querySelector('#main'));
+  const said = $('.pr-state strong'), count = $('.pr-state span'), moved = $('.pr-moved');
+  let at = -1, began = null;
+
+  const sliders = [0, 1].map((i) => {
+    const row = $('template').content.firstElementChild.cloneNode(true);
+    const [select, range, output] = ['select', '[type=range]', 'output'].map((what) => row.querySelector(what));
+    select.setAttribute('aria-label', i ? 'Second slider' : 'First slider');
+    select.addEventListener('change', () => { shape(slider); sync(); });
+    range.addEventListener('input', () => {
+      const value = Number(range.value);
+      if (select.value === PSI) brain.set('psi', value);
+      else brain.edit(select.value, value, brain.now.edits.find((e) => e.direction === select.value)?.layers);
+      say(slider);
+    });
+    // After the hand has let go, arrow keys belong to the lecture again.
+    range.addEventListener('pointerup', () => range.blur());
+    $('.pr-sliders').append(row);
+    const slider = { select, range, output };
+    return slider;
+  });
+
+  function shape({ select, range }) {
+    const psi = select.value === PSI;
+    range.hidden = !select.value;
+    Object.assign(range, psi ? { min: 0, max: 1.5, step: 0.01 } : { min: -3, max: 3, step: 0.05 });
+    range.setAttribute('aria-label', select.selectedOptions[0]?.textContent ?? '');
+  }
+  function say({ select, range, output }) {
+    const value = Number(range.value);
+    output.textContent = !select.value ? '' : select.value === PSI ? value.toFixed(2)
+      : minus((value > 0 ? '+' : '') + value.toFixed(1));
+  }
+  // Sliders show the recipe.
+  function sync() {
+    for (const slider of sliders) {
+      const { select, range } = slider;
+      if (document.activeElement !== range) {
+        range.value = select.value === PSI ? brain.now.psi
+          : brain.now.edits.find((e) => e.direction === select.value)?.strength ?? 0;
+      }
+      say(slider);
+    }
+  }
+
+  async function choices() {
+    const { groups = {} } = (await server.directions({}).catch(() => undefined)) ?? {};
+    const kept = sliders.map(({ select }) => select.value);
+    const edited = brain.now.edits.map((e) => e.direction), listed = [...groups.measured ?? [], ...groups.pca ?? []];
+    // What is moved now, else what was chosen, else the first of the list.
+    const wanted = edited.length ? edited.slice(-2) : kept.some(Boolean) ? kept : [listed[0]?.key ?? PSI];
+    const others = [...Object.entries(groups).filter(([name]) => name.startsWith('sefa')).flatMap(([, all]) => all), ...brain.now.own]
+      .filter((d) => edited.includes(d.key) || d.key.startsWith('own:'));
+    sliders.forEach((slider, i) => {
+      const { select } = slider;
+      select.replaceChildren(...i ? [new Option('no second slider', '')] : [], new Option('Variety ψ', PSI),
+        ...[...listed, ...others].map((d) => new Option(d.name, d.key)));
+      select.value = wanted[i] ?? '';
+      if (select.selectedIndex < 0) select.selectedIndex = 0;
+      shape(slider);
+    });
+    sync();
+  }
+
+  function tell(rows) {
+    const far = rows.filter((r) => r.change !== null && Math.abs(r.change) >= MOVED)
+      .sort((a, b) => Math.abs(b.change) - Math.abs(a.change)).slice(0, MOST);
+    moved.replaceChildren(...far.flatMap((r) => [
+      text('dt', r.name),
+      text('dd', `${minus(r.value.toFixed(r.unit === '' ? 2 : 1))} ${r.unit}`),
+      text('dd', `${minus((r.change > 0 ? '+' : '') + r.change.toFixed(1))} SD`, r.change > 0 ? 'more' : 'less'),
+    ]));
+  }
+
+  async function step(by) {
+    const states = brain.prepared();
+    at = Math.min(states.length - 1, Math.max(0, at + by));
+    said.textContent = states[at].name;
+    count.textContent = `${at + 1} of ${states.length}`;
+    await states[at].go();
+    await choices();
+  }
+
+  function show(on) {
+    if (on === !panel.hidden) return;
+    panel.hidden = !on;
+    main.toggleAttribute('data-present', on);
+    for (const other of main.parentElement.children) if (other !== main) /** @type {HTMLElement} */ (other).inert = on;
+    if (on) {
+      at = -1;
+      said.textContent = count.textContent = '';
+      began = document.activeElement;
+      choices();
+      return;
+    }
+    brain.restore(brain.recipe);  // the other controls show what was changed here
+    if (began?.isConnected) began.focus({ preventScroll: true });
+  }
+
+  const actions = { back: () => step(-1), on: () => step(1), leave: () => show(false) };
+  element.addEventListener('click', (event) => actions[event.target.closest('[data-do]')?.dataset.do]?.());
+  document.addEventListener('present', () => show(panel.hidden));
+  document.addEventListener('measured', ({ detail }) => tell(detail));
+  for (const name of ['frame', 'restored']) document.addEventListener(name, () => { if (!panel.hidden) sync(); });
+  document.addEventListener('keydown', (event) => {
+    if (panel.hidden || event.ctrlKey || event.altKey || event.metaKey) return;
+    const by = CLICKER[event.key], arrow = event.key.startsWith('Arrow');
+    if (by && !(arrow && event.target.matches?.('input, select'))) step(by);
+    else if (event.key === 'Escape') show(false);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }, true);
+}

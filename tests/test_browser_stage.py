@@ -1,0 +1,278 @@
+"""The stage, Present mode, sliders of a line, bars and width, in headless Chromium."""
+
+import pytest
+
+from explorer import Recipe, load, render
+from tests import browser as helpers
+from tests.test_browser import page, shown, wait_for, wait_for_list  # noqa: F401
+
+pytestmark = pytest.mark.browser
+# ruff: noqa: F811
+
+
+def box(page, selector: str) -> dict:
+    return page.locator(selector).first.bounding_box()
+
+
+def alpha(page) -> list[float]:
+    """How black the view is made in a corner and in the middle, 0..1."""
+    return page.evaluate(
+        """() => {
+          const over = document.querySelector('.lv-cell-now .lv-black'), side = over.width;
+          const data = over.getContext('2d').getImageData(0, 0, side, side).data;
+          return [data[3] / 255, data[4 * (side * side / 2 + side / 2) + 3] / 255];
+        }"""
+    )
+
+
+@pytest.mark.parametrize(("size", "least"), [((1440, 900), 500), ((1280, 720), 400)])
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_picture_is_the_largest_thing_and_on_a_dark_stage(chromium, address, size, least, dark):
+    page = helpers.open_page(chromium, address, *size, dark=dark)
+    canvas = box(page, "#view .lv-now")
+    assert canvas["width"] >= least
+    assert canvas["y"] + canvas["height"] < size[1]
+    stage = page.evaluate("getComputedStyle(document.querySelector('#picture')).backgroundColor")
+    assert max(map(int, stage.removeprefix("rgb(").removesuffix(")").split(","))) < 40
+    tabs = [tab.bounding_box()["y"] for tab in page.get_by_role("tab").all()]
+    assert len(tabs) == 9
+    assert max(tabs) - min(tabs) < 2  # one line
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    page.close()
+
+
+def test_ten_sliders_fit_on_a_screen(chromium, address):
+    page = helpers.open_page(chromium, address, 1280, 720)
+    wait_for_list(page)
+    last = box(page, "#axis-10 .dr-slide")
+    assert last["y"] + last["height"] <= 720
+    page.close()
+
+
+def test_the_background_is_black_to_look_at_and_the_picture_stays_as_it_is(page):
+    assert alpha(page) == [1, 0]
+    assert shown(page).tobytes() == render(load(), Recipe()).tobytes()
+    page.locator("#title").click()
+    page.keyboard.press("g")  # raw
+    assert page.locator(".lv-cell-now .lv-black").is_hidden()
+    page.keyboard.press("g")
+    page.keyboard.press("ArrowRight")
+    wait_for(page, "seed", 1)
+    assert alpha(page) == [1, 0]
+    assert shown(page).tobytes() == render(load(), Recipe(seed=1)).tobytes()
+
+
+def test_every_pane_of_a_comparison_has_its_caption(page):
+    wait_for_list(page, "Anatomy")
+    page.locator("#anatomy-1 input[type=number]").fill("2")
+    wait_for(page, "edits[0].strength", 2)
+    page.get_by_role("button", name="Side by side").click()
+    page.wait_for_function("document.querySelector('.lv-far').textContent.includes('at most')")
+    captions = page.locator(".lv-legend span").all_inner_texts()
+    assert captions[:2] == ["A, untouched", "B, this picture"]
+    panes = [cell.bounding_box() for cell in page.locator(".lv-cell").all()]
+    for caption, pane in zip(page.locator(".lv-legend span").all(), panes, strict=True):
+        middle = caption.bounding_box()["x"] + caption.bounding_box()["width"] / 2
+        assert abs(middle - pane["x"] - pane["width"] / 2) < 3
+        assert caption.bounding_box()["y"] >= pane["y"] + pane["height"]
+    assert box(page, "#picture")["width"] > 1300  # across the page
+    assert page.locator(".lv-bar .signed").is_visible()
+
+
+def test_what_is_behind_the_dots_is_reached_by_keys_too(page):
+    wait_for_list(page)
+    row = page.locator("#axis-1")
+    assert row.get_by_role("button", name="Film").is_hidden()
+    row.locator(".dr-slide input[type=range]").focus()
+    page.keyboard.press("m")
+    assert row.get_by_role("button", name="Film").is_visible()
+    page.keyboard.press("k")
+    wait_for(page, "hold", ["pca1"])
+    assert row.locator(".dr-name").evaluate(
+        "(name) => getComputedStyle(name, '::after').content.includes('fixed')"
+    )
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("window.brain.now.edits.length === 1")
+    page.keyboard.press("Delete")
+    wait_for(page, "edits", [])
+    page.keyboard.press("m")
+    assert row.get_by_role("button", name="Film").is_hidden()
+
+
+def test_layers_are_chosen_with_two_handles(page):
+    wait_for_list(page)
+    row = helpers.open_row(page, "#axis-1")
+    row.locator("input[type=number]").fill("2")
+    wait_for(page, "edits", [{"direction": "pca1", "strength": 2}])
+    row.get_by_label("first layer").focus()
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+    wait_for(page, "edits[0].layers", [2, load().config.num_ws])
+    row.get_by_label("last layer").focus()
+    page.keyboard.press("ArrowLeft")
+    wait_for(page, "edits[0].layers", [2, load().config.num_ws - 1])
+    assert row.locator(".hd output").inner_text() == f"layers 3–{load().config.num_ws - 1}"
+    row.get_by_role("button", name="coarse").click()
+    wait_for(page, "edits[0].layers", [0, 4])
+    assert row.locator(".hd output").inner_text() == "layers 1–4"
+    recipe = Recipe.from_dict(page.evaluate("window.last"))
+    assert shown(page).tobytes() == render(load(), recipe).tobytes()
+    row.get_by_role("button", name="all", exact=True).click()
+    wait_for(page, "edits", [{"direction": "pca1", "strength": 2}])
+
+
+def test_tiny_bars_say_what_a_slider_moves(page):
+    page.wait_for_selector("#anatomy-1 .dr-moves:not([hidden])")
+    library = load().library
+    library._receipts.get()
+    key = page.locator("#anatomy-1").get_attribute("data-key")
+    effect = library.receipts()[key].effect
+    bars = page.locator("#anatomy-1 .dr-moves i")
+    assert bars.count() == len(effect)
+    for bar, x in zip(bars.all(), effect, strict=True):
+        name = "less" if x <= -0.3 else "more" if x >= 0.3 else ""
+        assert set((bar.get_attribute("class") or "").split()) - {"down"} == ({name} - {""})
+    assert "One step moves" in page.locator("#anatomy-1 .dr-moves").get_attribute("aria-label")
+
+
+def test_measurements_are_bars_and_figures_on_demand(page):
+    wait_for_list(page, "Anatomy")
+    page.wait_for_selector(".nb-dot")
+    assert page.locator(".nb .moved").count() == 0
+    row = page.locator(".nb tbody tr", has_text="Brain area")
+    value = row.locator("td").first
+    assert value.is_hidden()
+    plain = page.evaluate("getComputedStyle(document.querySelector('.nb-dot')).backgroundColor")
+    page.locator("#anatomy-1 input[type=number]").fill("3")
+    page.wait_for_selector(".nb .moved .nb-dot")
+    colour = "getComputedStyle(document.querySelector('.nb .moved .nb-dot')).backgroundColor"
+    assert page.evaluate(colour) != plain
+    row.hover()
+    tip = page.locator(".nb-tip")
+    assert tip.inner_text().startswith("Brain area: ")
+    assert "Share of the picture" in tip.inner_text()
+    page.locator("#title").hover()
+    page.locator(".nb tbody tr").first.focus()
+    assert tip.inner_text().startswith("Slice height: ")
+    page.keyboard.press("ArrowDown")
+    assert tip.inner_text().startswith("Brain area: ")
+    assert row.locator(".nb-line .unseen").inner_text().startswith(value.inner_text().strip())
+    page.get_by_role("button", name="Digits").click()
+    assert value.is_visible()
+    assert page.get_by_role("columnheader", name="Change").is_visible()
+
+
+def test_the_effects_table_shows_all_columns_or_scrolls_within_itself(chromium, address):
+    for width, height, whole in ((1440, 900, True), (1280, 720, False)):
+        page = helpers.open_page(chromium, address, width, height)
+        page.get_by_text("What moves what: all sliders").click()
+        page.wait_for_selector(".ef-box td")
+        inside, within = page.evaluate(
+            "(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth])"
+            "(document.querySelector('.ef-box'))"
+        )
+        assert (inside <= within + 1) == whole
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.get_by_text("What moves what: all sliders").click()
+        page.wait_for_function("!document.querySelector('#main').hasAttribute('data-wide')")
+        page.close()
+
+
+def test_the_map_has_the_page_until_it_is_sent_back(page):
+    page.get_by_role("tab", name="Map").click()
+    plot = page.locator(".mp-frame .ct-plot")
+    plot.wait_for()
+    assert plot.bounding_box()["width"] > 950
+    page.get_by_role("button", name="Wide").click()
+    assert plot.bounding_box()["width"] < 500
+    page.get_by_role("tab", name="Directions").click()
+    page.get_by_role("tab", name="Map").click()
+    assert plot.bounding_box()["width"] < 500  # as it was left
+
+
+def test_present_mode_shows_picture_slider_and_what_moved(chromium, address):
+    page = helpers.open_page(chromium, address, 1280, 720)
+    problems = helpers.watch(page)
+    wait_for_list(page, "Anatomy")
+    page.locator("#anatomy-1 input[type=number]").fill("3")
+    page.wait_for_selector(".nb .moved")
+    moved = page.locator(".nb .moved").count()
+    page.locator("#title").click()
+    page.keyboard.press("f")
+    canvas = box(page, "#view .lv-now")
+    assert canvas["width"] > 600
+    assert page.locator("#controls").is_hidden()
+    assert page.locator("#desk").is_hidden()
+    assert page.locator(".pr-moved dt").count() == min(moved, 4)
+    size = "parseFloat(getComputedStyle(document.querySelector('%s')).fontSize)"
+    assert page.evaluate(size % ".pr-slider select") >= 32
+    assert page.evaluate(size % ".pr-moved") >= 28
+    first = page.get_by_label("First slider")
+    assert first.locator("option:checked").inner_text() == "Brain area"
+    page.get_by_role("slider", name="Brain area", exact=True).last.fill("-1")
+    wait_for(page, "edits[0].strength", -1)
+    page.get_by_label("Second slider", exact=True).select_option("psi")
+    page.get_by_role("slider", name="Variety ψ", exact=True).fill("0.3")
+    wait_for(page, "psi", 0.3)
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Escape")
+    assert page.locator("#controls").is_visible()
+    assert page.locator("#psi input[type=number]").input_value() == "0.3"
+    assert page.locator("#anatomy-1 input[type=number]").input_value() == "-1"
+    assert problems == []
+    page.close()
+
+
+def test_a_lecturer_steps_through_what_was_prepared(page):
+    page.evaluate(
+        """() => { const asked = [window.brain.link(), 'Second', 'First'];
+          window.prompt = () => asked.shift(); }"""
+    )
+    page.get_by_label("Presets").select_option("link")  # a link from somewhere
+    page.evaluate("window.brain.set('seed', 9)")
+    wait_for(page, "seed", 9)
+    page.get_by_label("Presets").select_option("keep")
+    assert page.evaluate("brain.prepared().map(({ name }) => name)") == ["Second", "First"]
+    page.get_by_role("button", name="Present").click()
+    state = page.locator(".pr-state")
+    page.keyboard.press("ArrowRight")
+    wait_for(page, "seed", 0)
+    assert state.inner_text() == "Second 1 of 2"
+    page.keyboard.press("PageDown")  # as the thing in a lecturer's hand says it
+    wait_for(page, "seed", 9)
+    assert state.inner_text() == "First 2 of 2"
+    page.keyboard.press("ArrowRight")  # the end
+    assert state.inner_text() == "First 2 of 2"
+    page.keyboard.press("ArrowLeft")
+    wait_for(page, "seed", 0)
+    page.keyboard.press("f")
+    assert page.locator(".pr").is_hidden()
+    page.keyboard.press("ArrowRight")  # the page's own again: the next brain
+    wait_for(page, "seed", 1)
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1280, 720)])
+def test_a_lesson_lies_over_nothing_that_it_speaks_of(chromium, address, size):
+    page = helpers.open_page(chromium, address, *size)
+    page.get_by_role("button", name="Lessons").click()
+    page.get_by_role("button", name="A seed is a brain").click()
+    for _ in range(4):
+        page.wait_for_function("!document.querySelector('.ls-wait').textContent")
+        page.locator(".ls").get_by_role("button", name="Next").click()
+    page.wait_for_selector(".nb table.ls-here")
+    page.wait_for_timeout(400)  # the page has scrolled there
+    lesson, table = box(page, ".ls"), box(page, ".nb table")
+    assert lesson["y"] + lesson["height"] <= table["y"]
+    assert table["y"] + 120 <= size[1]
+    last = page.locator(".nb tbody tr").last
+    last.scroll_into_view_if_needed()
+    assert last.bounding_box()["y"] >= lesson["y"] + lesson["height"]
+    page.close()
+
+
+def test_a_picture_on_its_way_is_no_broken_one(page):
+    page.evaluate("document.querySelector('.cp-row').removeAttribute('src')")
+    assert page.evaluate(
+        "getComputedStyle(document.querySelector('.cp-row')).backgroundImage.includes('gradient')"
+    )
+    assert box(page, ".cp-row")["height"] > 20  # it keeps its place
