@@ -29,7 +29,7 @@ from gan.picture import grey, to_uint8
 _SAMPLES, _FEWEST = 512, 64
 _LEAST_OF_UNSEEN = 0.85  # of what the least alike of unseen people's slices shares with a brain
 _LEAST_ALIKE = 0.45  # where no unseen slices were measured
-_FULL, _EVEN = 0.25, 0.1  # of the edges are head; of the mean is the head's deviation
+_FULL, _EVEN = 0.25, 0.1  # of the edges are head; of the middle grey lies between most of the head
 _RATE = 0.1  # of Adam, in standard deviations of w
 _EXPLORE = 0.05  # noise on w at first, in standard deviations
 _TYPICAL = 0.01  # weight of the mean square of w in standard deviations: 1 for a random brain
@@ -233,8 +233,8 @@ def _why_no_head(target: np.ndarray) -> str:
     edge = np.concatenate([head[0], head[-1], head[:, 0], head[:, -1]]).mean()
     if edge > _FULL:
         return "there is no black background around it"
-    inside = picture[head].astype(np.float32)
-    if inside.std() < _EVEN * inside.mean():
+    low, middle, high = np.percentile(picture[head], (20, 50, 80))
+    if high - low < _EVEN * middle:
         return "it is evenly grey inside"
     return "neither its outline nor what is inside fits"
 

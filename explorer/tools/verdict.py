@@ -15,6 +15,7 @@ from explorer.knowledge.unseen import Unseen
 from gan.picture import grey
 
 MOST_TOLD = 4  # measurements that are told one by one
+_SMALL = 0.25  # standard deviations apart, which are never too many
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def _apart(library: Library, unseen: Unseen | None, gaps: np.ndarray) -> list[in
     if unseen is None:
         return []
     most = np.array([unseen.largest_gap(m.key) for m in library.ruler.measurements])
-    over = np.nan_to_num(gaps / np.maximum(most, 1e-9))
+    over = np.nan_to_num(gaps / np.maximum(most, _SMALL))
     return [int(k) for k in np.argsort(-over, kind="stable") if over[k] > 1]
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from explorer.picture import held
 from explorer.picture.latents import held_of, ws_of
 from explorer.picture.model import bundled, load
 from explorer.picture.render import render
@@ -30,9 +31,9 @@ def test_what_is_held_stays_on_the_bundled_models(path):
     """By the regression alone half a standard deviation would go on average."""
     opened = load(path)
     free = [moved(opened, edited(seed, hold=())) for seed in range(1, 5)]
-    held = [moved(opened, edited(seed)) for seed in range(1, 5)]
+    kept = [moved(opened, edited(seed)) for seed in range(1, 5)]
     assert np.nanmean(np.abs(free)) > 0.5
-    assert np.abs(held).max() < 0.1
+    assert np.abs(kept).max() < 0.1
     recipe = edited(2)
     assert held_of(opened, recipe).left[AREA] == pytest.approx(moved(opened, recipe), abs=1e-6)
 
@@ -43,7 +44,9 @@ def heads(head_model):
     return head_model
 
 
-def test_it_is_the_same_whatever_was_asked_before(heads):
+def test_it_is_the_same_whatever_was_asked_before(heads, monkeypatch):
+    monkeypatch.setattr(held, "ENOUGH", 0.0)  # on phantoms the regression leaves hardly anything
+    heads.held.clear()
     recipe = edited(5)
     first, step = render(heads, recipe), held_of(heads, recipe).step
     assert step.any()
@@ -52,13 +55,14 @@ def test_it_is_the_same_whatever_was_asked_before(heads):
         render(heads, edited(5, strength))
     assert np.array_equal(render(heads, recipe), first)
     assert held_of(heads, recipe).step.equal(step)
+    heads.held.clear()
 
 
 def test_its_own_slider_moves_what_is_held(heads):
     alone = Recipe(5, edits=(Edit(AREA, 1.5),))
-    held = Recipe(5, edits=(Edit(AREA, 1.5), Edit("pca1", 1)), hold=(AREA,))
+    both = Recipe(5, edits=(Edit(AREA, 1.5), Edit("pca1", 1)), hold=(AREA,))
     assert abs(moved(heads, alone)) > 0.5
-    assert moved(heads, held) == pytest.approx(moved(heads, alone), abs=0.1)
+    assert moved(heads, both) == pytest.approx(moved(heads, alone), abs=0.1)
     assert held_of(heads, Recipe(5, edits=alone.edits, hold=(AREA,))) is None
 
 

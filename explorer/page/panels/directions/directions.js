@@ -54,7 +54,7 @@ export function start({ element, props, server }) {
     sync();
   }
 
-  // The list anew, with the hand where it was: page-wide keys act where no slider has the focus.
+  // The list anew, with the hand where it was.
   function anew(draw) {
     const at = document.activeElement, row = rows.contains(at) ? at.closest('.dr-row') : null;
     const parts = (r) => [...r.querySelectorAll('input, select, button')], i = row ? parts(row).indexOf(at) : -1;
@@ -116,6 +116,7 @@ export function start({ element, props, server }) {
     row.querySelector('.dr-says').append(badge);
     box.setAttribute('aria-label', `${d.name}, standard deviations`);
     hold.setAttribute('aria-label', `keep ${d.name} fixed`);
+    row.querySelector('[data-do=forget]').hidden = d.source !== 'own';
     layers.setAttribute('aria-label', `${d.name}: layers`);
     for (const [name, span] of props.layers) layers.add(new Option(name !== 'all' ? name : d.layers ? 'its layers' : 'all layers', JSON.stringify(span)));
     const go = (value) => {
@@ -135,6 +136,7 @@ export function start({ element, props, server }) {
       if (what === 'zero') { slider.value = box.value = 0; go(0); }
       if (what === 'film') film(row, d, layers);
       if (what === 'receipt') receipt(d, layers);
+      if (what === 'forget') { brain.forget(d.key); $('.dr-tabs [aria-pressed=true]').focus(); }
     });
     return row;
   }

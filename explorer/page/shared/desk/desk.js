@@ -13,7 +13,7 @@ const WORDS = {
   'Untouched': 'shows the brain without your changes; press again to come back',
   'Difference': 'colours what your changes have changed',
   'Side by side': 'both brains and their difference',
-  'Pin as A': 'keeps this picture: from now on the three buttons compare with it',
+  'Pin as A': 'keeps this picture: from now on the three buttons and the changes compare with it',
   'Reset controls': 'undoes every change but keeps the brain',
   'Copy link': 'a link that makes this picture again, to send or keep',
   'Open…': 'a picture saved here brings all controls back; so does dropping it on the page',
@@ -83,7 +83,7 @@ export function start({ element, server }) {
     if (Object.keys(mine).length) presets.add(new Option('Forget mine', 'forget'));
   }
   presets.addEventListener('change', async () => {
-    const value = presets.value;
+    const value = presets.value, before = brain.recipe;
     if (value === 'keep') {
       const name = prompt('Name of the preset:')?.trim().slice(0, 40);
       try {
@@ -95,6 +95,7 @@ export function start({ element, server }) {
       brain.restore({ ...brain.defaults, seed, class_index, condition, ...BUILT_IN[value.slice(2)] });
     } else if (value.startsWith('m:')) await brain.adopt({ values: own()[value.slice(2)] });
     else if (value.startsWith('r:')) await brain.adopt({ values: range[Number(value.slice(2))].recipe });
+    if (!same(before, brain.now)) brain.view.since(before, 'before the preset');
     fill();
   });
 
@@ -186,7 +187,9 @@ export function start({ element, server }) {
     const free = !typing(event.target) || ['range', 'checkbox', 'radio'].includes(event.target.type);
     if (step && free && !behind()) { event.preventDefault(); actions[step](); return; }
     if (command || event.altKey || behind(event.key)) return;
-    if (typing(event.target) || event.target.getAttribute?.('role') === 'tab') return;
+    // Sliders, boxes to tick and tabs need the arrows for themselves, and nothing else.
+    const arrow = event.key.startsWith('Arrow');
+    if (!free || (arrow && (typing(event.target) || event.target.getAttribute?.('role') === 'tab'))) return;
     if (!KEYS[event.key]) return;
     event.preventDefault();
     KEYS[event.key][1]();
@@ -214,6 +217,12 @@ export function start({ element, server }) {
   // The first picture counts even if the hand moves on before it rests.
   document.addEventListener('frame', (event) => remember(event.detail), { once: true });
   brain.steps = () => history.steps.map(({ recipe, thumb }) => ({ recipe, thumb }));
+  // Another model is another page, and coming back finds the steps where they were.
+  const place = `${KEPT}-history-${brain.digest}`;
+  window.addEventListener('pagehide', () => {
+    try { sessionStorage.setItem(place, history.written()); } catch { /* too many for this browser */ }
+  });
+  try { history.read(sessionStorage.getItem(place)); } catch { /* none, or damaged */ }
   fill();
   learn();
   draw();

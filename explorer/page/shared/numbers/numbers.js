@@ -4,7 +4,9 @@ import { brain } from '../brain.js';
 import { text, within } from '../nodes.js';
 import { spreadOf } from './spread.js';
 
-const signed = (x) => (x > 0 ? '+' : x < 0 ? '−' : '') + Math.abs(x).toFixed(1);
+const signed = (x, digits = 1) => (x > 0 ? '+' : x < 0 ? '−' : '') + Math.abs(x).toFixed(digits);
+
+const AGAINST = { untouched: 'the same brain untouched', pinned: 'the picture you pinned' };
 
 /** @param {import('../part.js').Part} part */
 export function start(part) {
@@ -15,7 +17,7 @@ export function start(part) {
   let wanted = null, busy = false;
 
   const means = $('dl');
-  const among = $('.nb-among'), table = $('table');
+  const among = $('.nb-among'), kept = $('.nb-kept'), table = $('table');
   table.classList.toggle('nb-alone', !props.reals);
   among.textContent = props.reals_problem;
 
@@ -60,6 +62,7 @@ export function start(part) {
       means.append(...answer.rows.flatMap((r) => [text('dt', r.name), text('dd', r.meaning)]));
       if (props.reals) means.append(text('dt', 'Real'), text('dd', `Place among real slices: ${props.reals}.`));
     }
+    kept.textContent = leftOf(answer.held);
     explain(answer.rows);
     spread.follow(answer.rows);
     meter.value = answer.rarer;
@@ -71,6 +74,13 @@ export function start(part) {
       : 'The model’s brains are being measured for the first time; change and rank come soon.';
   }
 
+  // What "keep fixed" has not taken back: a part of it may be beyond the model.
+  function leftOf(held) {
+    return held.map(({ name, left }) => (left === null ? `${name} is to stay, but cannot be measured here.`
+      : Math.abs(left) < 0.05 ? `${name} is kept: less than 0.05 SD is left.`
+        : `${name} is not quite kept: ${signed(left, 2)} SD is left.`)).join(' ');
+  }
+
   // Numbers of another picture would be worse than none.
   function empty(reason) {
     for (const td of body.querySelectorAll('td')) td.textContent = '–';
@@ -79,6 +89,7 @@ export function start(part) {
     rarer.textContent = '';
     back.disabled = true;
     row.removeAttribute('src');
+    kept.textContent = '';
     among.textContent = props.reals_problem;
     note.textContent = reason;
   }
@@ -89,10 +100,12 @@ export function start(part) {
     while (wanted) {
       const recipe = wanted;
       wanted = null;
-      const answer = await server.look(recipe).catch(() => undefined);
+      const A = brain.view.A();
+      const answer = await server.look({ recipe, against: A.recipe }).catch(() => undefined);
       if (!answer?.rows) empty(lost(answer));
       else {
         fill(answer, recipe);
+        $('.nb-against').textContent = AGAINST[A.name] ?? `the picture ${A.name}`;
         element.dispatchEvent(new CustomEvent('looked', { bubbles: true, detail: recipe }));
         if (note.textContent && !wanted) {  // the population is on its way
           for (let i = 0; i < 20 && !wanted; i++) await pause(200);
@@ -104,6 +117,7 @@ export function start(part) {
   }
 
   document.addEventListener('rest', (event) => { wanted = event.detail; ask(); });
+  document.addEventListener('against', () => { wanted = brain.recipe; ask(); });
   back.addEventListener('click', () => {
     const recipe = brain.recipe;
     if (recipe.edits.length) {
