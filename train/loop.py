@@ -14,6 +14,8 @@ from gan.ema import ema_decay, update_ema
 from gan.losses import (
     discriminator_loss,
     generator_loss,
+    hinge_discriminator_loss,
+    hinge_generator_loss,
     pairing_loss,
     path_length_penalty,
     r1_penalty,
@@ -25,6 +27,11 @@ from train.growth import Stage, stages
 from train.parallel import World, half_places
 from train.state import TrainState
 
+# Of the discriminator and the generator, where each picture is judged by itself.
+_LOSSES = {
+    "logistic": (discriminator_loss, generator_loss),
+    "hinge": (hinge_discriminator_loss, hinge_generator_loss),
+}
 CHECK_STEPS = 50  # how often the losses are looked at: each look waits for the device
 
 
@@ -69,7 +76,7 @@ class Trainer:
             # ADA asks how often D is right; of pairs only the difference tells.
             right = real_logits - fake_logits if paired else real_logits
             notes.add(real_logit=real_logits.mean(), real_sign=right.sign().mean())
-            loss = pairing_loss if paired else discriminator_loss
+            loss = pairing_loss if paired else _LOSSES[config.loss][0]
             return notes.loss("loss_D", loss(real_logits, fake_logits))
 
         self._descend(state.opt_D, parts, judge)
@@ -100,7 +107,7 @@ class Trainer:
             fake_logits = self.D(self._seen(part, 2, fake), part.c, self.dtype, fade)
             notes.add(fake_logit=fake_logits.mean())
             if not paired:
-                return notes.loss("loss_G", generator_loss(fake_logits))
+                return notes.loss("loss_G", _LOSSES[config.loss][1](fake_logits))
             with torch.no_grad():
                 real_logits = self.D(self._seen(part, 0, part.real), part.c, self.dtype, fade)
             return notes.loss("loss_G", pairing_loss(fake_logits, real_logits))
