@@ -45,7 +45,7 @@ def main() -> int:
             )
         at = (np.arange(args.slices) + 0.5) * len(paths) / args.slices
         model = load(args.checkpoint)
-        model.library.prepare()
+        model.library.settled_population()
         found = measure_unseen(model, [paths[int(i)] for i in at], args.source)
         write_unseen(found, model.path.parent / FILE)
     except (CheckpointError, RecipeError, OSError) as error:

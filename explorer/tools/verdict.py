@@ -1,8 +1,8 @@
 """Whether a projection has found its scan: by structure and by what both measure.
 
-The judge is no part of what projection makes small: structural similarity within the head, and
-every measurement of the scan against that of the result, both beside what slices of people reach
-whom the model never saw.
+Structural similarity within the head, and every measurement of the scan against that of the result,
+both beside what slices of people reach whom the model never saw, by the same search. No measurement
+is a part of what projection makes small; SSIM is, so it says something only beside theirs.
 """
 
 from dataclasses import dataclass

@@ -127,7 +127,7 @@ export function start({ element, props, server }) {
       const ended = answer.state === 'ended', far = `Step ${answer.done} of ${answer.steps}`;
       $('.sc-refining').hidden = ended;
       if (ended) { if (!seen) showPart('.sc-prepare'); return; }
-      $('.sc-refining span').textContent = `Still refining: ${far}`;
+      $('.sc-refining span').textContent = `Still refining (step ${answer.done} of ${answer.steps}); what stands below may change.`;
       $('.sc-live').src = answer.src;
       $('.sc-run progress').value = answer.done / answer.steps;
       $('.sc-steps').textContent = `${far}: mean error ${answer.curve.at(-1).toFixed(0)} grey levels, at first ${answer.curve[0].toFixed(0)}`;
