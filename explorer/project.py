@@ -15,13 +15,13 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from explorer.knowledge.likeness import compare
 from explorer.picture.model import load
 from explorer.picture.render import export_png, render
 from explorer.recipe.checks import RecipeError
 from explorer.tools.projection import Effort, Projector
 from explorer.tools.scans.framing import Placing, place
 from explorer.tools.scans.reading import check_files, paths_of, read_scan
+from explorer.tools.verdict import judge
 from explorer.work.machine import spare_cores
 from gan.checkpoint import CheckpointError, write_atomic
 
@@ -66,6 +66,7 @@ def _project(args) -> None:
     placing = Placing(index, fit=not args.as_it_is)
     frame = projector.album.get().frame
     target = place(scan, frame, placing, config.resolution, config.img_channels)
+    projector.refuse_no_head(target)
     effort = Effort()
     if args.one_w:
         effort = Effort(effort.shared + effort.layered, 0)
@@ -75,8 +76,8 @@ def _project(args) -> None:
     recipe = last.recipe
     content = export_png(model, recipe) if out.suffix == ".png" else recipe.to_json().encode()
     write_atomic(out, content)
-    likeness = compare(target, render(model, recipe))
-    print(*likeness.words, f"SSIM {likeness.ssim:.2f}. Written: {out}", sep="\n")
+    verdict = judge(model.library, target, render(model, recipe))
+    print(*verdict.words, f"Written: {out}", sep="\n")
 
 
 if __name__ == "__main__":

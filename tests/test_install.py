@@ -104,8 +104,9 @@ def test_of_the_assets_the_wheel_holds_what_the_program_reads(content):
     needed = {
         path.relative_to(ROOT).as_posix()
         for pattern in ("glossary.json", "lessons/*.json", "models/*/card.md",
-                        "models/*/evaluation.json", "models/*/height.safetensors",
-                        "models/*/reference.safetensors", "models/*/model.safetensors")
+                        "models/*/evaluation.json", "models/*/unseen.json",
+                        "models/*/height.safetensors", "models/*/reference.safetensors",
+                        "models/*/model.safetensors")
         for path in (ROOT / "assets").glob(pattern)
     }  # fmt: skip
     assert len(needed) >= 1 + 8 + 2 * 5

@@ -50,8 +50,7 @@ def next_brains(recipe: Recipe, count: int) -> list[Recipe]:
 
 
 def _label(model: Model, recipe: Recipe) -> str:
-    journey = recipe.walk and recipe.walk.keys
-    parts = [str(recipe.seed) if recipe.shows_seed() else "journey" if journey else "w"]
+    parts = [recipe.title.removeprefix("seed")]
     if model.classes:
         parts.append(model.classes[recipe.class_index or 0])
     if model.scale:

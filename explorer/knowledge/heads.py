@@ -19,6 +19,11 @@ def head_of(picture: np.ndarray) -> np.ndarray:
     return ndimage.binary_fill_holes(pieces == 1 + sizes.argmax())
 
 
+def heads_of(pictures: np.ndarray) -> np.ndarray:
+    """The same of several: bool [N, H, W]."""
+    return np.stack([head_of(picture) for picture in pictures])
+
+
 def brightness_of(picture: np.ndarray, head: np.ndarray) -> float:
     """Grey level of the head's brighter tissue: the 90th percentile over a mask."""
     return float(np.percentile(picture[head], 90))

@@ -26,6 +26,7 @@ from explorer.knowledge.reference import open_reals
 from explorer.knowledge.samples import centre, sample_w
 from explorer.knowledge.styles import style_moments
 from explorer.knowledge.typicality import Gauge
+from explorer.knowledge.unseen import open_unseen
 from explorer.work.background import Once
 from gan.generator import Generator
 from gan.height import FILE as HEIGHT_FILE
@@ -57,6 +58,7 @@ class Library:
         self._lock, self._tracing, self._regressing = (threading.Lock() for _ in range(3))
         self.ruler = Ruler(read_reader(checkpoint.parent / HEIGHT_FILE))
         self.reals, self.reals_problem = open_reals(checkpoint, digest, generator.config)
+        self.unseen = open_unseen(checkpoint, digest)
         self._population = Once(self._make_population)
         self._receipts = Once(self._make_receipts)
         self._activations: dict[int, Once[list[Direction]]] = {}
@@ -190,6 +192,10 @@ class Library:
         self._population.start()
         if not self._population.ready():
             raise StillComputing(self._population.progress)
+        return self._population.get()
+
+    def settled_population(self) -> Population:
+        """The same, waiting for it."""
         return self._population.get()
 
     def _make_population(self, report) -> Population:

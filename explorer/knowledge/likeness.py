@@ -1,4 +1,4 @@
-"""How alike two pictures are: what projection makes small, and what it reports."""
+"""How alike two pictures are: what projection makes small, and what it is judged by."""
 
 from dataclasses import dataclass
 
@@ -8,13 +8,14 @@ import torch.nn.functional as F
 from scipy import ndimage
 from torch import Tensor
 
-from explorer.knowledge.heads import head_of
-from gan.picture import grey
-from gan.ssim import structural_similarity
+from explorer.knowledge.heads import head_of, heads_of
+from gan.picture import grey, shrink
+from gan.ssim import similarity_maps, structural_similarity
 
 _SCALES, _SMALLEST = 4, 4
 _WINDOW = 7
-_CLOSE, _FAR = 10, 20  # grey levels
+_THUMBNAIL = 32  # pixels of a side
+_STRIKING = 20  # grey levels
 
 
 def distance(images: Tensor, target: Tensor) -> Tensor:
@@ -43,35 +44,54 @@ def ssim(a: Tensor, b: Tensor) -> Tensor:
     return structural_similarity(a, b, _WINDOW)[0].mean(dim=1)
 
 
+def structure(
+    pictures: np.ndarray, target: np.ndarray, heads: np.ndarray | None = None
+) -> np.ndarray:
+    """Structural similarity within the head of either picture, [N]; 1 for equal pictures.
+
+    pictures: uint8 [N, R, R]; target: uint8 [R, R]; heads: masks of the pictures, where they are
+    known. What lies around the heads is black in all of them, so it would make any two alike.
+    """
+    heads = heads_of(pictures) if heads is None else heads
+    inside = torch.from_numpy(heads | head_of(target)).float()
+    a, b = (
+        F.pad(torch.from_numpy(x)[:, None].float() / 255, (_WINDOW // 2,) * 4)
+        for x in (pictures, target[None])
+    )
+    similarity = similarity_maps(a, b, _WINDOW)[0][:, 0]
+    return ((similarity * inside).sum(dim=(1, 2)) / inside.sum(dim=(1, 2))).numpy()
+
+
+def thumbnails(pictures: np.ndarray) -> np.ndarray:
+    """uint8 [N, R, R] -> [N, 32, 32] (smaller ones keep their size): structure without detail."""
+    return np.rint(shrink(pictures, _THUMBNAIL)).astype(np.uint8)
+
+
 @dataclass(frozen=True)
 class Likeness:
     """How a reconstruction compares with its picture.
 
-    error: mean absolute difference over the head in grey levels, 0..255; coarse: the same after
-    blurring, which leaves shape and large structures; ssim: 1 for equal pictures. words: sentences.
+    error: mean absolute difference over the head in grey levels, 0..255; structure: as of
+    `structure`. place: a sentence on where large structures differ most; None where they do not.
     difference: uint8 [R, R], absolute, in grey levels.
     """
 
     error: float
-    coarse: float
-    ssim: float
-    words: tuple[str, ...]
+    structure: float
+    place: str | None
     difference: np.ndarray
 
 
 def compare(target: np.ndarray, found: np.ndarray) -> Likeness:
     """target, found: uint8 [R, R] or [R, R, 3]."""
-    a, b = (grey(p[None])[0].astype(np.float32) for p in (target, found))
+    pair = np.concatenate([grey(p[None]) for p in (target, found)])
     head = head_of(target) | head_of(found)
-    signed = b - a
-    smooth = ndimage.gaussian_filter(signed, len(a) / 32)
-    error = float(np.abs(signed)[head].mean())
-    coarse = float(np.abs(smooth)[head].mean())
-    pair = torch.from_numpy(np.stack([a, b]))[:, None, None] / 255
-    words = _words(error, coarse, np.where(head, smooth, 0))
+    signed = pair[1].astype(np.float32) - pair[0]
+    smooth = np.where(head, ndimage.gaussian_filter(signed, len(signed) / 32), 0)
     return Likeness(
-        error, coarse, float(ssim(pair[0], pair[1])), words, np.abs(signed).astype(np.uint8)
-    )
+        error_in_head(target, found, head), float(structure(pair[1:], pair[0])[0]),
+        _where(smooth), np.abs(signed).astype(np.uint8),
+    )  # fmt: skip
 
 
 def error_in_head(target: np.ndarray, found: np.ndarray, head: np.ndarray) -> float:
@@ -80,27 +100,16 @@ def error_in_head(target: np.ndarray, found: np.ndarray, head: np.ndarray) -> fl
     return float(difference[head].mean())
 
 
-def _words(error: float, coarse: float, smooth: np.ndarray) -> tuple[str, ...]:
-    how = "close" if error < _CLOSE else "alike" if error < _FAR else "only similar"
-    words = [f"Mean error in the head: {error:.0f} of 255 grey levels ({how})."]
-    if error < 1:
-        return tuple(words)
-    if coarse < 0.5 * error:
-        words.append(
-            f"Shape and large structures are off by {coarse:.0f} on average; most of the error is "
-            "fine detail, which the model can only make in its own way."
-        )
-    else:
-        words.append(f"Shape and large structures differ too, by {coarse:.0f} on average.")
+def _where(smooth: np.ndarray) -> str | None:
     y, x = np.unravel_index(np.abs(smooth).argmax(), smooth.shape)
     most = smooth[y, x]
-    if abs(most) >= 2 * _CLOSE:
-        sign = "brighter" if most < 0 else "darker"
-        words.append(
-            f"The model can't make this: {_place(y, x, len(smooth))} the scan is {sign} by "
-            f"{abs(most):.0f} levels."
-        )
-    return tuple(words)
+    if abs(most) < _STRIKING:
+        return None
+    sign = "brighter" if most < 0 else "darker"
+    return (
+        f"They differ most {_place(y, x, len(smooth))}: there the scan is {sign} by "
+        f"{abs(most):.0f} levels."
+    )
 
 
 def _place(y: int, x: int, R: int) -> str:

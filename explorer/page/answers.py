@@ -91,10 +91,14 @@ def looking(model: Model) -> list[Callable[[object], dict]]:
 
     @answering
     def look(posted: object) -> dict:
-        recipe = Recipe.from_dict(posted)
+        """Of posted {"recipe", "against": the recipe that changes are told against, or None}."""
+        posted = as_table(posted, "posted")
+        recipe, against = Recipe.from_dict(posted.get("recipe", {})), posted.get("against")
+        against = None if against is None else Recipe.from_dict(against)
         return {
-            "rows": views.readings(model, recipe),
+            "rows": views.readings(model, recipe, against),
             "rarer": views.rarer_than(model, recipe),
+            "held": views.held(model, recipe),
             "companions": picture_source(views.companions(model, recipe)),
         }
 

@@ -46,11 +46,12 @@ def restoring(bound: list[Bound]) -> gr.Button:
     return button
 
 
-def seed_box(label: str, seed: int, elem_id: str) -> gr.Number:
-    """A number box for a seed."""
+def seed_box(label: str, seed: int | None, elem_id: str) -> gr.Number:
+    """A number box for a seed; empty where the brain is none."""
     return gr.Number(
-        seed, label=label, precision=0, minimum=0, maximum=MAX_SEED, step=1, elem_id=elem_id
-    )
+        seed, label=label, precision=0, minimum=0, maximum=MAX_SEED, step=1, elem_id=elem_id,
+        placeholder="not a seed",
+    )  # fmt: skip
 
 
 def draw_seed_button(label: str, box: gr.Number, elem_id: str, variant="secondary") -> gr.Button:

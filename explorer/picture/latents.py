@@ -1,5 +1,7 @@
 """From a recipe to ws: seeds, walks, truncation, style mixing, edits."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -7,8 +9,9 @@ from torch import Tensor
 from explorer.knowledge.directions.direction import Direction, hold_constant
 from explorer.knowledge.directions.own import as_direction
 from explorer.picture import way
+from explorer.picture.held import MEASURED, Held, hold_measured, kept
 from explorer.picture.model import Model
-from explorer.recipe import Recipe, Walk
+from explorer.recipe import Edit, Recipe, Walk
 from explorer.recipe.checks import RecipeError, unpack_vector
 from gan.generator import class_vectors, truncate
 
@@ -19,34 +22,59 @@ def z_of_seed(seed: int, z_dim: int) -> Tensor:
 
 
 def ws_of(model: Model, recipe: Recipe, start: Tensor | None = None) -> Tensor:
-    """ws [1, num_ws, w_dim]: the start, truncation, style mixing, edits, in this order.
+    """ws [1, num_ws, w_dim]: the start, truncation, style mixing, edits, in this order; then what
+    keeps held measurements as they are.
 
-    start: [1, num_ws, w_dim] instead of the recipe's own; gradients pass through. Raises
-    RecipeError where the recipe asks for what this model does not have.
+    start: [1, num_ws, w_dim] instead of the recipe's own; gradients pass through, and measurements
+    are held as from the recipe's own. Raises RecipeError where the recipe asks for what this model
+    does not have.
     """
     check(model, recipe)
-    num_ws = model.config.num_ws
-    w_avg = centre_of(model, recipe)
-    start = start_ws(model, recipe) if start is None else start
+    mixed = _mixed(model, recipe, start_ws(model, recipe) if start is None else start)
+    ws = _edited(model, recipe, mixed, recipe.edits)
+    held = held_of(model, recipe)
+    return ws + held.step if held else ws
+
+
+def held_of(model: Model, recipe: Recipe) -> Held | None:
+    """What keeps the held measurements as they are; None where nothing could move them."""
+    free = [e for e in recipe.edits if e.direction not in recipe.hold and e.strength]
+    keys = [key for key in dict.fromkeys(recipe.hold) if key.startswith(MEASURED)]
+    if not free or not keys:
+        return None
+
+    def make() -> Held:
+        mixed = _mixed(model, recipe, start_ws(model, recipe))
+        own = [e for e in recipe.edits if e.direction in recipe.hold]  # these may move them
+        before, after = (_edited(model, recipe, mixed, edits) for edits in (own, recipe.edits))
+        directions = [find_direction(model, recipe, key) for key in keys]
+        return hold_measured(model, recipe, directions, before, after)
+
+    return kept(model, recipe, make)
+
+
+def _mixed(model: Model, recipe: Recipe, start: Tensor) -> Tensor:
+    """A start after truncation and style mixing."""
+    num_ws, w_avg = model.config.num_ws, centre_of(model, recipe)
     ws = truncate(start, w_avg, recipe.psi, recipe.cutoff)
+    if recipe.mix is None or not any(recipe.mix.weights):
+        return ws
+    weights = torch.zeros(num_ws, 1)
+    weights[: len(recipe.mix.weights), 0] = torch.tensor(recipe.mix.weights)
+    second = recipe.mix.recipe
+    if second is None:
+        other = Recipe(recipe.mix.seed, class_index=recipe.class_index, condition=recipe.condition)
+        other = truncate(start_ws(model, other), w_avg, recipe.psi, recipe.cutoff)
+    else:
+        other = ws_of(model, second)
+    return torch.lerp(ws, other, weights)
 
-    if recipe.mix is not None and any(recipe.mix.weights):
-        weights = torch.zeros(num_ws, 1)
-        weights[: len(recipe.mix.weights), 0] = torch.tensor(recipe.mix.weights)
-        second = recipe.mix.recipe
-        if second is None:
-            other = Recipe(
-                recipe.mix.seed, class_index=recipe.class_index, condition=recipe.condition
-            )
-            other = truncate(start_ws(model, other), w_avg, recipe.psi, recipe.cutoff)
-        else:
-            other = ws_of(model, second)
-        ws = torch.lerp(ws, other, weights)
 
+def _edited(model: Model, recipe: Recipe, ws: Tensor, edits: Iterable[Edit]) -> Tensor:
     ws = ws.clone()
-    for edit in recipe.edits:
+    for edit in edits:
         direction = find_direction(model, recipe, edit.direction)
-        first, end = edit.layers or direction.layers or (0, num_ws)
+        first, end = edit.layers or direction.layers or (0, model.config.num_ws)
         ws[:, first:end] += edit.strength * step_of(model, recipe, direction)
     return ws
 

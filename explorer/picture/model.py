@@ -24,7 +24,8 @@ class Model:
     """A generator with what the explorer knows about it. Safe to use from several threads.
 
     synthesis: the generator's, made for inference and remembering what it computed last.
-    turns: pictures are made one at a time, on all the threads that torch was given.
+    turns: pictures are made one at a time, on all the threads that torch was given. held: what
+    keeps recipes' measurements as they are, made once for each; see picture.held.
     """
 
     path: Path
@@ -34,6 +35,7 @@ class Model:
     provenance: dict
     library: Library
     turns: Turns = field(default_factory=Turns, repr=False)
+    held: dict = field(default_factory=dict, repr=False)
 
     @property
     def config(self) -> ModelConfig:

@@ -255,6 +255,13 @@ class Recipe:
         """Whether the brain that it begins with is the seed's: no w, no place on a walk."""
         return self.w is None and not (self.walk and self.walk.keys)
 
+    @property
+    def title(self) -> str:
+        """What a file of it is called: "seed5", "journey", or "w" for a place of its own."""
+        if self.shows_seed():
+            return f"seed{self.seed}"
+        return "journey" if self.walk and self.walk.keys else "w"
+
     def is_seed(self) -> bool:
         """Whether the picture's w comes from a z: a seed, truncated or not, and nothing else."""
         mixed = self.mix is not None and any(self.mix.weights)

@@ -8,8 +8,9 @@ import torch
 
 from explorer.knowledge.receipts import STEPS, Receipt, brains, judge
 from explorer.picture.latents import check_channel
+from explorer.picture.layers import rgb_style_shifts, style_shifts
 from explorer.picture.model import Model
-from explorer.picture.render import render, rgb_style_shifts, style_shifts
+from explorer.picture.render import render
 from explorer.recipe import Channel, Recipe
 from gan.incremental import IncrementalSynthesis
 from gan.picture import contact_sheet, to_uint8

@@ -20,8 +20,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.picture.latents import start_ws, ws_of
+from explorer.picture.layers import noise_maps, style_shifts
 from explorer.picture.model import Model
-from explorer.picture.render import noise_maps, style_shifts
 from explorer.recipe import Recipe
 from explorer.recipe.checks import RecipeError, as_tuple, is_number, pack_vector, short
 from gan.generator import trace
@@ -37,6 +37,7 @@ _LEAST_SHARE = 0.05  # of a layer's w in the picture, for it to be moved
 # Lengths in 64ths of the picture's side: pixels at 64 px.
 _AROUND, _SEARCH, _FINE = 2, 2, 0.5  # radius of a handle's surroundings; tracking: reach and step
 _SHIFT = 1.0  # of the motion supervision
+_LEAP, _MOST_LEAPT = 1.5, 0.5  # a step longer than this is a jump; share of a way that may be jumps
 _ARRIVED = 0.75
 # Steps at the targets, in which what is held comes back: it halves what the rest moves.
 _SETTLE = 10
@@ -134,6 +135,7 @@ class Drag:
         self._adam = torch.optim.Adam([self._v], lr=_RATE)
         self._around = _disc(_AROUND, 1.0) * self.unit
         self._search = _square(_SEARCH, _FINE) * self.unit
+        self._gone = self._leapt = torch.zeros(len(self._handles))  # of each handle's way so far
         self._first: tuple[Tensor, Tensor] | None = None  # maps and the handles' features
 
     def step(self) -> Moved:
@@ -215,7 +217,11 @@ class Drag:
         far = (found - self._first[1][:, None]).abs().mean(dim=(2, 3))
         # At the same distance the one that is nearest to where it was: the search starts there.
         nearest = at[torch.arange(len(at)), far.argmin(dim=1)]
-        self._handles = nearest.clamp(0, self.model.config.resolution)
+        nearest = nearest.clamp(0, self.model.config.resolution)
+        gone = (nearest - self._handles).norm(dim=1)
+        self._gone = self._gone + gone
+        self._leapt = self._leapt + torch.where(gone > _LEAP * self.unit, gone, 0.0)
+        self._handles = nearest
 
     def _loss(self, maps: Tensor, shift: Tensor) -> Tensor:
         """Motion supervision (eq. 1) in units of the maps' spread; shift: [K, 2] pixels."""
@@ -236,7 +242,8 @@ class Drag:
         if self._nearest is None or _mean(moved) < _mean(self._nearest) - _STUCK * self.unit:
             self._nearest = moved
         if self._near > _SETTLE:
-            self._last = replace(moved, ended="arrived")
+            leapt = bool((self._leapt > _MOST_LEAPT * self._gone).any())
+            self._last = replace(moved, ended="jumped" if leapt else "arrived")
         elif self.steps >= MOST_STEPS:
             self._last = replace(moved, ended="steps")
         elif self.steps - self._nearest.steps >= _STUCK_STEPS:

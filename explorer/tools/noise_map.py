@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from explorer.picture.latents import ws_of
+from explorer.picture.layers import noise_maps, rgb_style_shifts, style_shifts
 from explorer.picture.model import Model
-from explorer.picture.render import noise_maps, rgb_style_shifts, style_shifts
 from explorer.recipe import Recipe
 from explorer.recipe.checks import RecipeError, is_whole, short
 from gan.incremental import IncrementalSynthesis

@@ -1,9 +1,10 @@
 """Projection: the w whose picture comes nearest to a given one (Karras 2020, appendix D).
 
-What differs from there: w is optimised in units of its own spread, with a penalty that keeps it as
-typical as the model's brains, so that it can be edited afterwards; it starts at the nearest of
-several hundred random brains; the distance is one for slices; and the noise maps stay those that
-the model has stored. Optimised maps would hide what w cannot express, and fit no recipe.
+What differs from there: w is optimised in units of its own spread and never becomes rarer than
+nearly all of the model's brains, so that it can be edited afterwards; it starts at the nearest of
+several hundred random brains, and what is like none of them is refused; the distance is one for
+slices; and the noise maps stay those that the model has stored. Optimised maps would hide what w
+cannot express, and fit no recipe.
 """
 
 import math
@@ -15,20 +16,24 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explorer.knowledge.heads import head_of
-from explorer.knowledge.likeness import distance, error_in_head
+from explorer.knowledge.heads import head_of, heads_of
+from explorer.knowledge.likeness import distance, error_in_head, structure, thumbnails
 from explorer.knowledge.samples import pictures_of
 from explorer.picture.model import Model
 from explorer.recipe import Recipe
-from explorer.recipe.checks import pack_vector
+from explorer.recipe.checks import RecipeError, pack_vector
 from explorer.tools.scans.framing import Frame, frame_of
 from explorer.work.background import Once
-from gan.picture import to_uint8
+from gan.picture import grey, to_uint8
 
 _SAMPLES, _FEWEST = 512, 64
+_LEAST_OF_UNSEEN = 0.85  # of what the least alike of unseen people's slices shares with a brain
+_LEAST_ALIKE = 0.45  # where no unseen slices were measured
+_FULL, _EVEN = 0.25, 0.1  # of the edges are head; of the middle grey lies between most of the head
 _RATE = 0.1  # of Adam, in standard deviations of w
 _EXPLORE = 0.05  # noise on w at first, in standard deviations
 _TYPICAL = 0.01  # weight of the mean square of w in standard deviations: 1 for a random brain
+_RAREST = 90.0  # per cent of random brains that may be more typical
 _TOGETHER = 0.01  # weight of what the layers' w differ from their mean
 
 
@@ -36,8 +41,8 @@ _TOGETHER = 0.01  # weight of what the layers' w differ from their mean
 class Effort:
     """Steps with one w for all layers, and then with one for each (w+); 0 leaves w as it is."""
 
-    shared: int = 200
-    layered: int = 300
+    shared: int = 100
+    layered: int = 150
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,17 @@ class Album:
     def frame(self) -> Frame:
         return frame_of(self.pictures)
 
+    @cached_property
+    def _small(self) -> tuple[np.ndarray, np.ndarray]:
+        """Thumbnails and the heads in them."""
+        small = thumbnails(self.pictures)
+        return small, heads_of(small)
+
+    def alike(self, target: np.ndarray) -> np.ndarray:
+        """Structure that each brain shares with a picture uint8 [R, R] or [R, R, 3]: [N]."""
+        small, heads = self._small
+        return structure(small, thumbnails(grey(target[None]))[0], heads)
+
 
 class Projector:
     """Projects onto one model. Safe to use from several threads.
@@ -85,7 +101,7 @@ class Projector:
 
     def _make_album(self, report) -> Album:
         generator = self.model.generator
-        count = _SAMPLES * 64**2 // max(generator.config.resolution, 64) ** 2
+        count = _SAMPLES * 64 // max(generator.config.resolution, 64)
         w = self.model.library.w[: max(count, _FEWEST)]
         ws = generator.broadcast(torch.from_numpy(w))
         return Album(w, np.concatenate(list(pictures_of(generator, ws, report))))
@@ -97,6 +113,13 @@ class Projector:
         there = spread.axes()
         back = there.T / there.square().sum(dim=1)
         return torch.from_numpy(spread.mean).float(), there, back
+
+    @cached_property
+    def _farthest(self) -> float:
+        """From the mean, in standard deviations: nearly all random brains lie nearer."""
+        mean, _, back = self._spread
+        away = ((torch.from_numpy(self.model.library.w) - mean) @ back).norm(dim=1)
+        return float(np.percentile(away.numpy(), _RAREST))
 
     def project(self, target: np.ndarray, effort: Effort = Effort()) -> Iterator[Progress]:
         """Come nearer with every step; the last one is the result. The same steps each time.
@@ -133,6 +156,8 @@ class Projector:
                 adam.zero_grad()
                 torch.autograd.backward([ws, near], [slope, torch.ones(())])
                 adam.step()
+                with torch.no_grad():
+                    v *= (self._farthest / v.norm(dim=2, keepdim=True)).clamp(max=1)
                 done += 1
                 found = to_uint8(image)[0]
                 if done < steps:
@@ -172,16 +197,26 @@ class Projector:
             yield
         return image.detach(), ws.grad
 
+    def refuse_no_head(self, target: np.ndarray) -> None:
+        """Raise RecipeError, with the reason, for a picture that is like no brain of the model.
+
+        Before any step: a network with enough freedom comes near to anything. Refused is what the
+        nearest random brain resembles clearly less than any slice of people it never saw.
+        """
+        album, unseen = self.album.get(), self.model.library.unseen
+        alike = float(album.alike(target).max())
+        least = _LEAST_OF_UNSEEN * min(unseen.start) if unseen else _LEAST_ALIKE
+        if alike < least:
+            raise RecipeError(
+                f"scan: this looks like no head that the model makes: {_why_no_head(target)}. "
+                f"Structure shared with the nearest of {len(album.w)} of its brains: {alike:.2f}, "
+                f"at least {least:.2f} is needed. Check slice, size and turn"
+            )
+
     def _nearest(self, target: np.ndarray) -> Tensor:
-        """w [w_dim] of the brain in the album that is nearest to the picture."""
+        """w [w_dim] of the brain in the album that shares most structure with the picture."""
         album = self.album.get()
-        grey = target if target.ndim == 2 else target.mean(axis=2)
-        with torch.inference_mode():
-            far = torch.cat([
-                distance(_as_image(album.pictures[i : i + 64], batch=True), _as_image(grey))
-                for i in range(0, len(album.w), 64)
-            ])  # fmt: skip
-        return torch.from_numpy(album.w[int(far.argmin())].copy())
+        return torch.from_numpy(album.w[int(album.alike(target).argmax())].copy())
 
     @torch.no_grad()
     def _progress(self, done: int, steps: int, v: Tensor, target, head) -> Progress:
@@ -189,6 +224,19 @@ class Projector:
         ws = (mean + v @ there).expand(-1, self.model.config.num_ws, -1)
         found = to_uint8(self.model.generator.synthesis(ws, noise_mode="const"))[0]
         return Progress(done, steps, error_in_head(target, found, head), ws, found)
+
+
+def _why_no_head(target: np.ndarray) -> str:
+    """What a user can see of it."""
+    picture = grey(target[None])[0]
+    head = head_of(picture)
+    edge = np.concatenate([head[0], head[-1], head[:, 0], head[:, -1]]).mean()
+    if edge > _FULL:
+        return "there is no black background around it"
+    low, middle, high = np.percentile(picture[head], (20, 50, 80))
+    if high - low < _EVEN * middle:
+        return "it is evenly grey inside"
+    return "neither its outline nor what is inside fits"
 
 
 def _load_optimiser() -> None:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from explorer.knowledge.likeness import Likeness, compare
 from explorer.picture.model import Model
 from explorer.picture.render import render
 from explorer.recipe import Recipe
@@ -21,11 +20,13 @@ from explorer.tools.projection import Effort, Progress, Projector
 from explorer.tools.scans.framing import Placing, place
 from explorer.tools.scans.reading import check_files, read_scan
 from explorer.tools.scans.scan import Scan
+from explorer.tools.verdict import Verdict, judge
 from explorer.work.background import Sweeper, begin
 from explorer.work.turns import Pieces
 
 MOST_CHUNK = 1 << 20  # bytes
 _IDLE = 900.0  # seconds
+_SHOWN = 10.0  # seconds after which the best so far is shown, with the tools to go on from it
 _BETWEEN = 0.3  # seconds that a projection waits at most for those who keep dragging
 _MOST_USERS, _MOST_HELD = 8, 400 << 20  # scans, and bytes of them
 
@@ -37,7 +38,7 @@ class Result:
     recipe: Recipe
     target: np.ndarray
     picture: np.ndarray
-    likeness: Likeness
+    verdict: Verdict
     rarer: float
 
 
@@ -45,7 +46,8 @@ class Job:
     """A projection in a thread of its own, in short turns when nobody else asks for pictures.
 
     waiting: until another scan's projection ends. curve: the error after each step. last: the
-    newest step. result or problem, a sentence: at the end; neither after `cancel`.
+    newest step. result: what was found by then, for the first time after 10 s, again from time to
+    time, and at the end; `cancel` leaves it as it is. results: how often. problem: a sentence.
     """
 
     def __init__(self, projector: Projector, bench: threading.Lock, target: np.ndarray, effort):
@@ -53,6 +55,7 @@ class Job:
         self.curve: list[float] = []
         self.last: Progress | None = None
         self.result: Result | None = None
+        self.results = 0
         self.problem: str | None = None
         self._projector, self._bench = projector, bench
         self._target, self._effort = target, effort
@@ -81,18 +84,25 @@ class Job:
         model = self._projector.model
         pieces = Pieces(self._projector.pieces(self._target, self._effort))
         step = pieces.go_on()  # the nearest of the album
+        due = time.monotonic() + _SHOWN
         while not pieces.ended and not self._cancelled.is_set():
             if step is not None:
                 self.curve.append(round(step.error, 2))
                 self.last = step
+                if time.monotonic() >= due:
+                    self._show()
+                    due = time.monotonic() + _SHOWN
             step = model.turns.take_idle(pieces.go_on, most=_BETWEEN)
-        if self._cancelled.is_set():
-            return
-        recipe = self.last.recipe
+        if not self._cancelled.is_set():
+            self._show()
+
+    def _show(self) -> None:
+        model, recipe = self._projector.model, self.last.recipe
         picture = render(model, recipe)
         rarer = model.library.gauge.rarer_than(self.last.ws)
-        likeness = compare(self._target, picture)
-        self.result = Result(recipe, self._target, picture, likeness, rarer)
+        verdict = judge(model.library, self._target, picture)
+        self.result = Result(recipe, self._target, picture, verdict, rarer)
+        self.results += 1
 
 
 @dataclass
@@ -175,8 +185,9 @@ class ScanRoom:
         return place(visit.scan, frame, placing, config.resolution, config.img_channels)
 
     def start(self, key: str, placing: Placing, effort: Effort | None = None) -> None:
-        """Begin to project, instead of what was under way."""
+        """Begin to project, instead of what was under way; refuses what is no head."""
         target = self.prepare(key, placing)
+        self.projector.refuse_no_head(target)
         visit = self._visit(key)
         with self._lock:  # or one of two that begin together would be lost, and never cancelled
             if visit.job:

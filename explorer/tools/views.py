@@ -8,7 +8,7 @@ import torch
 from explorer.knowledge.directions.direction import Direction
 from explorer.knowledge.library import StillComputing
 from explorer.knowledge.receipts import STEPS, in_words
-from explorer.picture.latents import find_direction, step_of, ws_of
+from explorer.picture.latents import find_direction, held_of, step_of, ws_of
 from explorer.picture.model import Model
 from explorer.picture.render import render
 from explorer.recipe import Edit, Noise, Recipe
@@ -28,15 +28,17 @@ def start_of(recipe: Recipe) -> Recipe:
     )
 
 
-def readings(model: Model, recipe: Recipe) -> list[dict]:
-    """The measurements of a picture: value, change against the start, place in the population.
+def readings(model: Model, recipe: Recipe, against: Recipe | None = None) -> list[dict]:
+    """The measurements of a picture: value, change against another, place in the population.
 
-    value: in the measurement's unit; change: in the population's standard deviations; below: per
+    against: what changes are told against; None for the untouched brain. value: in the
+    measurement's unit; change: in the population's standard deviations; below: per
     cent of the population with less; real: the same of real slices, see reference.Place. None where
     it cannot be told, or not yet.
     """
     ruler = model.library.ruler
-    pictures = np.stack([render(model, recipe), render(model, start_of(recipe))])
+    other = start_of(recipe) if against is None else against
+    pictures = np.stack([render(model, recipe), render(model, other)])
     value, start = ruler.measure(pictures)
     try:
         population = model.library.population()
@@ -85,6 +87,17 @@ def rarer_than(model: Model, recipe: Recipe) -> float:
     axes = [find_direction(model, recipe, edit.direction).vector for edit in recipe.edits]
     with torch.inference_mode():
         return model.library.gauge.rarer_than(ws_of(model, recipe), axes)
+
+
+def held(model: Model, recipe: Recipe) -> list[dict]:
+    """What other sliders still move of the held measurements: [{"name", "left"}], in standard
+    deviations, None where it cannot be measured."""
+    with torch.inference_mode():
+        found = held_of(model, recipe)
+    left = found.left.items() if found else ()
+    return [
+        {"name": find_direction(model, recipe, key).name, "left": _number(x)} for key, x in left
+    ]
 
 
 def companions(model: Model, recipe: Recipe) -> np.ndarray:

@@ -21,8 +21,7 @@ _KNOWN = TiffImagePlugin.OPEN_INFO
 _KNOWN.setdefault((b"MM", 1, (1,), 1, (32,), ()), ("I", "I;32BS"))
 for _order, _, *_rest in [key for key in _KNOWN if key[1] == 1 and key[4] in ((16,), (32,))]:
     _KNOWN.setdefault((_order, 0, *_rest), _KNOWN[(_order, 1, *_rest)])
-_GREY = 2  # grey levels between the colours of a pixel that JPEG's rounding explains
-_GREY_LOSSY = 8  # the same for WebP, whose colours are coarser
+_GREY = 10  # levels between the colours of a pixel that nobody sees: of lossy files, of screenshots
 
 
 class Pictures:
@@ -111,14 +110,13 @@ class Pictures:
             black = Image.new("RGBA", page.size, (0, 0, 0, 255))
             page = Image.alpha_composite(black, page)
         pixels = np.asarray(page.convert("RGB"))
-        return grey_if_grey(pixels, _GREY_LOSSY if picture.format == "WEBP" else _GREY)
+        return grey_if_grey(pixels)
 
 
-def grey_if_grey(pixels: np.ndarray, most: int = _GREY) -> np.ndarray:
-    """uint8 [H, W, 3] -> [H, W], if no pixel has any colour but what rounding explains."""
-    if int((pixels.max(axis=2) - pixels.min(axis=2)).max()) > most:
-        return pixels
-    return np.ascontiguousarray(pixels[:, :, 1])
+def grey_if_grey(pixels: np.ndarray) -> np.ndarray:
+    """uint8 [H, W, 3] -> [H, W], each pixel's middle value, if none has a colour that one sees."""
+    low, middle, high = np.moveaxis(np.sort(pixels, axis=2), 2, 0)
+    return pixels if int((high - low).max()) > _GREY else np.ascontiguousarray(middle)
 
 
 @contextmanager

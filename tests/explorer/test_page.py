@@ -193,9 +193,24 @@ def test_what_a_page_no_longer_waits_for_is_not_drawn(model):
         assert other.result(10)["src"] == draw({"recipe": {"seed": 1}})["src"]
 
 
+def test_changes_are_told_against_what_is_given(head_model):
+    head_model.library.settled_population()
+    look = looking(head_model)[0]
+    plain = {"seed": 3}
+    turned = {"seed": 3, "edits": [{"direction": "pca3", "strength": 2}]}
+
+    def change(**posted) -> float:
+        return next(r["change"] for r in look(posted)["rows"] if r["key"] == "rotation")
+
+    assert abs(change(recipe=turned)) > 0.5
+    assert change(recipe=turned, against=turned) == 0
+    assert change(recipe=plain, against=turned) == pytest.approx(-change(recipe=turned))
+
+
 def test_looking_tells_numbers_and_shows_companions(head_model):
     head_model.library._population.get()
-    answer = looking(head_model)[0]({"seed": 3, "edits": [{"direction": "pca3", "strength": 2}]})
+    edited = {"seed": 3, "edits": [{"direction": "pca3", "strength": 2}]}
+    answer = looking(head_model)[0]({"recipe": edited})
     assert json.dumps(answer, allow_nan=False)
     rows = {row["key"]: row for row in answer["rows"]}
     assert len(rows) == 10
@@ -206,7 +221,7 @@ def test_looking_tells_numbers_and_shows_companions(head_model):
     row = picture(answer["companions"])
     assert row.shape == (32, 8 * 32)
     assert len({row[:, 32 * i : 32 * (i + 1)].tobytes() for i in range(8)}) == 8
-    untouched = picture(looking(head_model)[0]({"seed": 3})["companions"])
+    untouched = picture(looking(head_model)[0]({"recipe": {"seed": 3}})["companions"])
     assert not np.array_equal(row, untouched)
 
 

@@ -35,7 +35,7 @@ def _short(self, shared=20, layered=20):
 def test_it_writes_a_recipe_or_its_picture(run, model, tmp_path, capsys):
     scan = tmp_path / "scan.png"
     assert run(scan, "--out", tmp_path / "a.png", "--as-it-is") == 0
-    assert "Mean error" in capsys.readouterr().out
+    assert "Mean error:" in capsys.readouterr().out
     assert run(scan, "--out", tmp_path / "a.json", "--as-it-is") == 0
     pictures = [render(model, recipe_of(tmp_path / name)) for name in ("a.png", "a.json")]
     assert np.array_equal(*pictures)

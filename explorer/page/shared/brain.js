@@ -4,7 +4,7 @@
 import { hash, valuesIn } from './links.js';
 import { lost, pause } from './asking.js';
 import { download } from './nodes.js';
-import { compact, same, seeded, untouched } from './recipe.js';
+import { compact, ofSeed, same, seeded, titled, untouched } from './recipe.js';
 /** @typedef {import('./recipe.js').Recipe} Recipe */
 
 /**
@@ -29,6 +29,8 @@ let recipe;
 /** @type {Recipe} */
 let defaults;
 let adopted = 0;
+/** Why the newest link or file was not taken. @type {string | null} */
+let broken = null;
 /** @type {() => void} */
 let arrived;
 
@@ -58,8 +60,10 @@ export const brain = {
    */
   set(path, value) {
     const [outer, inner] = path.split('.');
-    // Widgets answer to what the page itself has put into them.
-    if (same(inner ? recipe[outer][inner] : recipe[outer], value)) return;
+    // Widgets answer to what the page itself has put into them. But a seed is obeyed wherever the
+    // picture is none: its number may be the one from before.
+    const other = (path === 'seed' && !ofSeed(recipe)) || (path === 'mix.seed' && recipe.mix.recipe);
+    if (!other && same(inner ? recipe[outer][inner] : recipe[outer], value)) return;
     if (recipe.walk.keys.length && ['seed', 'class_index', 'condition'].includes(path)) {
       this.restore({ ...this.left(), [path]: value });  // they belong to the key frames
       return;
@@ -98,6 +102,15 @@ export const brain = {
    */
   keep(own) { recipe.own = [...recipe.own.filter((o) => o.key !== own.key), own]; changed(); },
   /**
+   * Delete a direction of one's own, with what the recipe does along it.
+   * @param {string} key
+   */
+  forget(key) {
+    const edits = recipe.edits.filter((e) => e.direction !== key);
+    const own = recipe.own.filter((o) => o.key !== key), hold = recipe.hold.filter((k) => k !== key);
+    this.restore({ ...recipe, edits, own, hold });
+  },
+  /**
    * Say that a tool changes the picture step by step: it rests, and enters the history, at the end.
    * @param {boolean} on
    */
@@ -105,9 +118,13 @@ export const brain = {
   /**
    * Every control to these values.
    * @param {Recipe} values whole
+   * @param {string} [from] where a w comes from; shown in the seed box, which is then empty
    */
-  restore(values) {
+  restore(values, from) {
     recipe = structuredClone(values);
+    /** @type {NodeListOf<HTMLInputElement>} */
+    const boxes = document.querySelectorAll('#seed input');
+    for (const box of boxes) box.placeholder = recipe.walk.keys.length ? 'on a journey' : from ?? 'not a seed';
     /** @type {HTMLElement | null} */ (document.querySelector('#restore'))?.click();
     view.tell('restored', recipe);
     changed();
@@ -129,7 +146,7 @@ export const brain = {
       if (mine !== adopted) return false;
     }
     if (answer?.recipe) this.restore({ ...answer.recipe, model: null });
-    else view.show(lost(answer));
+    else { broken = lost(answer); view.show(broken); }
     return Boolean(answer?.recipe);
   },
   /** The untouched brain of a recipe; of a journey the first. */
@@ -145,7 +162,7 @@ export const brain = {
   /** Save the picture as a file. */
   save() {
     const picture = view.picture();
-    if (picture) download(picture.src, `synthetic-brain-seed${picture.recipe.seed}.png`);
+    if (picture) download(picture.src, `synthetic-brain-${titled(picture.recipe)}.png`);
   },
   /** The end of a link that carries these values. */
   hash,
@@ -157,7 +174,7 @@ export const brain = {
   /** Take what the address carries, if anything. */
   async follow() {
     let values;
-    try { values = valuesIn(location.hash); } catch { view.show('This link is damaged: copy it again.'); return; }
+    try { values = valuesIn(location.hash); } catch { broken = 'This link is damaged: copy it again.'; view.show(broken); return; }
     if (values) await this.adopt({ values });
   },
   /**
@@ -165,6 +182,8 @@ export const brain = {
    * @param {string | null} error
    */
   show(error) { view.show(error); },
+  /** The model's. */
+  get digest() { return view.digest; },
   /** A copy of the recipe. */
   get recipe() { return structuredClone(recipe); },
   /** The recipe itself: only to be read, by what looks at every frame. */
@@ -184,6 +203,12 @@ export function bring(its) {
   window.brain = brain;
   arrived();
   window.addEventListener('hashchange', () => brain.follow());
-  if (location.hash.startsWith('#r=')) brain.follow().then(() => { if (!view.picture()) changed(); });
-  else changed();
+  if (!location.hash.startsWith('#r=')) { changed(); return; }
+  brain.follow().then(() => {
+    if (view.picture()) return;
+    // The first picture says that all is well; what was wrong with the link is still to be read.
+    const why = broken;
+    document.addEventListener('frame', () => view.show(why), { once: true });
+    changed();
+  });
 }

@@ -20,8 +20,8 @@ export const hash = (values) => `#r=${encode(JSON.stringify(values))}`;
  * @returns {object | null}
  */
 export function valuesIn(end) {
-  const code = /^#r=([\w-]+)$/.exec(end)?.[1];
-  return code ? JSON.parse(decode(code)) : null;
+  if (!end.startsWith('#r=')) return null;
+  return JSON.parse(decode(end.slice(3)));
 }
 
 /**

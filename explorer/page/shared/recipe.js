@@ -73,6 +73,18 @@ export function seeded(values, defaults) {
 }
 
 /**
+ * Whether the brain that it begins with is a seed's: no w of its own, no place on a journey.
+ * @param {Recipe} values
+ */
+export const ofSeed = (values) => values.w === null && !values.walk.keys.length;
+
+/**
+ * What a file of it is called.
+ * @param {Recipe} values
+ */
+export const titled = (values) => (ofSeed(values) ? `seed${values.seed}` : values.walk.keys.length ? 'journey' : 'w');
+
+/**
  * The whole numbers in what somebody has typed.
  * @param {string} typed such as "3, 17, 20"
  */

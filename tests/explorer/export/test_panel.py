@@ -4,6 +4,7 @@ import base64
 import time
 import zipfile
 
+import numpy as np
 import pytest
 from gradio.routes import App
 from starlette.testclient import TestClient
@@ -11,6 +12,7 @@ from starlette.testclient import TestClient
 from explorer import Recipe
 from explorer.page import build
 from explorer.page.panels.export.answers import Row, exporting
+from explorer.recipe.checks import pack_vector
 from explorer.recipe.files import read_recipe
 from explorer.work.jobs import Jobs
 from tests.explorer.test_page import component
@@ -68,6 +70,11 @@ def test_a_sheet(ask):
     posted = {"recipe": {"seed": 5}, "count": 4, "columns": 2, "labels": True}
     answer = finished(ask, "sheet", ask["sheet"](posted)["key"])
     assert answer["message"] == "4 pictures, seeds 5 to 8."
+    w = pack_vector(np.linspace(-1, 1, 16))  # of the map, say
+    answer = finished(ask, "sheet", ask["sheet"]({**posted, "recipe": {"w": w}})["key"])
+    assert answer["message"] == "4 pictures, this brain, which is no seed’s, then seeds 1 to 3."
+    name = ask["picture"]({"recipe": {"w": w}, "form": "png8"})["name"]
+    assert name == "synthetic-brain-w-8bit.png"
 
 
 NONSENSE = (None, 5, "x", [], {"key": 5}, {"key": "../x"}, {"recipe": 5}, {"base": 5},

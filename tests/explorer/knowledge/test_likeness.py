@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.knowledge.likeness import compare, distance, error_in_head, ssim
+from explorer.knowledge.likeness import (
+    compare,
+    distance,
+    error_in_head,
+    ssim,
+    structure,
+    thumbnails,
+)
 from tests.explorer.tools.scans.files import head
 
 
@@ -37,24 +44,37 @@ def test_distance_by_hand():
     assert float(distance(a, a)) == pytest.approx(0, abs=1e-4)
 
 
-def test_what_is_said():
+def test_what_is_compared():
     same = compare(head(), head())
-    assert (same.error, same.coarse) == (0, 0)
-    assert same.ssim == pytest.approx(1, abs=1e-5)
-    assert len(same.words) == 1
-    assert "close" in same.words[0]
+    assert same.error == 0
+    assert same.structure == pytest.approx(1, abs=1e-5)
+    assert same.place is None
     darker = compare(head(), head(level=150))
     assert darker.error == pytest.approx(50, abs=2)
-    assert "only similar" in darker.words[0]
-    assert "differ too" in darker.words[1]
     spotted = head()
     spotted[44:52, 40:48] = 0
     told = compare(spotted, head())
-    assert told.words[-1].startswith("The model can't make this: at the bottom right")
-    assert "darker" in told.words[-1]
+    assert told.place.startswith("They differ most at the bottom right: there the scan is darker")
     assert told.difference[48, 44] == 200
-    noisy = np.clip(head() + np.random.default_rng(0).normal(0, 15, (64, 64)), 0, 255)
-    assert "fine detail" in compare(head(), noisy.astype(np.uint8)).words[1]
+
+
+def test_structure_is_of_the_heads_alone():
+    """What is black in both counts for nothing: a flat head has little in common with a marked one,
+    though most of the two pictures is the same air."""
+    small = {"height": 0.4, "width": 0.3}
+    marked, flat = head(**small), head(**small)
+    flat[flat > 0] = 200
+    a, b = (torch.from_numpy(p)[None, None] / 255 for p in (marked, flat))
+    alike = structure(np.stack([marked, flat]), marked)
+    assert alike[0] == pytest.approx(1, abs=1e-5)
+    assert alike[1] < float(ssim(a, b)) - 0.1
+    known = structure(flat[None], marked, np.ones((1, 64, 64), bool))
+    assert known > alike[1]  # with all of the picture
+
+
+def test_thumbnails_keep_small_pictures():
+    assert thumbnails(head()[None]).shape == (1, 32, 32)
+    assert np.array_equal(thumbnails(head(16)[None])[0], head(16))
 
 
 def test_colour_is_compared_as_grey():

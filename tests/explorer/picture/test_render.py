@@ -11,7 +11,8 @@ from PIL import Image
 
 from explorer import Recipe, load, render
 from explorer.picture.latents import ws_of
-from explorer.picture.render import export_png, noise_maps
+from explorer.picture.layers import noise_maps
+from explorer.picture.render import export_png
 from explorer.recipe import Channel, Edit, Mix, Noise, Walk
 from explorer.recipe.checks import RecipeError, pack_vector
 from explorer.work.turns import Superseded

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from explorer.picture.latents import start_ws, ws_of
-from explorer.picture.render import noise_maps, render, synthesise_now
+from explorer.picture.layers import noise_maps
+from explorer.picture.render import render, synthesise_now
 from explorer.recipe import Edit, Mix, Noise, Recipe, Walk
 from explorer.recipe.checks import RecipeError
 from explorer.tools.drag import Arrow, Drag, arrows_of, region_of
@@ -134,12 +135,23 @@ def test_where_nothing_is_left_to_move(model):
             Drag(model, recipe, [ARROW])
 
 
+def test_a_jump_is_no_arrival(model):
+    """The features were found somewhere else: another spot may look the same."""
+    drag = Drag(model, Recipe(3), [Arrow(4, 8, 8, 8)])
+    drag.step()
+    for jump in ([4.0, 0.0], *[[0.0, 0.0]] * 11):
+        drag._search = torch.tensor([jump])
+        ended = drag.step().ended
+    assert ended == "jumped"
+
+
 def test_it_ends_where_it_arrives_and_where_it_goes_no_further(model):
     drag = Drag(model, Recipe(3), [Arrow(5, 8, 5.1, 8)])
     drag._track = lambda maps: setattr(drag, "_first", (maps, None))  # stays there
     steps = [drag.step() for _ in range(12)]
     assert [s.ended for s in steps] == [None] * 10 + ["arrived"] * 2
     assert steps[10] == steps[11]  # the same again
+    assert steps[-1].ended != "jumped"
     drag = Drag(model, Recipe(3), [Arrow(0, 0, 16, 16)])
     drag._track = lambda maps: setattr(drag, "_first", (maps, None))
     ended = [drag.step().ended for _ in range(62)]

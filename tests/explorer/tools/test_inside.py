@@ -8,7 +8,7 @@ import torch
 
 from explorer import Recipe, load, render
 from explorer.picture.latents import ws_of
-from explorer.picture.render import noise_maps, rgb_style_shifts, style_shifts
+from explorer.picture.layers import noise_maps, rgb_style_shifts, style_shifts
 from explorer.recipe import Channel, Edit, Mix, Noise
 from explorer.recipe.checks import RecipeError
 from explorer.tools import inside_views

@@ -6,7 +6,7 @@ import torch
 
 from explorer import Recipe
 from explorer.picture.latents import ws_of
-from explorer.picture.render import noise_maps
+from explorer.picture.layers import noise_maps
 from explorer.recipe import Noise
 from explorer.recipe.checks import RecipeError
 from explorer.tools.noise_map import NoiseMaps

@@ -13,6 +13,7 @@ from explorer.picture.latents import given_ws
 from explorer.picture.render import export_png, render
 from explorer.recipe import Recipe
 from explorer.recipe.files import read_recipe
+from explorer.tools import projection
 from explorer.tools.projection import Effort, Projector
 
 SHORT = Effort(40, 40)
@@ -89,6 +90,16 @@ def test_the_result_stays_as_typical_as_a_random_brain(model, steps):
     deviations = np.sqrt(np.diag(spread.covariance))
     v = (steps[-1].ws[0].numpy() - spread.mean) / deviations
     assert np.sqrt((v**2).mean()) < 2
+
+
+def test_no_layer_is_rarer_than_nearly_all_brains(model, projector, monkeypatch):
+    """Though a picture that the model can't make draws it away."""
+    monkeypatch.setattr(projection, "_TYPICAL", 0.0)
+    check = np.uint8(255 * (np.indices((16, 16)).sum(axis=0) % 2))
+    for step in projector.project(check, Effort(40, 40)):
+        for layer in step.ws.unbind(dim=1):
+            ws = layer[:, None].expand(-1, model.config.num_ws, -1)
+            assert model.library.gauge.rarer_than(ws) < projection._RAREST + 3
 
 
 def test_a_recipe_with_a_w_for_each_layer_travels(model, steps):

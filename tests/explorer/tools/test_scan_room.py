@@ -13,7 +13,7 @@ from explorer.page.panels.scan.answers import projecting
 from explorer.picture.render import render
 from explorer.recipe import Recipe
 from explorer.recipe.checks import RecipeError
-from explorer.tools import scan_room
+from explorer.tools import projection, scan_room
 from explorer.tools.projection import Effort
 from explorer.tools.scan_room import ScanRoom
 from explorer.tools.scans.framing import Placing
@@ -22,6 +22,12 @@ from tests.explorer.tools.scans.files import dicom, head, image_bytes, volume
 
 CONTENT = image_bytes(head())
 LONG = Effort(100_000, 0)
+
+
+@pytest.fixture(autouse=True)
+def _anything(monkeypatch):
+    """Random weights make no heads: nothing is refused unless a test is about that."""
+    monkeypatch.setattr(projection, "_LEAST_ALIKE", -1.0)
 
 
 class Clock:
@@ -73,6 +79,29 @@ def test_a_scan_comes_in_pieces_and_is_projected(room, model):
     assert np.array_equal(job.result.target, target)
     assert np.array_equal(job.result.picture, render(model, job.result.recipe))
     assert 0 <= job.result.rarer <= 100
+    assert job.results == 1
+
+
+def test_the_best_so_far_is_shown_and_stays_when_stopped(room, model, monkeypatch):
+    monkeypatch.setattr(scan_room, "_SHOWN", 0.0)
+    key = bring(room)
+    room.start(key, Placing(), LONG)
+    job = room.job(key)
+    wait_for(lambda: job.results > 2)
+    assert not job.ended
+    job.cancel()
+    wait_for(lambda: job.ended)
+    assert job.problem is None
+    assert np.array_equal(job.result.picture, render(model, job.result.recipe))
+
+
+def test_what_is_no_head_is_refused_before_any_step(room, monkeypatch):
+    key = bring(room, image_bytes(np.full((64, 64), 90, np.uint8) + np.eye(64, dtype=np.uint8)))
+    monkeypatch.setattr(projection, "_LEAST_ALIKE", 0.99)
+    with pytest.raises(RecipeError, match="no head that the model makes: there is no black"):
+        room.start(key, Placing())
+    with pytest.raises(RecipeError, match="not started"):
+        room.job(key)
 
 
 def test_files_of_a_series_are_told_apart(room):
@@ -216,7 +245,7 @@ def test_what_is_no_scan_is_not_kept(room):
 
 def test_a_fault_in_the_thread_is_told(room, monkeypatch):
     key = bring(room)
-    monkeypatch.setattr(scan_room, "compare", lambda a, b: 1 / 0)
+    monkeypatch.setattr(scan_room, "judge", lambda *_: 1 / 0)
     room.start(key, Placing(), Effort(1, 0))
     wait_for(lambda: room.job(key).ended)
     assert "ZeroDivisionError" in room.job(key).problem
@@ -249,18 +278,19 @@ def test_the_pages_questions(model, monkeypatch):
         answer = page["watch_scan"]({"key": key})
         assert json.dumps(answer, allow_nan=False)
         states.add(answer["state"])
-        return answer["state"] == "done"
+        return answer["state"] == "ended"
 
     wait_for(done, 60)
-    assert states <= {"waiting", "running", "done"}
-    answer = page["watch_scan"]({"key": key})
+    assert states <= {"waiting", "running", "ended"}
+    assert "result" not in page["watch_scan"]({"key": key, "seen": 1})
+    answer = page["watch_scan"]({"key": key})["result"]
     recipe = Recipe.from_dict(answer["recipe"])
     assert len(base64.b64decode(recipe.w)) == 2 * model.config.w_dim
-    assert answer["words"][0].startswith("Mean error")
+    assert "has not been measured" in answer["words"][0]
     assert answer["nearest"] is None
     small = np.random.default_rng(0).integers(0, 255, (8, 16, 16)).astype(np.uint8)
     monkeypatch.setattr(model.library, "reals", Reals(make(np.zeros((8, 10)), small=small)))
-    nearest = page["watch_scan"]({"key": key})["nearest"]
+    nearest = page["watch_scan"]({"key": key})["result"]["nearest"]
     assert nearest["src"].startswith("data:image/png")
     assert "come nearer to a training slice" in nearest["words"][1]
     assert page["forget_scan"]({"key": key}) == {}
@@ -280,7 +310,7 @@ def test_two_users_have_keys_of_their_own(model):
     {"sizes": [True]}, {"key": "x", "data": 5}, {"key": "x", "data": "!"},
     {"key": "x", "data": "A" * 3_000_000}, {"key": "x", "data": "AAAA", "placing": 5},
     {"key": "x", "placing": {"size": float("nan")}}, {"key": "x", "placing": {"fit": "x"}},
-    {"key": "x", "layered": 5},
+    {"key": "x", "layered": 5}, {"key": "x", "seen": "many"},
 ])  # fmt: skip
 def test_nonsense_is_answered_with_a_sentence(model, posted):
     for name, function in ask(model).items():

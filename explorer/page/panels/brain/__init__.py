@@ -11,9 +11,9 @@ def panel(model: Model, recipe: Recipe) -> list[Bound]:
     """Draw the group; returns its widgets."""
     num_ws = model.config.num_ws
     with gr.Row(elem_classes="row-seed"):
-        seed = seed_box("Brain (seed)", recipe.seed, "seed")
+        seed = seed_box("Brain (seed)", recipe.seed if recipe.shows_seed() else None, "seed")
         draw_seed_button("New brain", seed, "new-brain", variant="primary")
-    bound = [bind(seed, "seed")]
+    bound = [bind(seed, "seed", "r.w === null && !r.walk.keys.length ? r.seed : null")]
     psi = gr.Slider(
         0, 1.5, recipe.psi, step=0.01, elem_id="psi",
         label="Variety (truncation ψ)",

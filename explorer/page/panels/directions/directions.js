@@ -59,7 +59,7 @@ export function start({ element, props, server }) {
     sync();
   }
 
-  // The list anew, with the hand where it was: page-wide keys act where no slider has the focus.
+  // The list anew, with the hand where it was.
   function anew(draw) {
     const at = document.activeElement, row = rows.contains(at) ? at.closest('.dr-row') : null;
     const parts = (r) => [...r.querySelectorAll('input, button')], i = row ? parts(row).indexOf(at) : -1;
@@ -134,6 +134,7 @@ export function start({ element, props, server }) {
     row.querySelector('.dr-says').append(badge);
     box.setAttribute('aria-label', `${d.name}, standard deviations`);
     hold.setAttribute('aria-label', `keep ${d.name} fixed`);
+    row.querySelector('[data-do=forget]').hidden = d.source !== 'own';
     menu.setAttribute('aria-label', `More of ${d.name}`);
     drawMoves(row.querySelector('.dr-moves'), effects[d.key], props.measurements);
 
@@ -174,6 +175,7 @@ export function start({ element, props, server }) {
       zero,
       film: () => film(row, d, layers()),
       receipt: () => receipt(d, layers()),
+      forget() { brain.forget(d.key); $('.dr-tabs [aria-pressed=true]').focus(); },
       menu() {
         if (!handles) handle();
         tools.hidden = !tools.hidden;

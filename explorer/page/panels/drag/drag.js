@@ -9,6 +9,7 @@ import { packed } from './region.js';
 
 const ENDS = {
   arrived: 'Arrived.',
+  jumped: 'A point was found at its target by a jump, not step by step: look whether it is still the same spot.',
   stuck: 'It comes no nearer. Let more of it move, pull less far, or press Start to go on from here.',
   steps: 'A drag has no more steps. Press Start to go on from here.',
 };
@@ -21,7 +22,7 @@ export function start(part) {
   const { board, R, paint, region, whole, movable, field, distance, move, draw, enable, shade, say, add } = arrowsOn(
     part, () => stop('Stopped, as you went to another tab.'));
   const button = $('[data-do=run]'), live = $('.dg-live'), problem = $('.dg-problem');
-  let key = null, wanted = false, began = null;  // began: the recipe and arrows before the last drag
+  let key = null, wanted = false, stepped = false, began = null;  // began: the recipe and arrows before the last drag
 
   async function ask(name, posted) {
     const answer = await server[name](posted).catch(() => undefined);
@@ -39,6 +40,7 @@ export function start(part) {
   async function run() {
     if (board.running) return;
     board.running = wanted = true;
+    stepped = false;
     problem.textContent = $('.dg-changes').textContent = '';
     $('[data-do=against]').hidden = true;
     say('Dragging.');
@@ -60,6 +62,7 @@ export function start(part) {
       key = null;
       brain.moving(false);
       board.looking = true;
+      if (stepped) brain.view.since(start.recipe, 'before the drag');
       compare(brain.recipe);
     } else say('');
     board.running = wanted = false;
@@ -81,7 +84,9 @@ export function start(part) {
       if (plain(now) !== rest || now.w !== w) { stop('Stopped, as the picture was changed by hand.'); return; }
       if (!wanted) return;
       w = step.w;
-      brain.set('w', w);
+      if (now.w === null) brain.restore({ ...now, w }, 'dragged');  // the seed box empties
+      else brain.set('w', w);
+      stepped = true;
       board.left = step.left;
       step.handles.forEach((place, i) => { board.arrows[i].from = place; });
       move();
@@ -107,7 +112,11 @@ export function start(part) {
 
   const actions = {
     against() { brain.view.against(began.recipe); },
-    run() { if (board.running) stop('Stopped. Start goes on from here; Undo brings the picture before the drag back.'); else run(); },
+    run() {
+      if (!board.running) run();
+      else if (stepped) stop('Stopped. Start goes on from here; Undo brings the picture before the drag back.');
+      else stop('Stopped before the first step: nothing has changed.');
+    },
     add() {
       board.arrows = whole();
       const i = add([R / 2, R / 2], [R / 2, R / 2 - R / 8]);

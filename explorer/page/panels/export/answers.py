@@ -53,7 +53,7 @@ def exporting(model: Model, row: Row) -> list[Callable[[object], dict]]:
             content, ending = export_png(model, recipe, bits=bits), f"-{bits}bit.png"
         else:
             raise RecipeError("form: expected png8, png16 or nifti")
-        name = f"synthetic-brain-seed{recipe.seed}{ending}"
+        name = f"synthetic-brain-{recipe.title}{ending}"
         return {"file": base64.b64encode(content).decode("ascii"), "name": name}
 
     @answering
@@ -69,7 +69,7 @@ def exporting(model: Model, row: Row) -> list[Callable[[object], dict]]:
             tell = lambda share: report({"found": round(share * count), "count": count})  # noqa: E731
             brains = next_brains(recipe, count)
             write_atomic(path, sheet_png(model, brains, columns, labels, tell))
-            return f"{count} pictures, seeds {brains[0].seed} to {brains[-1].seed}."
+            return f"{count} pictures, {_seeds(brains)}."
 
         return {"key": row.sheets.start("synthetic-brains-sheet.png", make)}
 
@@ -127,6 +127,14 @@ def exporting(model: Model, row: Row) -> list[Callable[[object], dict]]:
         return {}
 
     return [picture, sheet, estimate, make, look, cancel]
+
+
+def _seeds(brains: list[Recipe]) -> str:
+    """Which they are: the first may be no seed's."""
+    if brains[0].shows_seed():
+        return f"seeds {brains[0].seed} to {brains[-1].seed}"
+    others = f", then seeds {brains[1].seed} to {brains[-1].seed}" if brains[1:] else ""
+    return f"this brain, which is no seed’s{others}"
 
 
 def _whole(x: object, name: str) -> int:

@@ -285,7 +285,7 @@ export function start(part) {
     const answer = seen.get(i) ?? await server.sample({ sample: i }).catch(() => undefined);
     if (!answer?.recipe) { say(lost(answer)); return; }
     const { noise, own } = brain.recipe;
-    brain.restore({ ...brain.defaults, noise, own, ...answer.recipe });
+    brain.restore({ ...brain.defaults, noise, own, ...answer.recipe }, 'from the map');
   }
 
   const real = realOf(part, sheet), brains = groupsOf(part, sheet);

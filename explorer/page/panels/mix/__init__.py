@@ -33,7 +33,7 @@ def panel(model: Model, recipe: Recipe) -> list[Bound]:
         **parts("panels/mix"),
         server_functions=matrixing(model),
     )  # fmt: skip
-    return [bind(seed, "mix.seed")]
+    return [bind(seed, "mix.seed", "r.mix.recipe ? null : r.mix.seed")]
 
 
 def layer_name(layer: int, num_ws: int) -> str:

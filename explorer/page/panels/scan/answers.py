@@ -14,7 +14,7 @@ from explorer.picture.model import Model
 from explorer.recipe.checks import RecipeError, as_table, as_tuple, is_whole
 from explorer.tools.colours import heat
 from explorer.tools.projection import Effort
-from explorer.tools.scan_room import MOST_CHUNK, Job, ScanRoom
+from explorer.tools.scan_room import MOST_CHUNK, Job, Result, ScanRoom
 from explorer.tools.scans.framing import Placing
 from gan.picture import png_bytes
 
@@ -63,7 +63,10 @@ def projecting(model: Model) -> list[Callable[[object], dict]]:
 
     @answering
     def watch_scan(posted: object) -> dict:
-        return _progress(model, room.job(as_table(posted, "posted").get("key")))
+        seen = as_table(posted, "posted").get("seen", 0)
+        if not is_whole(seen):
+            raise RecipeError("seen: expected how many results there were")
+        return _progress(model, room.job(posted.get("key")), seen)
 
     @answering
     def cancel_scan(posted: object) -> dict:
@@ -80,32 +83,31 @@ def projecting(model: Model) -> list[Callable[[object], dict]]:
     ]  # fmt: skip
 
 
-def _progress(model: Model, job: Job) -> dict:
-    """{"state": "waiting", "running", "done" or "ended", ...}; raises the job's own sentence."""
+def _progress(model: Model, job: Job, seen: int) -> dict:
+    """{"state": "waiting", "running" or "ended", ...}, with "result" where there is one more than
+    were seen; raises the job's own sentence."""
     if job.problem:
         raise RecipeError(job.problem)
-    if job.result:
-        result = job.result
-        return {
-            "state": "done",
-            "recipe": start_values(result.recipe),
-            "scan": picture_uri(png_bytes(result.target, _PREPARED)),
-            "found": picture_source(result.picture),
-            "difference": picture_source(heat(result.likeness.difference / _WHITE)),
-            "words": result.likeness.words,
-            "first": job.curve[0],
-            "ssim": result.likeness.ssim,
-            "rarer": result.rarer,
-            "curve": job.curve,
-            "nearest": None if missing(model) else neighbours(model, result.target, "Your scan"),
-        }
-    last = job.last
+    ended, last = job.ended, job.last
     if job.waiting or last is None:
-        return {"state": "ended" if job.ended else "waiting"}
-    return {
-        "state": "ended" if job.ended else "running", "done": last.done, "steps": last.steps,
-        "curve": list(job.curve), "src": picture_source(last.picture),
+        return {"state": "ended" if ended else "waiting", "results": 0}
+    answer = {
+        "state": "ended" if ended else "running", "done": last.done, "steps": last.steps,
+        "curve": list(job.curve), "src": picture_source(last.picture), "results": job.results,
     }  # fmt: skip
+    return answer | ({"result": _result(model, job.result)} if job.results > seen else {})
+
+
+def _result(model: Model, result: Result) -> dict:
+    return {
+        "recipe": start_values(result.recipe),
+        "scan": picture_uri(png_bytes(result.target, _PREPARED)),
+        "found": picture_source(result.picture),
+        "difference": picture_source(heat(result.verdict.likeness.difference / _WHITE)),
+        "words": result.verdict.words,
+        "rarer": result.rarer,
+        "nearest": None if missing(model) else neighbours(model, result.target, "Your scan"),
+    }
 
 
 def _placing(posted: object) -> Placing:

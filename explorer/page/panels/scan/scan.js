@@ -113,18 +113,24 @@ export function start({ element, props, server }) {
     projecting = false;
   }
 
+  // The best so far is shown after some seconds, and again as it becomes better.
   async function watch(mine) {
+    let seen = 0;
     while (key === mine) {
       await pause(200);
       if (!element.offsetParent) continue;  // another tab is open
-      const answer = await ask('watch_scan', { key: mine });
+      const answer = await ask('watch_scan', { key: mine, seen });
       if (key !== mine) return;
-      if (!answer || answer.state === 'ended') { showPart('.sc-prepare'); return; }
-      if (answer.state === 'done') { finish(answer); return; }
-      if (answer.state === 'waiting') { $('.sc-steps').textContent = 'Starting, once another scan’s projection has ended'; continue; }
+      if (!answer) { showPart('.sc-prepare'); return; }
+      if (answer.state === 'waiting') { $('.sc-steps').textContent = 'Waiting for another projection to finish'; continue; }
+      if (answer.result) { finish(answer.result, seen === 0); seen = answer.results; }
+      const ended = answer.state === 'ended', far = `Step ${answer.done} of ${answer.steps}`;
+      $('.sc-refining').hidden = ended;
+      if (ended) { if (!seen) showPart('.sc-prepare'); return; }
+      $('.sc-refining span').textContent = `Still refining (step ${answer.done} of ${answer.steps}); what stands below may change.`;
       $('.sc-live').src = answer.src;
       $('.sc-run progress').value = answer.done / answer.steps;
-      $('.sc-steps').textContent = `Step ${answer.done} of ${answer.steps}: mean error ${answer.curve.at(-1).toFixed(0)} grey levels, at first ${answer.curve[0].toFixed(0)}`;
+      $('.sc-steps').textContent = `${far}: mean error ${answer.curve.at(-1).toFixed(0)} grey levels, at first ${answer.curve[0].toFixed(0)}`;
       curve(answer.curve);
     }
   }
@@ -133,21 +139,20 @@ export function start({ element, props, server }) {
     $(where).replaceChildren(...lines.map((line) => text('li', line)));
   }
 
-  function finish(answer) {
+  function finish(found, first) {
     const ours = element.contains(document.activeElement);  // who types elsewhere is left alone
-    result = answer;
-    $('.sc-a').src = answer.scan;
-    $('.sc-b').src = answer.found;
-    $('.sc-d').src = answer.difference;
-    const lines = [...answer.words,
-      `The nearest of the model’s random brains was off by ${answer.first.toFixed(0)} levels; structural similarity (SSIM) is now ${answer.ssim.toFixed(2)} of 1.`,
-      `As a place in the model it is rarer than ${answer.rarer.toFixed(0)} % of random brains.`];
-    list('.sc-words', lines);
-    $('.sc-nearest').hidden = !answer.nearest;
-    if (answer.nearest) {
-      $('.sc-nearest img').src = answer.nearest.src;
-      list('.sc-nearest .sc-words', answer.nearest.words);
+    result = found;
+    $('.sc-a').src = found.scan;
+    $('.sc-b').src = found.found;
+    $('.sc-d').src = found.difference;
+    list('.sc-words', [...found.words,
+      `As a place in the model it is rarer than ${found.rarer.toFixed(0)} % of random brains.`]);
+    $('.sc-nearest').hidden = !found.nearest;
+    if (found.nearest) {
+      $('.sc-nearest img').src = found.nearest.src;
+      list('.sc-nearest .sc-words', found.nearest.words);
     }
+    if (!first) return;
     status.textContent = '';
     showPart('.sc-result');
     if (ours) $('[data-do=explore]').focus();
@@ -156,9 +161,9 @@ export function start({ element, props, server }) {
   const actions = {
     remove() { turn++; remove(); },
     cancel() { ask('cancel_scan', { key }); },
-    back() { showPart('.sc-prepare'); },
+    back() { ask('cancel_scan', { key }); showPart('.sc-prepare'); },
     explore() {
-      brain.restore({ ...result.recipe, own: brain.recipe.own });
+      brain.restore({ ...result.recipe, own: brain.recipe.own }, 'from a scan');
       status.textContent = 'The picture is now the model’s nearest brain: every tool changes it, Undo leads back.';
     },
   };

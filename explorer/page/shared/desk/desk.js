@@ -13,7 +13,7 @@ const WORDS = {
   'Untouched': 'shows the brain without your changes; press again to come back',
   'Difference': 'colours what your changes have changed',
   'Side by side': 'both brains and their difference',
-  'Pin as A': 'keeps this picture: from now on the three buttons compare with it',
+  'Pin as A': 'keeps this picture: from now on the three buttons and the changes compare with it',
   'Reset': 'undoes every change but keeps the brain',
   'Save': 'a picture that carries its recipe',
   'Link': 'a link that makes this picture again, to send or keep',
@@ -108,8 +108,9 @@ export function start({ element, server }) {
     forget() { localStorage.removeItem(KEPT); },
   };
   presets.addEventListener('change', async () => {
-    const [kind, ...name] = presets.value.split(':');
+    const [kind, ...name] = presets.value.split(':'), before = brain.recipe;
     await goes[kind](name.join(':'));
+    if (!same(before, brain.now)) brain.view.since(before, 'before the preset');
     fill();
   });
   // One's own in the order they were kept; without any, those that come with the model.
@@ -220,7 +221,9 @@ export function start({ element, server }) {
     const free = !typing(event.target) || ['range', 'checkbox', 'radio'].includes(event.target.type);
     if (step && free && !behind()) { event.preventDefault(); actions[step](); return; }
     if (command || event.altKey || behind(event.key)) return;
-    if (typing(event.target) || event.target.getAttribute?.('role') === 'tab') return;
+    // Sliders, boxes to tick and tabs need the arrows for themselves, and nothing else.
+    const arrow = event.key.startsWith('Arrow');
+    if (!free || (arrow && (typing(event.target) || event.target.getAttribute?.('role') === 'tab'))) return;
     if (!KEYS[event.key]) return;
     event.preventDefault();
     KEYS[event.key][1]();
@@ -248,6 +251,12 @@ export function start({ element, server }) {
   // The first picture counts even if the hand moves on before it rests.
   document.addEventListener('frame', (event) => remember(event.detail), { once: true });
   brain.steps = () => history.steps.map(({ recipe, thumb }) => ({ recipe, thumb }));
+  // Another model is another page, and coming back finds the steps where they were.
+  const place = `${KEPT}-history-${brain.digest}`;
+  window.addEventListener('pagehide', () => {
+    try { sessionStorage.setItem(place, history.written()); } catch { /* too many for this browser */ }
+  });
+  try { history.read(sessionStorage.getItem(place)); } catch { /* none, or damaged */ }
   fill();
   learn();
   draw();

@@ -53,6 +53,26 @@ export class History {
     this.here = this.here.parent;
   }
 
+  /** All steps as a text, for `read`. */
+  written() {
+    const at = (/** @type {Step | null} */ step) => (step ? this.steps.indexOf(step) : -1);
+    return JSON.stringify({ here: at(this.here),
+      steps: this.steps.map(({ recipe, parent, thumb }) => ({ recipe, parent: at(parent), thumb })) });
+  }
+
+  /**
+   * The steps of another time; throws where the text is none.
+   * @param {string | null} text of `written`
+   */
+  read(text) {
+    const { here, steps } = JSON.parse(text ?? '');
+    /** @type {Step[]} */
+    const found = steps.map(({ recipe, thumb }) => ({ recipe, thumb, parent: null }));
+    found.forEach((step, i) => { step.parent = found[steps[i].parent] ?? null; });
+    this.steps = found;
+    this.here = found[here] ?? null;
+  }
+
   /** Take the last undo back, where there is one. */
   redo() { this.here = this.#undone.pop() ?? this.here; }
 }

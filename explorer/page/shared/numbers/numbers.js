@@ -5,7 +5,9 @@ import { text, within } from '../nodes.js';
 import { drawBar, placesOf } from './bars.js';
 import { spreadOf } from './spread.js';
 
-const signed = (x) => (x > 0 ? '+' : x < 0 ? '−' : '') + Math.abs(x).toFixed(1);
+const signed = (x, digits = 1) => (x > 0 ? '+' : x < 0 ? '−' : '') + Math.abs(x).toFixed(digits);
+
+const AGAINST = { untouched: 'the same brain untouched', pinned: 'the picture you pinned' };
 
 /** @param {import('../part.js').Part} part */
 export function start(part) {
@@ -18,7 +20,7 @@ export function start(part) {
   let scales = {};  // of the height of the picture
 
   const means = $('dl');
-  const among = $('.nb-among'), table = $('table');
+  const among = $('.nb-among'), kept = $('.nb-kept'), table = $('table');
   table.classList.toggle('nb-alone', !props.reals);
   among.textContent = props.reals_problem;
 
@@ -98,6 +100,7 @@ export function start(part) {
       means.append(...answer.rows.flatMap((r) => [text('dt', r.name), text('dd', r.meaning)]));
       if (props.reals) means.append(text('dt', 'Real'), text('dd', `Place among real slices: ${props.reals}.`));
     }
+    kept.textContent = leftOf(answer.held);
     explain(answer.rows);
     spread.follow(answer.rows);
     meter.value = answer.rarer;
@@ -109,6 +112,13 @@ export function start(part) {
       : 'The model’s brains are being measured for the first time; change and rank come soon.';
   }
 
+  // What "keep fixed" has not taken back: a part of it may be beyond the model.
+  function leftOf(held) {
+    return held.map(({ name, left }) => (left === null ? `${name} is to stay, but cannot be measured here.`
+      : Math.abs(left) < 0.05 ? `${name} is kept: less than 0.05 SD is left.`
+        : `${name} is not quite kept: ${signed(left, 2)} SD is left.`)).join(' ');
+  }
+
   // Numbers of another picture would be worse than none.
   function empty(reason) {
     for (const td of body.querySelectorAll('td')) td.textContent = '–';
@@ -118,6 +128,7 @@ export function start(part) {
     rarer.textContent = '';
     back.disabled = true;
     row.removeAttribute('src');
+    kept.textContent = '';
     among.textContent = props.reals_problem;
     note.textContent = reason;
   }
@@ -128,13 +139,16 @@ export function start(part) {
     while (wanted) {
       const recipe = wanted;
       wanted = null;
-      const answer = await server.look(recipe).catch(() => undefined);
+      const A = brain.view.A();
+      const answer = await server.look({ recipe, against: A.recipe }).catch(() => undefined);
       if (!answer?.rows) empty(lost(answer));
       else {
         const height = answer.rows.find((r) => r.key === 'height')?.value ?? null;
         scales = (await server.ranges({ height }).catch(() => undefined))?.scales ?? {};
         fill(answer, recipe);
+        $('.nb-against').textContent = AGAINST[A.name] ?? `the picture ${A.name}`;
         element.dispatchEvent(new CustomEvent('measured', { bubbles: true, detail: answer.rows }));
+        element.dispatchEvent(new CustomEvent('looked', { bubbles: true, detail: recipe }));
         if (note.textContent && !wanted) {  // the population is on its way
           for (let i = 0; i < 20 && !wanted; i++) await pause(200);
           wanted = wanted || recipe;
@@ -145,6 +159,7 @@ export function start(part) {
   }
 
   document.addEventListener('rest', (event) => { wanted = event.detail; ask(); });
+  document.addEventListener('against', () => { wanted = brain.recipe; ask(); });
   back.addEventListener('click', () => {
     const recipe = brain.recipe;
     if (recipe.edits.length) {

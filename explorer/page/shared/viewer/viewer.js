@@ -18,12 +18,20 @@ export function start({ element, props }) {
   const button = (name) => $(`[data-do=${name}]`);
   const control = (name) => $(`[name=${name}]`);
 
-  // What is compared with, A: the pinned recipe, else the untouched brain of the present one.
+  // What is compared with, A: the pinned recipe, else what was before the last drag or preset (as
+  // long as its brain is shown), else the untouched brain of the present one.
   let pinned = null, mode = 'now';  // 'now', 'before', 'difference', 'pair'
+  /** @type {{ recipe: import('../recipe.js').Recipe, name: string, of: string } | null} */
+  let earlier = null;
+  const base = () => JSON.stringify(brain.start());
+  function against() {
+    if (earlier && earlier.of !== base()) earlier = null;
+    return pinned ? { recipe: pinned, name: 'pinned' } : earlier ?? { recipe: brain.start(), name: 'untouched' };
+  }
   let peeked = null;  // the mode that a held key hides
   const pictures = new Map();  // the newest few
   async function reference() {
-    const recipe = pinned || brain.start(), key = JSON.stringify(recipe);
+    const { recipe } = against(), key = JSON.stringify(recipe);
     if (!pictures.has(key)) {
       const image = new Image();
       image.src = await brain.draw(recipe);
@@ -40,8 +48,8 @@ export function start({ element, props }) {
     }
     button('pin').setAttribute('aria-pressed', String(Boolean(pinned)));
     button('pin').textContent = pinned ? 'Unpin A' : 'Pin as A';
-    const name = pinned ? 'A, pinned' : 'A, untouched';
-    button('before').textContent = pinned ? 'Pinned A' : 'Untouched';
+    const { name: of } = against(), name = `A, ${of}`;
+    button('before').textContent = { pinned: 'Pinned A', untouched: 'Untouched' }[of] ?? 'Before';
     captionA.textContent = name;
     captionNow.textContent = 'B, this picture';
     frame.dataset.mode = mode;
@@ -60,7 +68,13 @@ export function start({ element, props }) {
     captionFar.textContent = `B − A: ${far}`;
   }
   function turn(to) { mode = mode === to ? 'now' : to; compare(); }
-  document.addEventListener('frame', () => { black(now); if (mode !== 'now') compare(); });
+  const told = () => element.dispatchEvent(new CustomEvent('against', { bubbles: true }));
+  document.addEventListener('frame', () => {
+    black(now);
+    const had = earlier;
+    against();
+    if (mode !== 'now' || had !== earlier) compare();
+  });
 
   // Whatever haze the model leaves beside the head.
   function black(picture) {
@@ -148,8 +162,10 @@ export function start({ element, props }) {
     before: () => turn('before'),
     difference: () => turn('difference'),
     pair: () => turn('pair'),
-    pin() { pinned = pinned ? null : brain.recipe; if (pinned && mode === 'now') mode = 'pair'; compare(); },
-    against(recipe) { pinned = recipe; mode = 'pair'; compare(); },  // of a tool that knows what was before
+    pin() { pinned = pinned ? null : brain.recipe; compare(); told(); },
+    against(recipe) { pinned = recipe; mode = 'pair'; compare(); told(); },  // of a tool that knows what was before
+    // After a drag or a preset: what was before is A, until another brain is shown.
+    since(recipe, name) { earlier = { recipe, name, of: base() }; compare(); told(); },
     in: () => zoom(Math.SQRT2),
     out: () => zoom(Math.SQRT1_2),
     raw() { control('black').click(); },
@@ -169,6 +185,7 @@ export function start({ element, props }) {
   control('sides').addEventListener('change', sides);
   brain.view = {
     ...actions,
+    A: against,  // what is compared with, and its name
     peek(on) {  // while a key is held; then as it was
       if (on && peeked === null && mode !== 'before') {
         peeked = mode;

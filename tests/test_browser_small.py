@@ -1,0 +1,94 @@
+"""Small promises of the page, each of which was broken once, in headless Chromium."""
+
+import pytest
+
+from tests import browser as helpers
+from tests.test_browser import wait_for, wait_for_list
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def page(chromium, address):
+    page = helpers.open_page(chromium, address)
+    problems = helpers.watch(page)
+    page.wait_for_selector(".nb tbody tr")  # it has rested
+    yield page
+    page.close()
+    assert problems == []
+
+
+def box_shows(page, value: str) -> None:
+    page.wait_for_function("(v) => document.querySelector('#seed input').value === v", arg=value)
+
+
+def test_the_seed_box_empties_where_the_picture_is_no_seeds_and_obeys_the_old_number(page):
+    page.evaluate("brain.set('seed', 7); brain.restore(brain.recipe)")
+    box_shows(page, "7")
+    page.evaluate(
+        "brain.restore({ ...brain.recipe, w: btoa('\\0'.repeat(2 * 256)) }, 'from the map')"
+    )
+    box_shows(page, "")
+    assert page.get_attribute("#seed input", "placeholder") == "from the map"
+    page.locator("#seed input").fill("7")
+    page.keyboard.press("Enter")
+    wait_for(page, "w", None)
+    wait_for(page, "seed", 7)
+    box_shows(page, "7")
+
+
+def test_what_changes_are_told_against_after_a_preset(page):
+    page.locator(".dk select").select_option(label="Average brain")
+    wait_for(page, "psi", 0)
+    page.wait_for_function(
+        "document.querySelector('.nb-against').textContent === 'the picture before the preset'"
+    )
+    page.wait_for_function("/SD/.test(document.querySelector('.nb tbody').textContent)")
+    assert page.locator("[data-do=before]").inner_text() == "Before"
+    page.evaluate("brain.restore({ ...brain.recipe, seed: 3, psi: 0.7 })")  # another brain
+    page.wait_for_function(
+        "document.querySelector('.nb-against').textContent === 'the same brain untouched'"
+    )
+
+
+def test_keys_work_while_a_slider_has_the_focus(page):
+    wait_for_list(page)
+    slider = page.locator(".dr-row input[type=range]").first
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("window.last.edits.length === 1 && window.last.seed === 0")
+    page.keyboard.press("d")
+    page.wait_for_selector(".lv-frame[data-mode=difference]")
+    page.keyboard.press("?")
+    page.wait_for_selector(".dk dialog[open]")
+
+
+def test_pinning_leaves_what_is_shown_as_it_is(page):
+    page.get_by_role("button", name="Side by side").click()
+    page.get_by_role("button", name="Pin as A").click()
+    assert page.locator(".lv-frame[data-mode=pair]").count() == 1
+    page.get_by_role("button", name="Side by side").click()
+    page.get_by_role("button", name="Unpin A").wait_for()
+    assert page.locator(".lv-frame[data-mode=now]").count() == 1
+
+
+def test_a_direction_of_ones_own_is_deleted_with_what_it_did(page):
+    wait_for_list(page)
+    own = "{ key: 'own:a', name: 'a', vector: btoa('\\0\\x3c'.repeat(256)) }"
+    page.evaluate(f"brain.keep({own}); brain.edit('own:a', 1); brain.hold('own:a', true)")
+    page.get_by_role("button", name="Mine", exact=True).click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.wait_for_function(
+        "!window.last.own.length && !window.last.edits.length && !window.last.hold.length"
+    )
+    assert page.locator(".dr-row").count() == 0
+
+
+def test_the_history_is_there_after_another_model(page):
+    page.evaluate("brain.set('seed', 4)")
+    page.wait_for_function("document.querySelectorAll('.dk-history button').length === 2")
+    here = page.url
+    page.goto(f"{here.split('#')[0]}?again")  # as another model's page would: this one is left
+    page.wait_for_function("document.querySelectorAll('.dk-history button').length >= 2")
+    page.locator("[data-do=undo]").click()
+    wait_for(page, "seed", 4)
