@@ -24,6 +24,8 @@ def gallery(model: Model) -> list[tuple[str, Recipe]]:
         k = ruler.keys.index(key)
         others = np.abs(np.delete(far, k, axis=1)).mean(axis=1)
         column = population.table[:, k]
+        if not np.isfinite(column).any():
+            continue
         low, high = _ENDS
         for name, ends in (
             (ruler.measurements[k].less, (low, high)),

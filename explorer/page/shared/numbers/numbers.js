@@ -15,7 +15,7 @@ export function start(part) {
   let wanted = null, busy = false;
 
   const means = $('dl');
-  const among = $('.nb-among'), table = $('table');
+  const none = $('.nb-none'), among = $('.nb-among'), table = $('table');
   table.classList.toggle('nb-alone', !props.reals);
   among.textContent = props.reals_problem;
 
@@ -41,6 +41,12 @@ export function start(part) {
       : real.length ? `Real: the same among ${real[0].slices.toLocaleString('en')} real slices.` : 'Real: nothing to place among real slices.';
   }
 
+  // Why some have no value.
+  function without(rows) {
+    none.hidden = !rows.length;
+    none.replaceChildren(...rows.map((r) => text('li', `${r.name}: ${r.why[0].toLowerCase()}${r.why.slice(1)}`)));
+  }
+
   function fill(answer, recipe) {
     body.replaceChildren(...answer.rows.map((r) => {
       const line = document.createElement('tr');
@@ -60,6 +66,7 @@ export function start(part) {
       means.append(...answer.rows.flatMap((r) => [text('dt', r.name), text('dd', r.meaning)]));
       if (props.reals) means.append(text('dt', 'Real'), text('dd', `Place among real slices: ${props.reals}.`));
     }
+    without(answer.rows.filter((r) => r.why));
     explain(answer.rows);
     spread.follow(answer.rows);
     meter.value = answer.rarer;
@@ -77,7 +84,7 @@ export function start(part) {
     for (const line of body.children) line.classList.remove('moved');
     meter.value = 0;
     rarer.textContent = '';
-    back.disabled = true;
+    back.disabled = none.hidden = true;
     row.removeAttribute('src');
     among.textContent = props.reals_problem;
     note.textContent = reason;
