@@ -31,7 +31,7 @@ BRAINS = 16
 STEPS = (-3, -2, -1, 0, 1, 2, 3)
 PSI = 0.7
 LEAST_EFFECT, LEAST_AGREEMENT, LEAST_PURITY, ABOVE_NOISE = 0.3, 0.9, 0.6, 2.0
-FEWEST = 5  # brains that an effect is told of
+FEWEST = 4  # brains that an effect is told of
 EFFECT = (
     f"Effect: how far one step moves a measurement, the mean over {BRAINS} of the model’s brains "
     f"(ψ {PSI}) from −1 to +1, halved, in standard deviations (SD) of its brains at ψ 1; ± the "

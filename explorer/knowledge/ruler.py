@@ -77,9 +77,14 @@ class Ruler:
         return table
 
     def meaning(self, m: Measurement) -> str:
-        """What it is, and where it means something."""
-        return " ".join([m.meaning, *([self.ranges[m.key].sentence()] if m.key in self.ranges
-                                      else [])])  # fmt: skip
+        """What it is, how far off it is where that is known, and where it means something."""
+        if m.key == HEIGHT.key:
+            trust = self.height.trust
+            return (
+                f"{m.meaning} Off by {trust.error:.1f} mm on average for {trust.people:.0f} people "
+                "that the reader had not seen."
+            )
+        return " ".join([m.meaning, *(s.sentence() for k, s in self.ranges.items() if k == m.key)])
 
     def why_none(self, m: Measurement, height: float | None) -> str:
         """Why a measurement has no value on a picture of this height, a sentence. NaN: it is not

@@ -33,14 +33,15 @@ def measured_directions(
     """
     scale = np.sqrt(np.trace(spread.covariance) / w.shape[1])
     centred = (w.astype(np.float64) - spread.mean) / scale
+    built = ruler.within(population.built)  # nor is anything learned where it means nothing
     at = ruler.keys.index(HEIGHT.key) if ruler.height else None
     heights, judged_heights = (
         None if at is None else table[:, at].astype(np.float64)
-        for table in (population.built, population.table)
+        for table in (built, population.table)
     )
     betas, shares, told = {}, {}, {}
     for k, m in enumerate(ruler.measurements):
-        values = population.built[:, k].astype(np.float64)
+        values = built[:, k].astype(np.float64)
         beside = None if m.key == HEIGHT.key else heights
         ok = np.isfinite(values) if beside is None else np.isfinite(values + beside)
         if ok.sum() < 100 or values[ok].std() == 0:

@@ -1,6 +1,7 @@
 """Where measurements mean something: no value elsewhere, and words that say why."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from explorer.tools.atlas import axes, sample
 from explorer.tools.gallery import gallery
 from explorer.tools.views import readings
 from gan.height import HeightReader, Readers
+from gan.measure import MEASUREMENTS
 
 HIGH = 0  # columns of a ruler with heights
 READERS = Readers(HeightReader(np.empty(0), np.empty(0), np.empty(0)), None, None)
@@ -108,3 +110,17 @@ def test_what_has_no_value_anywhere_cannot_be_chosen_by(bundled):
     (note,) = notes(bundled, plan)
     assert str(ranges()["ventricles"]) in note
     assert notes(bundled, Plan(Recipe(), 3)) == []
+
+
+def test_the_guide_shows_the_table_as_it_was_measured():
+    told = json.loads(FILE.read_text())["measurements"]
+    guide = Path("assets/guide/directions-and-measurements.md").read_text(encoding="utf-8")
+    for m in MEASUREMENTS:
+        facts = told[m.key]
+        row = next(line for line in guide.splitlines() if line.startswith(f"| {m.name} |"))
+        assert f"| {min(facts['values']):.2f} to {max(facts['values']):.2f} |" in row
+        span = facts["range"]
+        where = "every" if span == [] else "no" if span is None else f"0 to {span[1]:+.0f} mm"
+        assert f"| {where}" in row
+    for r in told["ventricles"]["values"][:12]:
+        assert f" {r:.2f} |" in guide

@@ -94,7 +94,7 @@ def test_a_bent_response_is_told():
 
 def test_failed_measurements_are_left_out():
     table = curves(area=0.5, ventricles=2.0)
-    table[: BRAINS - 4, :, KEYS.index("ventricles")] = np.nan
+    table[: BRAINS - 3, :, KEYS.index("ventricles")] = np.nan
     receipt = judged(table)
     assert np.isnan(receipt.effect[KEYS.index("ventricles")])
     assert receipt.name == "mostly larger brain"
