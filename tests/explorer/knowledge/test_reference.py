@@ -184,4 +184,4 @@ def test_a_file_that_cannot_be_used_is_a_sentence_and_no_more(folder, tmp_path):
     assert "damaged" in model.library.reals_problem
     assert "damaged" in searching(model)({})["words"][0]
     path.with_name("reference.safetensors").unlink()
-    assert open_reals(path, "x", model.config) == (None, "")
+    assert open_reals(path, "x", model.config, Ruler()) == (None, "")
