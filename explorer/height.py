@@ -2,8 +2,8 @@
 
     python -m explorer.height DATA.zip OUT.safetensors
 
-learns a reader (gan.height) from a zip of pictures named ..._z00.png to ..._zNN.png, --first-mm and
---step-mm apart.
+learns two readers (gan.height) from a zip of pictures named ..._z00.png to ..._zNN.png, --first-mm
+and --step-mm apart.
 """
 
 import argparse
@@ -15,13 +15,13 @@ import zipfile
 import numpy as np
 from PIL import Image
 
-from gan.height import fit, write_reader
+from gan.height import learn, save_readers
 
 _NAME = re.compile(r"(?:.*/)?(?P<person>[^/]+)_z(?P<slice>\d+)\.png")
 
 
 def main() -> int:
-    """Learn a reader from every second person, tell its error on the others, write it."""
+    """Learn both readers, tell their error on people left out, write them."""
     parser = argparse.ArgumentParser(description="Learn to read a slice's height.")
     parser.add_argument("data", help="zip of pictures named PERSON_zNN.png")
     parser.add_argument("out", help="height.safetensors beside the checkpoint")
@@ -43,13 +43,18 @@ def main() -> int:
     if len(set(people)) < 4:
         print(f"height: {args.data}: no PERSON_zNN.png of four people or more", file=sys.stderr)
         return 2
-    pictures, heights = np.stack(pictures), np.array(heights)
-    kept_out = np.isin(people, sorted(set(people))[::4])
-    error = fit(pictures[~kept_out], heights[~kept_out]).read_heights(pictures[kept_out])
-    error = error - heights[kept_out]
-    print(f"{len(set(people))} people; error on a quarter of them left out: "
-          f"{np.abs(error).mean():.1f} mm (mean), {error.std():.1f} mm (deviation)")  # fmt: skip
-    write_reader(fit(pictures, heights), args.out)
+    readers = learn(np.stack(pictures), np.array(heights), np.array(people))
+    trust = readers.trust
+    print(
+        f"{len(set(people))} people; error on {trust.people:.0f} of them left out: "
+        f"{trust.error:.1f} mm (mean), {trust.deviation:.1f} mm (deviation); of the reader that "
+        f"directions are built with: {trust.first_error:.1f} mm"
+    )
+    print(
+        f"not readable where the two differ by more than {trust.apart:.1f} mm, or the nearest "
+        f"slices are farther than {trust.far:.2f}"
+    )
+    save_readers(readers, args.out)
     return 0
 
 

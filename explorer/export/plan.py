@@ -189,3 +189,14 @@ def groups_of(model: Model, plan: Plan) -> list[Group]:
         Group(name, c, (*shared, *ranges), share + (i < rest))
         for i, (name, c, ranges) in enumerate(kinds)
     ]
+
+
+def notes(model: Model, plan: Plan) -> list[str]:
+    """What to know of the measurements that the plan chooses by, as sentences."""
+    ruler = model.library.ruler
+    chosen = {each.key for each in (*plan.where, *([plan.balance] if plan.balance else []))}
+    return [
+        f"{m.name}: slices where it has no value are left out. {ruler.ranges[m.key].sentence()}"
+        for m in ruler.usable
+        if m.key in chosen & ruler.ranges.keys()
+    ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.knowledge.population import Ruler
+from explorer.knowledge.ruler import Ruler
 from explorer.picture.model import Model
 from explorer.recipe.checks import RecipeError, as_table, is_number, short
 
@@ -113,8 +113,8 @@ def resolve(model: Model, condition: Condition) -> Range:
 
 
 def column_of(ruler: Ruler, key: str) -> int:
-    if key not in ruler.keys:
-        known = ", ".join(ruler.keys)
+    if key not in [m.key for m in ruler.usable]:
+        known = ", ".join(m.key for m in ruler.usable)
         raise RecipeError(f"where: {short(key)} is not measured; choose among {known}")
     return ruler.keys.index(key)
 

@@ -168,6 +168,7 @@ def table_csv(
     for m in measurements:
         own = m.unit or "1"
         head += [f"{m.name}: effect [SD per SD]", f"{m.name}: effect [{own} per SD]",
+                 f"{m.name}: 95 % interval [+- SD per SD]", f"{m.name}: brains",
                  f"{m.name}: agreement [% of brains]", f"{m.name}: linearity [R2]"]  # fmt: skip
     writer.writerow(head)
     for line in found:
@@ -181,7 +182,8 @@ def table_csv(
         deviation = population.deviation
         for k in range(len(measurements)):
             effect = receipt.effect[k]
-            row += map(_cell, (effect, effect * deviation[k], 100 * receipt.agreement[k],
+            row += map(_cell, (effect, effect * deviation[k], receipt.margin[k],
+                               receipt.counted[k], 100 * receipt.agreement[k],
                                receipt.linearity[k]))  # fmt: skip
         writer.writerow(row)
     return text.getvalue()

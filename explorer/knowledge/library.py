@@ -20,9 +20,10 @@ from explorer.knowledge.directions import activations, sefa
 from explorer.knowledge.directions.direction import Direction, Spread, spread_of
 from explorer.knowledge.directions.measured import measured_directions
 from explorer.knowledge.directions.pca import principal_axes
-from explorer.knowledge.population import Population, Ruler, measure_population
+from explorer.knowledge.population import Population, measure_population
 from explorer.knowledge.receipts import Receipt, write_receipt
 from explorer.knowledge.reference import open_reals
+from explorer.knowledge.ruler import Ruler
 from explorer.knowledge.samples import centre, sample_w
 from explorer.knowledge.styles import style_moments
 from explorer.knowledge.typicality import Gauge
@@ -30,11 +31,11 @@ from explorer.knowledge.unseen import open_unseen
 from explorer.work.background import Once
 from gan.generator import Generator
 from gan.height import FILE as HEIGHT_FILE
-from gan.height import read_reader
+from gan.height import load_readers
 from gan.layers import FullyConnected
 from gan.scale import Scale
 
-PCA_VERSION, ACTIVATIONS_VERSION, MEASURED_VERSION, RECEIPTS_VERSION = 2, 1, 1, 1
+PCA_VERSION, ACTIVATIONS_VERSION, MEASURED_VERSION, RECEIPTS_VERSION = 2, 1, 2, 2
 GROUPS = {"coarse": (0, 4), "middle": (4, 8), "fine": (8, 18)}  # Karras 2019, figure 3
 
 
@@ -56,8 +57,10 @@ class Library:
         self.generator, self.scale = generator, scale
         self._shelf = Shelf(checkpoint, digest)
         self._lock, self._tracing, self._regressing = (threading.Lock() for _ in range(3))
-        self.ruler = Ruler(read_reader(checkpoint.parent / HEIGHT_FILE))
-        self.reals, self.reals_problem = open_reals(checkpoint, digest, generator.config)
+        self.ruler = Ruler(load_readers(checkpoint.parent / HEIGHT_FILE))
+        self.reals, self.reals_problem = open_reals(
+            checkpoint, digest, generator.config, self.ruler
+        )
         self.unseen = open_unseen(checkpoint, digest)
         self._population = Once(self._make_population)
         self._receipts = Once(self._make_receipts)

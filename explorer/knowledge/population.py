@@ -8,43 +8,15 @@ import numpy as np
 import torch
 
 from explorer.knowledge.cache import Kept
+from explorer.knowledge.ruler import Ruler
 from explorer.knowledge.samples import pictures_of, sample_w
 from explorer.work.background import computing
 from gan.generator import Generator
-from gan.height import HeightReader
-from gan.measure import MEASUREMENTS, Measurement, measure
-from gan.picture import grey, to_uint8
+from gan.picture import to_uint8
 
 PICTURES = 3000
-KIND, VERSION = "population", 1
-HEIGHT = Measurement(
-    "height", "Slice height", "mm", "Height of the slice above the middle of the brain (MNI z).",
-    "higher slice", "lower slice",
-)  # fmt: skip
+KIND, VERSION = "population", 2
 _FLOOR_BRAINS, _FLOOR_DRAWS = 8, 12
-
-
-@dataclass(frozen=True)
-class Ruler:
-    """What is measured on a model's pictures: the ten, and the height if the model reads it."""
-
-    height: HeightReader | None = None
-
-    @property
-    def measurements(self) -> tuple[Measurement, ...]:
-        return (*((HEIGHT,) if self.height else ()), *MEASUREMENTS)
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        return tuple(m.key for m in self.measurements)
-
-    def measure(self, pictures: np.ndarray) -> np.ndarray:
-        """uint8 [N, R, R] (or [N, R, R, 3]) -> float64 [N, K], columns as `keys`."""
-        pictures = grey(pictures)
-        table = measure(pictures)
-        if self.height:
-            table = np.column_stack([self.height.read_heights(pictures), table])
-        return table
 
 
 @dataclass(frozen=True)
@@ -52,11 +24,13 @@ class Population:
     """Measurements of random pictures at psi 1.
 
     table: [N, K], of the first N of `sample_w`; NaN where a measurement failed. floor: [K],
-    standard deviation of each over noise draws at a fixed w.
+    standard deviation of each over noise draws at a fixed w. built: [N, K], what directions are
+    made from, see Ruler.build; None where none are.
     """
 
     table: np.ndarray
     floor: np.ndarray
+    built: np.ndarray | None = None
 
     @cached_property
     def mean(self) -> np.ndarray:
@@ -96,12 +70,14 @@ def measure_population(
 ) -> Population:
     """Make and measure random pictures: seconds at 64 px, minutes at 256."""
     w = torch.from_numpy(sample_w(generator, pictures))
-    rows = []
+    rows, built = [], []
     with np.errstate(all="ignore"):
         for batch in pictures_of(generator, generator.broadcast(w), report):
             rows.append(ruler.measure(batch))
+            built.append(ruler.build(batch))
     floor = _noise_floor(generator, ruler, w[:_FLOOR_BRAINS])
-    return Population(np.concatenate(rows).astype(np.float32), floor)
+    table, built = (np.concatenate(each).astype(np.float32) for each in (rows, built))
+    return Population(table, floor, built)
 
 
 def _noise_floor(generator: Generator, ruler: Ruler, w: torch.Tensor) -> np.ndarray:
@@ -133,13 +109,14 @@ def _quiet_mean(table: np.ndarray) -> np.ndarray:
 
 
 def pack(population: Population, ruler: Ruler) -> Kept:
-    arrays = {"table": population.table, "floor": population.floor}
+    arrays = {"table": population.table, "floor": population.floor, "built": population.built}
     return Kept(arrays, list(ruler.keys))
 
 
 def unpack(kept: Kept, ruler: Ruler) -> Population | None:
     """None if other things were measured."""
-    table, floor = kept.arrays["table"], kept.arrays["floor"]
+    table, floor, built = (kept.arrays[name] for name in ("table", "floor", "built"))
     fits = kept.table == list(ruler.keys) and table.ndim == 2 and len(table) >= 100
     fits = fits and table.shape[1:] == floor.shape == (len(ruler.keys),)
-    return Population(table, floor) if fits else None
+    fits = fits and built.shape == table.shape
+    return Population(table, floor, built) if fits else None

@@ -1,9 +1,12 @@
 """What a direction does, measured on many brains: its receipt, and the honest name it earns.
 
-For n brains (psi 0.7, stored noise) and steps from -3 to +3 standard deviations along the
+This is the one definition of an effect; whatever tells one takes it from here (`EFFECT` says it in
+words). For n brains (psi 0.7, stored noise) and steps from -3 to +3 standard deviations along the
 direction every picture is measured. In population standard deviations sigma_k:
 
     effect      E_k = mean over brains of [m_k(+1) - m_k(-1)] / (2 sigma_k)
+    margin      half the 95 % interval of that mean (Student's t over the brains)
+    counted     brains on which m_k has a value at both steps
     agreement   share of the brains on which m_k moves to the same side
     linearity   R^2 of the mean of m_k over the seven steps to a straight line
     purity      E_top^2 / sum E^2, after whitening E by the measurements' correlation
@@ -15,9 +18,11 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
+from scipy import stats
 
 from explorer.knowledge.directions.direction import Direction
-from explorer.knowledge.population import Population, Ruler
+from explorer.knowledge.population import Population
+from explorer.knowledge.ruler import Ruler
 from explorer.knowledge.samples import centre, pictures_of, sample_classes, sample_w
 from gan.generator import Generator, truncate
 from gan.measure import Measurement
@@ -26,7 +31,13 @@ BRAINS = 16
 STEPS = (-3, -2, -1, 0, 1, 2, 3)
 PSI = 0.7
 LEAST_EFFECT, LEAST_AGREEMENT, LEAST_PURITY, ABOVE_NOISE = 0.3, 0.9, 0.6, 2.0
-UNNAMED = "not measured: texture or shape"
+FEWEST = 4  # brains that an effect is told of
+EFFECT = (
+    f"Effect: how far one step moves a measurement, the mean over {BRAINS} of the model’s brains "
+    f"(ψ {PSI}) from −1 to +1, halved, in standard deviations (SD) of its brains at ψ 1; ± the "
+    "95 % interval of that mean."
+)
+UNNAMED = "moves nothing that is measured by 0.3 SD"
 
 
 @dataclass(frozen=True)
@@ -39,6 +50,8 @@ class Receipt:
     effect: tuple[float, ...]
     agreement: tuple[float, ...]
     linearity: tuple[float, ...]
+    margin: tuple[float, ...]
+    counted: tuple[int, ...]
     purity: float
     leakage: float
     top: int | None
@@ -51,9 +64,10 @@ class Receipt:
     @classmethod
     def from_dict(cls, values: dict) -> "Receipt":
         lists = {
-            k: tuple(float(x) for x in values[k]) for k in ("effect", "agreement", "linearity")
+            k: tuple(float(x) for x in values[k])
+            for k in ("effect", "agreement", "linearity", "margin")
         }
-        return cls(**{**values, **lists})
+        return cls(**{**values, **lists, "counted": tuple(map(int, values["counted"]))})
 
 
 def write_receipt(
@@ -89,9 +103,13 @@ def judge(
     sigma = population.deviation
     change = (curves[:, STEPS.index(1)] - curves[:, STEPS.index(-1)]) / (2 * sigma)  # [brains, K]
     counted = np.isfinite(change)
-    enough = counted.sum(axis=0) >= BRAINS // 2
+    enough = counted.sum(axis=0) >= FEWEST
     number = np.maximum(counted.sum(axis=0), 1)
     effect = np.where(enough, np.where(counted, change, 0).sum(axis=0) / number, np.nan)
+    spread = np.sqrt(np.where(counted, (change - effect) ** 2, 0).sum(axis=0)
+                     / np.maximum(number - 1, 1))  # fmt: skip
+    margin = stats.t.ppf(0.975, np.maximum(number - 1, 1)) * spread / np.sqrt(number)
+    margin = np.where(enough, margin, np.nan)
     ups = (np.where(counted, change, 0) > 0).sum(axis=0)
     downs = (np.where(counted, change, 0) < 0).sum(axis=0)
     agreement = np.where(enough, np.maximum(ups, downs) / number, np.nan)
@@ -101,15 +119,18 @@ def judge(
     certain = (
         (size >= LEAST_EFFECT)
         & (np.nan_to_num(agreement) >= LEAST_AGREEMENT)
+        & (size > np.nan_to_num(margin, nan=np.inf))
         & (size > ABOVE_NOISE * np.nan_to_num(population.floor) / sigma)
     )
     ranked = [int(k) for k in np.argsort(-size, kind="stable") if certain[k]]
     top = ranked[0] if ranked else None
     purity = _purity(np.nan_to_num(effect), population.correlation, top)
-    others = np.delete(size, top) if top is not None else size
+    others = np.delete(size, top)[np.delete(enough, top)] if top is not None else size
     leakage = float(others.mean() / size[top]) if top is not None else float("nan")
     name = honest_name(effect, ranked, purity, measurements)
-    lists = (tuple(x.tolist()) for x in (effect, agreement, linearity))
+    if not ranked:
+        name = _doubtful(effect, agreement, measurements)
+    lists = (tuple(x.tolist()) for x in (effect, agreement, linearity, margin, counted.sum(axis=0)))
     return Receipt(*lists, purity, leakage, top, name, BRAINS)
 
 
@@ -149,10 +170,22 @@ def in_words(direction: Direction, receipt: Receipt, keys: Sequence[str]) -> str
     effect = receipt.effect[keys.index(aim)]
     if not np.isfinite(effect):
         return receipt.name
-    size = f"{effect:+.2f} SD a step".replace("-", "\N{MINUS SIGN}")
-    if abs(effect) < LEAST_EFFECT:
-        return f"changes it only a little: {size}"
-    return f"changes it by {size}, but not on all brains alike"
+    return f"changes it only a little: {effect:+.2f} SD a step".replace("-", "\N{MINUS SIGN}")
+
+
+def _doubtful(
+    effect: np.ndarray, agreement: np.ndarray, measurements: Sequence[Measurement]
+) -> str:
+    """What stands in the place of a name where no effect is certain: the largest, and what is
+    wrong with it."""
+    size = np.nan_to_num(np.abs(effect))
+    k = int(size.argmax())
+    if size[k] < LEAST_EFFECT:
+        return UNNAMED
+    word = measurements[k].more if effect[k] > 0 else measurements[k].less
+    if agreement[k] < LEAST_AGREEMENT:
+        return f"{word}, but only on {100 * agreement[k]:.0f} % of the brains"
+    return f"{word}, but by less than twice what noise alone does"
 
 
 def honest_name(
@@ -161,7 +194,8 @@ def honest_name(
     """A name that only says what was measured.
 
     "mostly larger ventricles" where the top effect is pure (0.6), the two largest effects where it
-    is not, and `UNNAMED` where no effect is large (0.3), agreed (0.9) and above twice the noise.
+    is not, and `UNNAMED` where no effect is large (0.3), agreed (0.9), larger than its margin
+    and than twice the noise.
     """
     words = [measurements[k].more if effect[k] > 0 else measurements[k].less for k in ranked[:2]]
     if not words:

@@ -4,13 +4,14 @@ All of it comes from `reference.safetensors` beside the checkpoint, which
 `python -m train reference` makes; without that file there is nothing here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from explorer.knowledge.directions.direction import Spread
+from explorer.knowledge.ruler import Ruler
 from gan.config import ModelConfig
 from gan.picture import grey, shrink
 from gan.reference import FILE, SIDE, Reference, UnusableReference, load_reference
@@ -189,12 +190,19 @@ class Reals:
         return order[np.sort(first)[:NEIGHBOURS]]
 
 
-def open_reals(checkpoint: Path, digest: str, config: ModelConfig) -> tuple[Reals | None, str]:
-    """What lies beside a checkpoint, and a sentence if something does but cannot be used."""
+def open_reals(
+    checkpoint: Path, digest: str, config: ModelConfig, ruler: Ruler
+) -> tuple[Reals | None, str]:
+    """What lies beside a checkpoint, and a sentence if something does but cannot be used.
+
+    Without values where the ruler gives none.
+    """
     path = checkpoint.parent / FILE
     if not path.is_file():
         return None, ""
     try:
-        return Reals(load_reference(path, digest, config)), ""
+        reference = load_reference(path, digest, config)
     except UnusableReference as error:
         return None, f"{error}."
+    table = ruler.within(reference.table, reference.about.keys)
+    return Reals(replace(reference, table=table)), ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.knowledge.population import HEIGHT
+from explorer.knowledge.ruler import HEIGHT
 from explorer.lessons.fields import LessonError, check_range, check_word
 from explorer.lessons.places import PLACES
 from explorer.lessons.settings import GROUPS, check_key, group, key_of

@@ -32,7 +32,7 @@ class Axis:
 def axes(library: Library) -> list[Axis]:
     """All axes of a map; raises StillComputing until the population is there."""
     linear = [*library.pca, *library.measured()]
-    values = [Axis(f"value:{m.key}", m.name, "value", m.unit) for m in library.ruler.measurements]
+    values = [Axis(f"value:{m.key}", m.name, "value", m.unit) for m in library.ruler.usable]
     tsne = [Axis(f"tsne{i}", f"t-SNE {i}", "tsne", "") for i in (1, 2)]
     scale = library.scale
     given = [Axis("condition", scale.name, "condition", scale.unit)] if scale else []

@@ -6,7 +6,7 @@ from explorer.picture.model import Model
 from explorer.recipe import Recipe
 from explorer.tools.atlas import sample
 
-SHOWN = ("height", "area", "ratio", "ventricles", "brightness", "asymmetry", "contrast")
+SHOWN = ("height", "area", "ratio", "ventricles", "brightness", "asymmetry", "sharpness")
 FIELDS = 6  # two brains each
 _ENDS = (0.5, 3.5)  # per cent from either end: rare, yet not the one odd picture
 
@@ -24,6 +24,8 @@ def gallery(model: Model) -> list[tuple[str, Recipe]]:
         k = ruler.keys.index(key)
         others = np.abs(np.delete(far, k, axis=1)).mean(axis=1)
         column = population.table[:, k]
+        if not np.isfinite(column).any():
+            continue
         low, high = _ENDS
         for name, ends in (
             (ruler.measurements[k].less, (low, high)),

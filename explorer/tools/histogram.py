@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from explorer.knowledge.population import Population, Ruler
+from explorer.knowledge.population import Population
 from explorer.knowledge.reference import Reals
+from explorer.knowledge.ruler import Ruler
 from explorer.recipe.checks import RecipeError, is_number, short
 
 BINS = 30

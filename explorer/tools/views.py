@@ -7,7 +7,7 @@ import torch
 
 from explorer.knowledge.directions.direction import Direction
 from explorer.knowledge.library import StillComputing
-from explorer.knowledge.receipts import STEPS, in_words
+from explorer.knowledge.receipts import EFFECT, STEPS, in_words
 from explorer.picture.latents import find_direction, held_of, step_of, ws_of
 from explorer.picture.model import Model
 from explorer.picture.render import render
@@ -34,7 +34,7 @@ def readings(model: Model, recipe: Recipe, against: Recipe | None = None) -> lis
     against: what changes are told against; None for the untouched brain. value: in the
     measurement's unit; change: in the population's standard deviations; below: per
     cent of the population with less; real: the same of real slices, see reference.Place. None where
-    it cannot be told, or not yet.
+    it cannot be told, or not yet. why: there is no value, a sentence; else None.
     """
     ruler = model.library.ruler
     other = start_of(recipe) if against is None else against
@@ -45,13 +45,14 @@ def readings(model: Model, recipe: Recipe, against: Recipe | None = None) -> lis
         change, below = (value - start) / population.deviation, population.percentile(value)
     except StillComputing:
         change = below = np.full(len(value), np.nan)
-    reals = model.library.reals
+    reals, height = model.library.reals, dict(zip(ruler.keys, value, strict=True)).get("height")
     places = reals.places(ruler.keys, value) if reals else [None] * len(value)
     return [
         {
-            "key": m.key, "name": m.name, "unit": m.unit, "meaning": m.meaning,
+            "key": m.key, "name": m.name, "unit": m.unit, "meaning": ruler.meaning(m),
             "value": _number(value[k]), "change": _number(change[k]), "below": _number(below[k]),
             "real": places[k] and asdict(places[k]),
+            "why": None if np.isfinite(value[k]) else ruler.why_none(m, height),
         }
         for k, m in enumerate(ruler.measurements)
     ]  # fmt: skip
@@ -124,16 +125,18 @@ def receipt_of(model: Model, recipe: Recipe, edit: Edit) -> dict:
         direction = replace(direction, layers=edit.layers)
     receipt = model.library.receipt(direction, step_of(model, recipe, direction))
     rows = [
-        {"name": m.name, "effect": _number(e), "agreement": _number(a), "linearity": _number(r)}
-        for m, e, a, r in zip(
-            model.library.ruler.measurements, receipt.effect, receipt.agreement, receipt.linearity,
-            strict=True,
-        )
+        {
+            "name": m.name, "effect": _number(receipt.effect[k]),
+            "margin": _number(receipt.margin[k]), "agreement": _number(receipt.agreement[k]),
+            "linearity": _number(receipt.linearity[k]), "counted": receipt.counted[k],
+        }
+        for k, m in enumerate(model.library.ruler.measurements)
+        if m in model.library.ruler.usable
     ]  # fmt: skip
     rows.sort(key=lambda row: -abs(row["effect"] or 0))
     return {
         "name": in_words(direction, receipt, model.library.ruler.keys),
-        "brains": receipt.brains, "rows": rows,
+        "brains": receipt.brains, "rows": rows, "effect": EFFECT,
         "purity": _number(receipt.purity), "leakage": _number(receipt.leakage),
     }  # fmt: skip
 

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from explorer import height as module
-from gan.height import read_reader
+from gan.height import load_readers
 from tests.gan.test_height import slices
 
 
@@ -22,9 +22,11 @@ def test_from_a_zip_to_a_file(tmp_path, monkeypatch, capsys):
     arguments = ["height", str(tmp_path / "d.zip"), str(out), "--first-mm=-10", "--step-mm=2"]
     monkeypatch.setattr("sys.argv", arguments)
     assert module.main() == 0
-    assert "8 people" in capsys.readouterr().out
-    assert out.stat().st_size < 150_000
-    found = read_reader(out).read_heights(pictures)
+    said = capsys.readouterr().out
+    assert "8 people; error on 2 of them left out: " in said
+    assert f"{load_readers(out).trust.error:.1f} mm (mean)" in said
+    assert out.stat().st_size < 400_000
+    found = load_readers(out).judge.read(pictures)[0]
     assert np.abs(found - np.tile(2.0 * np.arange(20) - 10, 8)).mean() < 2
     monkeypatch.setattr("sys.argv", ["height", str(tmp_path / "none.zip"), str(out)])
     assert module.main() == 2

@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from gan.checkpoint import file_digest, load_generator
 from gan.height import FILE as HEIGHT_FILE
-from gan.height import HeightReader, read_reader
+from gan.height import Readers, load_readers
 from gan.measure import KEYS, VERSION, measure
 from gan.picture import grey, shrink
 from gan.reference import (
@@ -47,7 +47,7 @@ def main(argv: list[str]) -> None:
     trained_on = train.digest == provenance.get("data_digest")
     if not trained_on:
         tqdm.write("these are not quite the slices that the checkpoint names as its own")
-    height = read_reader(path.with_name(HEIGHT_FILE))
+    height = load_readers(path.with_name(HEIGHT_FILE))
     inverse = learn_inverse(*samples(generator, SAMPLES, train.labels if train.classes else None))
     texts = {name: _text(args, provenance, name) for name in ("data_source", "data_license")}
     about = About(
@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def make_reference(
-    about: About, train: Slices, held_out: Slices | None, height: HeightReader | None,
+    about: About, train: Slices, held_out: Slices | None, height: Readers | None,
     inverse: Inverse, pictures: bool,
 ) -> Reference:  # fmt: skip
     """Everything about the slices of both sides; a random part of them if they are very many."""

@@ -1,15 +1,18 @@
 """Directions with a known effect: regression of what pictures measure on their w.
 
 As InterFaceGAN (Shen 2020), with measurements in the place of labels: ridge regression of each on w
-over the population, judged on pictures it has not seen. A model of slices of many heights varies
-mostly in height, and everything goes with it; so where the height can be read the others are
-regressed at equal height. Each direction leaves the other measurements as they are.
+over the population. They are made from other instruments (Ruler.build) than those that judge them
+on pictures not seen before, and tell of them from then on: what a direction was solved against
+cannot see how it fails. A model of slices of many heights varies mostly in height, and everything
+goes with it; so where the height can be read the others are regressed at equal height. Each
+direction leaves the other measurements as they are, as far as those instruments see.
 """
 
 import numpy as np
 
 from explorer.knowledge.directions.direction import Direction, Spread
-from explorer.knowledge.population import HEIGHT, Population, Ruler
+from explorer.knowledge.population import Population
+from explorer.knowledge.ruler import HEIGHT, Ruler
 
 LEAST_SHARE = 0.3  # of the held-out variance: below, a direction is not offered
 _LEGIBLE = 0.1  # of it: above, the other directions leave the measurement as it is
@@ -17,6 +20,7 @@ _LEAST_LEFT = 0.1  # of a direction's effect after the others are held
 _HELD_OUT = 0.2
 _RIDGE = 100.0
 _POWERS = 4  # of the confound that are taken out
+_FEWEST = 30  # pictures on which a direction is judged
 
 
 def measured_directions(
@@ -24,24 +28,34 @@ def measured_directions(
 ) -> list[Direction]:
     """One direction for each measurement that w explains, best first: "measured:area", ...
 
-    w: [N, w_dim], of the population's pictures. share: R^2 on held-out pictures (at equal height).
+    w: [N, w_dim], of the population's pictures. share: R^2 of what w foretells with the judging
+    measurement on held-out pictures (at equal height).
     """
     scale = np.sqrt(np.trace(spread.covariance) / w.shape[1])
     centred = (w.astype(np.float64) - spread.mean) / scale
-    heights = population.table[:, ruler.keys.index(HEIGHT.key)] if ruler.height else None
-    betas, shares = {}, {}
+    built = ruler.within(population.built)  # nor is anything learned where it means nothing
+    at = ruler.keys.index(HEIGHT.key) if ruler.height else None
+    heights, judged_heights = (
+        None if at is None else table[:, at].astype(np.float64)
+        for table in (built, population.table)
+    )
+    betas, shares, told = {}, {}, {}
     for k, m in enumerate(ruler.measurements):
-        values = population.table[:, k].astype(np.float64)
+        values = built[:, k].astype(np.float64)
         beside = None if m.key == HEIGHT.key else heights
         ok = np.isfinite(values) if beside is None else np.isfinite(values + beside)
         if ok.sum() < 100 or values[ok].std() == 0:
             continue
-        confound = None if beside is None else beside[ok].astype(np.float64)
+        confound = None if beside is None else beside[ok]
         betas[m.key], shares[m.key] = _regress(centred[ok], values[ok], confound)
+        told[m.key] = _judged(
+            centred @ betas[m.key], population.table[:, k].astype(np.float64),
+            None if m.key == HEIGHT.key else judged_heights,
+        )  # fmt: skip
 
     found = []
     for m in ruler.measurements:
-        if shares.get(m.key, 0) < LEAST_SHARE:
+        if told.get(m.key, 0) < LEAST_SHARE:
             continue
         others = {k: b for k, b in betas.items() if k != m.key and shares[k] >= _LEGIBLE}
         height = others.pop(HEIGHT.key, None)
@@ -50,7 +64,7 @@ def measured_directions(
         else:
             step = _step(betas[m.key], list(others.values()), height, spread)
         name = f"measured:{m.key}"
-        found.append(Direction(name, m.name, "measured", spread.scaled(step), shares[m.key]))
+        found.append(Direction(name, m.name, "measured", spread.scaled(step), told[m.key]))
     return sorted(found, key=lambda d: -d.share)
 
 
@@ -85,10 +99,7 @@ def _regress(
     """
     N = len(target)
     train = np.arange(N) < round(N * (1 - _HELD_OUT))
-    nuisance = np.ones((N, 1))
-    if confound is not None:
-        z = (confound - confound.mean()) / max(confound.std(), 1e-9)
-        nuisance = np.stack([z**p for p in range(_POWERS + 1)], axis=1)
+    nuisance = _powers(confound, N)
     both = np.column_stack([features, target])
     fit = np.linalg.lstsq(nuisance[train], both[train], rcond=None)[0]
     both = both - nuisance @ fit
@@ -97,6 +108,29 @@ def _regress(
     beta = np.linalg.solve(x[train].T @ x[train] + penalty, x[train].T @ y[train])
     wrong = ((y - x @ beta)[~train] ** 2).mean()
     return beta, float(1 - wrong / max(y[~train].var(), 1e-12))
+
+
+def _judged(foretold: np.ndarray, value: np.ndarray, height: np.ndarray | None) -> float:
+    """Squared correlation of what w foretells with what the judge reads on the last fifth, both
+    beyond what the powers of the height explain. All [N], NaN allowed; 0 where nothing varies."""
+    seen = np.arange(len(value)) >= round(len(value) * (1 - _HELD_OUT))
+    seen &= np.isfinite(value) if height is None else np.isfinite(value + height)
+    if seen.sum() < _FEWEST:
+        return 0.0
+    nuisance = _powers(None if height is None else height[seen], int(seen.sum()))
+    both = np.column_stack([foretold, value])[seen]
+    both = both - nuisance @ np.linalg.lstsq(nuisance, both, rcond=None)[0]
+    if not (both.std(axis=0) > 1e-9).all():
+        return 0.0
+    return float(np.corrcoef(both.T)[0, 1] ** 2)
+
+
+def _powers(confound: np.ndarray | None, N: int) -> np.ndarray:
+    """What is taken out: [N, 1] ones, and the confound's powers if there is one."""
+    if confound is None:
+        return np.ones((N, 1))
+    z = (confound - confound.mean()) / max(confound.std(), 1e-9)
+    return np.stack([z**p for p in range(_POWERS + 1)], axis=1)
 
 
 def _at_equal(beta: np.ndarray, others: list[np.ndarray], spread: Spread) -> np.ndarray:

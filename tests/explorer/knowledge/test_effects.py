@@ -24,7 +24,8 @@ K = len(KEYS)
 
 def receipt(**effect) -> Receipt:
     values = tuple(effect.get(key, 0.0) for key in KEYS)
-    return Receipt(values, (0.5,) * K, (1.0,) * K, 0.7, 0.1, 0, "larger brain", 16)
+    lists = ((0.5,) * K, (1.0,) * K, (0.1,) * K, (16,) * K)
+    return Receipt(values, *lists, 0.7, 0.1, 0, "larger brain", 16)
 
 
 def line(vector, layers=None, found=None, key="pca1", name="PCA 1") -> Line:

@@ -5,13 +5,8 @@ import pytest
 import torch
 
 from explorer.knowledge.cache import Kept
-from explorer.knowledge.population import (
-    Population,
-    Ruler,
-    _noise_floor,
-    measure_population,
-    unpack,
-)
+from explorer.knowledge.population import Population, _noise_floor, measure_population, unpack
+from explorer.knowledge.ruler import Ruler
 from explorer.work import background
 from gan.measure import KEYS
 
@@ -48,9 +43,15 @@ def test_of_a_generator_whose_w_is_known(head_model):
     ("shape", "keys"), [((200, 3), KEYS), ((200, 10), KEYS[::-1]), ((20, 10), KEYS)]
 )
 def test_what_was_measured_otherwise_is_measured_anew(shape, keys):
-    kept = Kept({"table": np.zeros(shape), "floor": np.zeros(shape[1])}, list(keys))
+    kept = Kept(
+        {"table": np.zeros(shape), "floor": np.zeros(shape[1]), "built": np.zeros(shape)},
+        list(keys),
+    )
     assert unpack(kept, Ruler()) is None
-    right = Kept({"table": np.zeros((200, 10)), "floor": np.zeros(10)}, list(KEYS))
+    right = Kept(
+        {name: np.zeros((200, 10)[-n:]) for name, n in (("table", 2), ("floor", 1), ("built", 2))},
+        list(KEYS),
+    )
     assert unpack(right, Ruler()) is not None
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from explorer.knowledge.directions.direction import Spread
 from explorer.knowledge.reference import Reals, open_reals
+from explorer.knowledge.ruler import Ruler
 from explorer.page.panels.nearest import searching
 from explorer.picture.model import load
 from explorer.picture.render import render
@@ -174,7 +175,7 @@ def test_without_pictures_or_without_a_reference_the_command_is_told(folder, mod
 
 
 def test_a_file_that_cannot_be_used_is_a_sentence_and_no_more(folder, tmp_path):
-    reals, problem = open_reals(folder, "other", load(folder).config)
+    reals, problem = open_reals(folder, "other", load(folder).config, Ruler())
     assert reals is None
     assert "belongs to another checkpoint" in problem
     path = write_model(tmp_path / "m" / "tiny.safetensors")
@@ -183,4 +184,4 @@ def test_a_file_that_cannot_be_used_is_a_sentence_and_no_more(folder, tmp_path):
     assert "damaged" in model.library.reals_problem
     assert "damaged" in searching(model)({})["words"][0]
     path.with_name("reference.safetensors").unlink()
-    assert open_reals(path, "x", model.config) == (None, "")
+    assert open_reals(path, "x", model.config, Ruler()) == (None, "")

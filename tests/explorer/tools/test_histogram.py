@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from explorer.knowledge.population import Population, Ruler
+from explorer.knowledge.population import Population
 from explorer.knowledge.reference import Reals
+from explorer.knowledge.ruler import Ruler
 from explorer.recipe.checks import RecipeError
 from explorer.tools.histogram import BINS, histogram
 from gan.reference import About, Reference

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gan.checkpoint import file_digest, load_checkpoint
-from gan.height import fit, write_reader
+from gan.height import learn, save_readers
 from gan.measure import KEYS, measure
 from gan.reference import load_reference
 from tests.train.quality.heads import heads
@@ -62,13 +62,16 @@ def test_heights_where_the_model_reads_them(tmp_path):
     write(tmp_path / "data", range(8))
     large = heads(range(6), levels=20, R=32)
     heights = np.tile(np.arange(20.0), 6)
-    reader = fit(large.images[:, 0], heights)
+    readers = learn(large.images[:, 0], heights, np.repeat(np.arange(6), 20))
     checkpoint = save(tmp_path / "model.safetensors", resolution=32)
-    write_reader(reader, tmp_path / "height.safetensors")
+    save_readers(readers, tmp_path / "height.safetensors")
     found, _ = make(checkpoint, tmp_path / "data")
     assert found.about.keys == ("height", *KEYS)
     assert not found.held_out.any()
-    assert np.corrcoef(found.table[:, 0], np.tile(np.arange(6), 8))[0, 1] > 0.7
+    read = np.isfinite(found.table[:, 0])
+    assert read.sum() > 24
+    levels = np.tile(np.arange(6), 8)[read]
+    assert np.corrcoef(found.table[read, 0], levels)[0, 1] > 0.7
 
 
 def test_colour_and_classes_and_a_random_part(tmp_path, monkeypatch):

@@ -247,21 +247,21 @@ export function start({ element, props, server }) {
       return;
     }
     const table = document.createElement('table');
-    table.innerHTML = '<thead><tr><th>Measurement</th><th>Effect of +1</th><th>Agreement</th><th>Linearity</th></tr></thead><tbody></tbody>';
+    table.innerHTML = '<thead><tr><th>Measurement</th><th>Effect of +1</th><th>Agreement</th><th>Linearity</th><th>Brains</th></tr></thead><tbody></tbody>';
     for (const r of answer.rows) {
       const tr = document.createElement('tr');
-      const cells = [r.name, r.effect === null ? '–' : `${r.effect > 0 ? '+' : '−'}${Math.abs(r.effect).toFixed(2)} SD`,
+      const cells = [r.name, r.effect === null ? '–' : `${r.effect > 0 ? '+' : '−'}${Math.abs(r.effect).toFixed(2)} ± ${r.margin.toFixed(2)} SD`,
         r.agreement === null ? '–' : `${Math.round(100 * r.agreement)} %`,
-        r.linearity === null ? '–' : r.linearity.toFixed(2)];
+        r.linearity === null ? '–' : r.linearity.toFixed(2), String(r.counted)];
       cells.forEach((cell) => tr.append(text('td', cell)));
       table.tBodies[0].append(tr);
     }
     const facts = answer.purity === null ? '' : ` Purity ${answer.purity.toFixed(2)}, leakage ${answer.leakage.toFixed(2)}.`;
     dialog.replaceChildren(
       text('h3', `${d.name}: ${answer.name}`),
-      text('p', `How far one step of the slider (+1) moves each measurement: the mean over ${answer.brains} other brains, in standard deviations (SD) of the model’s brains.${facts}`),
+      text('p', `${answer.effect}${facts}`),
       table,
-      text('p', 'Agreement: on how many brains it moves to the same side. Linearity: 1 if every step from −3 to +3 does the same. The name tells what moves by 0.3 SD or more, on 90\u00a0% of the brains and more than twice as far as noise does; “mostly” if hardly anything else moves (purity 0.6).'),
+      text('p', 'Agreement: on how many brains it moves to the same side. Linearity: 1 if every step from −3 to +3 does the same. The name tells what moves by 0.3 SD or more, on 90\u00a0% of the brains and more than twice as far as noise does; “mostly” if hardly anything else moves (purity 0.6). Brains: on how many it has a value at both steps; with fewer than 4 no effect is given.'),
       close());
   }
 

@@ -89,6 +89,7 @@ def _row(line: effects.Line) -> dict:
         row |= {
             "says": receipt.name, "purity": known(receipt.purity),
             "effect": [known(x) for x in receipt.effect],
+            "margin": [known(x) for x in receipt.margin], "counted": receipt.counted,
             "agreement": [known(x) for x in receipt.agreement],
         }  # fmt: skip
     return row

@@ -25,14 +25,17 @@ export function start({ element, props, server }) {
 
   const open = () => $('details').open && element.offsetParent !== null;
   const named = (k) => props.measurements[k][1];
+  // Numbers and names of those that have a value somewhere.
+  const used = props.measurements.flatMap(([, name, meaning, somewhere], k) => (somewhere ? [{ k, name, meaning }] : []));
 
+  $('.ef-effect').textContent = props.effect;
   source.add(new Option('all of the list', 'listed'));
   for (const name of ['measured', 'pca', 'sefa']) source.add(new Option(SOURCES[name], `listed:${name}`));
   for (const name of props.groups) source.add(new Option(`SeFa, ${name} layers`, `listed:sefa:${name}`));
   source.add(new Option('mine', 'own'));
   props.maps.forEach((name, i) => source.add(new Option(`Activations, layer ${name}`, `act@${i}`)));
-  for (const select of [wanted, other]) props.measurements.forEach(([, name], k) => select.add(new Option(small(name), k)));
-  other.value = Math.min(1, props.measurements.length - 1);
+  for (const select of [wanted, other]) used.forEach(({ k, name }) => select.add(new Option(small(name), String(k))));
+  other.value = String(used[1]?.k ?? used[0].k);
 
   // The rows of the chosen source; asked for again while the server is still measuring.
   async function load() {
@@ -64,7 +67,7 @@ export function start({ element, props, server }) {
   function draw() {
     const focused = grid.contains(document.activeElement) ? document.activeElement.dataset : null;
     const at = focused && { ...focused }, head = document.createElement('tr');
-    head.append(node('th', 'Slider', { scope: 'col' }), ...props.measurements.map(([, name, meaning], k) => column(name, meaning, k)),
+    head.append(node('th', 'Slider', { scope: 'col' }), ...used.map(({ k, name, meaning }) => column(name, meaning, k)),
       column('Purity', 'How far it moves one thing alone: 1 is one alone', 'purity'));
     $('thead').replaceChildren(head);
     $('tbody').replaceChildren(...order().map(line));
@@ -97,7 +100,7 @@ export function start({ element, props, server }) {
     const tr = document.createElement('tr'), head = node('th', row.name, { scope: 'row', title: row.says || '' });
     tr.dataset.key = row.key;
     head.append(node('small', SOURCES[row.source]));
-    tr.append(head, ...props.measurements.map(([, name], k) => cell(row, name, k)));
+    tr.append(head, ...used.map(({ k, name }) => cell(row, name, k)));
     const purity = node('td', row.purity == null ? '–' : row.purity.toFixed(2), { className: 'plain', tabIndex: -1 });
     purity.dataset.key = row.key;
     purity.dataset.k = 'purity';
@@ -117,7 +120,7 @@ export function start({ element, props, server }) {
     td.style.setProperty('--hue', `var(--${effect < 0 ? 'less' : 'more'})`);
     td.style.setProperty('--size', Math.min(1, Math.abs(effect)));
     td.classList.toggle('unsure', agreement < SURE);
-    td.title = `${row.name}, one step: ${name} ${signed(effect)} SD; ${percent(agreement)} of the brains agree`;
+    td.title = `${row.name}, one step: ${name} ${signed(effect)} ± ${row.margin[k].toFixed(2)} SD; ${percent(agreement)} of ${row.counted[k]} brains agree`;
     return td;
   }
 

@@ -16,7 +16,7 @@ def panel(model: Model) -> gr.HTML:
     return gr.HTML(
         elem_id="export",
         model=model.digest[:12],
-        measurements=[[m.key, m.name, m.unit] for m in model.library.ruler.measurements],
+        measurements=[[m.key, m.name, m.unit] for m in model.library.ruler.usable],
         classes=list(model.classes),
         spread=_spread(model),
         grey=model.config.img_channels == 1,

@@ -8,7 +8,7 @@ from pathlib import Path
 from explorer.export.command import command_line
 from explorer.export.dataset import Progress, write_dataset
 from explorer.export.nifti import nifti_bytes
-from explorer.export.plan import Plan, groups_of
+from explorer.export.plan import Plan, groups_of, notes
 from explorer.export.sheet import next_brains, sheet_png
 from explorer.export.survey import survey
 from explorer.page.answers import answering
@@ -81,7 +81,7 @@ def exporting(model: Model, row: Row) -> list[Callable[[object], dict]]:
         seconds, size = seen.estimate(plan)
         return {
             "looked": seen.looked, "fitting": seen.fitting, "seconds": seconds, "bytes": size,
-            "command": command_line(model, plan),
+            "command": command_line(model, plan), "notes": notes(model, plan),
         }  # fmt: skip
 
     @answering

@@ -80,6 +80,7 @@ export function start({ element, props, server }) {
       line.textContent = answer.seconds === null
         ? `None of ${answer.looked} brains tried is wanted: that is rare or impossible, and may end without a file.`
         : `About ${duration(answer.seconds)} and ${megabytes(answer.bytes)}.${share}`;
+      line.append(...answer.notes.map((note) => ` ${note}`));
       $('code').textContent = answer.command;
       $('.ex-save').hidden = !answer.command.includes('--recipe');
     }

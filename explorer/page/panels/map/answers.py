@@ -59,6 +59,9 @@ def charting(model: Model) -> list[Callable[[object], dict]]:
         taken = taken_keys(Recipe.from_dict(posted.get("recipe", {})))
         name = name_of(posted.get("name"), "Map")
         found = atlas.divide(model, name, posted.get("more"), posted.get("less"), taken)
-        return {"own": vars(found.own), "right": known(found.right), "of": found.examples}
+        used = [min(len(posted[k]), atlas.MOST_EXAMPLES) for k in ("more", "less")]
+        return {
+            "own": vars(found.own), "right": known(found.right), "of": found.examples, "used": used
+        }  # fmt: skip
 
     return [axes, points, reals, sample, place, divide]

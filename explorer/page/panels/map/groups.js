@@ -88,7 +88,9 @@ export function groupsOf({ element, server }, sheet) {
     made = answer.own;
     const now = brain.recipe;
     brain.restore({ ...now, own: [...now.own, made] });  // the list of directions shows it too
+    const marked = [posted.more.length, posted.less.length];
     said.textContent = `“${made.name}” is ready, here and among the directions under “Mine”.`
+      + answer.used.map((n, i) => (n < marked[i] ? ` Of the ${marked[i]} brains in ${'AB'[i]}, ${n} were used, evenly chosen.` : '')).join('')
       + (answer.right === null ? '' : ` Left out one at a time, ${Math.round(answer.right * answer.of)} of ${answer.of} brains are told right.`);
     slide.querySelector('span').textContent = made.name;
     slide.hidden = false;

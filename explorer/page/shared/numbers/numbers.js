@@ -20,7 +20,7 @@ export function start(part) {
   let scales = {};  // of the height of the picture
 
   const means = $('dl');
-  const among = $('.nb-among'), kept = $('.nb-kept'), table = $('table');
+  const none = $('.nb-none'), among = $('.nb-among'), kept = $('.nb-kept'), table = $('table');
   table.classList.toggle('nb-alone', !props.reals);
   among.textContent = props.reals_problem;
 
@@ -83,6 +83,12 @@ export function start(part) {
     return cell;
   }
 
+  // Why some have no value.
+  function without(rows) {
+    none.hidden = !rows.length;
+    none.replaceChildren(...rows.map((r) => text('li', `${r.name}: ${r.why[0].toLowerCase()}${r.why.slice(1)}`)));
+  }
+
   function fill(answer, recipe) {
     const at = [...body.children].findIndex((line) => line.tabIndex === 0), held = body.contains(document.activeElement);
     body.replaceChildren(...answer.rows.map((r, i) => {
@@ -101,6 +107,7 @@ export function start(part) {
       if (props.reals) means.append(text('dt', 'Real'), text('dd', `Place among real slices: ${props.reals}.`));
     }
     kept.textContent = leftOf(answer.held);
+    without(answer.rows.filter((r) => r.why));
     explain(answer.rows);
     spread.follow(answer.rows);
     meter.value = answer.rarer;
@@ -126,7 +133,7 @@ export function start(part) {
     tip(null);
     meter.value = 0;
     rarer.textContent = '';
-    back.disabled = true;
+    back.disabled = none.hidden = true;
     row.removeAttribute('src');
     kept.textContent = '';
     among.textContent = props.reals_problem;

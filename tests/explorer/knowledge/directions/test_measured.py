@@ -5,8 +5,9 @@ import pytest
 
 from explorer.knowledge.directions.direction import spread_of
 from explorer.knowledge.directions.measured import LEAST_SHARE, _regress, measured_directions
-from explorer.knowledge.population import Population, Ruler
-from gan.height import HeightReader
+from explorer.knowledge.population import Population
+from explorer.knowledge.ruler import Ruler
+from gan.height import HeightReader, Readers
 from gan.measure import KEYS
 
 
@@ -19,7 +20,7 @@ def invented(N=2000, D=12, seed=0):
     table[:, 1] = w[:, 0] + w[:, 1] + 0.1 * table[:, 1]
     table[:, KEYS.index("ventricles")] = w[:, 3] + 0.5 * w[:, 2] + 0.1 * table[:, 4]
     table[:10, KEYS.index("ventricles")] = np.nan
-    return w, Population(table, np.zeros(len(KEYS))), spread_of(w)
+    return w, Population(table, np.zeros(len(KEYS)), table), spread_of(w)
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +49,9 @@ def test_the_height_stays():
     """Height is w2 + w4, ventricles follow w2 and w3: their step leaves w2 + w4 where it was."""
     w, population, spread = invented()
     height = w[:, 2] + w[:, 4] + 0.01 * np.random.default_rng(1).standard_normal(len(w))
-    with_height = Population(np.column_stack([height, population.table]), np.zeros(len(KEYS) + 1))
-    ruler = Ruler(HeightReader(np.empty(0), np.empty(0), np.empty(0)))
+    table = np.column_stack([height, population.table])
+    with_height = Population(table, np.zeros(table.shape[1]), table)
+    ruler = Ruler(Readers(HeightReader(np.empty(0), np.empty(0), np.empty(0)), None, None))
     found = {d.key: d.vector.numpy() for d in measured_directions(w, with_height, ruler, spread)}
     assert abs(found["measured:ventricles"][2] + found["measured:ventricles"][4]) < 0.05
     assert found["measured:ventricles"][3] > 0.5
@@ -91,7 +93,7 @@ def test_other_measurements_that_read_the_same_are_let_go():
     w, population, spread = invented()
     table = population.table.copy()
     table[:, KEYS.index("sharpness")] = table[:, 0] + 0.05 * table[:, 2]
-    copied = Population(table, population.floor)
+    copied = Population(table, population.floor, table)
     found = {d.key: d.vector.numpy() for d in measured_directions(w, copied, Ruler(), spread)}
     for key in ("area", "sharpness"):
         assert found[f"measured:{key}"][0] > 1
