@@ -216,3 +216,15 @@ def test_pages_are_counted_no_further_than_they_may_go(monkeypatch):
 def test_endless_sizes_are_refused_in_words():
     with pytest.raises(RecipeError, match="too many"):
         check_files([10**400])
+
+
+def test_colours_that_nobody_sees_are_grey():
+    """As of screenshots and lossy copies; what one does see is refused."""
+    grey = head()
+    tinted = np.stack([grey, grey, grey], axis=2)
+    tinted[grey > 0] += np.array([0, 3, 8], np.uint8)
+    (found,) = read_scan([image_bytes(tinted)]).slices
+    assert np.abs(found.astype(int) - grey).max() <= 3
+    tinted[30:34, 30:34] = 200, 120, 120  # a mark that somebody drew
+    with pytest.raises(RecipeError, match="a colour picture"):
+        read_scan([image_bytes(tinted)])
