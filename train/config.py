@@ -106,13 +106,14 @@ _FROM_DATA = {"c_dim", "c_ordered"}
 
 @dataclass(frozen=True)
 class Command:
-    """A parsed command line."""
+    """A parsed command line. minutes: after which training stops, infinite if it is not to."""
 
     data: Path
     out: Path
     model: ModelConfig
     train: TrainConfig
     source: DataConfig
+    minutes: float = math.inf
 
 
 def configs_for(preset: str, **overrides) -> tuple[ModelConfig, TrainConfig]:
@@ -131,7 +132,11 @@ def parse(argv: list[str] | None = None) -> Command:
     Raises UsageError where a value makes no sense.
     """
     arguments = vars(_parser().parse_args(argv))
-    data, out, preset = (arguments.pop(name) for name in ("data", "out", "preset"))
+    data, out, preset, minutes = (
+        arguments.pop(name) for name in ("data", "out", "preset", "minutes")
+    )
+    if not minutes > 0:
+        raise UsageError(f"--minutes {minutes}: must be above 0")
     source = data_config(arguments)
     given = {name: value for name, value in arguments.items() if value is not None}
     try:
@@ -143,7 +148,7 @@ def parse(argv: list[str] | None = None) -> Command:
         raise UsageError(f"{flag(name)}:{rest}") from error
     if train.grow and model.d_architecture == "projected":
         raise UsageError("--grow: a projected discriminator has no blocks to grow; leave one out")
-    return Command(Path(data), Path(out), model, train, source)
+    return Command(Path(data), Path(out), model, train, source, minutes)
 
 
 def add_data_options(parser: argparse.ArgumentParser) -> None:
@@ -179,6 +184,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", required=True, metavar="RUN", help="folder of this training")
     parser.add_argument("--preset", choices=list(PRESETS), default="cpu64",
                         help="sizes and settings that go together (default cpu64)")  # fmt: skip
+    parser.add_argument("--minutes", type=float, default=math.inf,
+                        help="stop after so many minutes, where a machine is lent for a time; the "
+                        "same command resumes (default: train to the end)")  # fmt: skip
     for config in (ModelConfig, TrainConfig):
         group = parser.add_argument_group(
             "network (overrules the preset)" if config is ModelConfig else "training"

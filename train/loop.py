@@ -1,5 +1,6 @@
 """The training loop: what is optimised, when."""
 
+import math
 import signal
 import time
 from collections.abc import Callable
@@ -219,12 +220,14 @@ def run(
     tick: Callable[[dict[str, float]], None],
     tick_images: int,
     progress: Callable[[int], object],
+    deadline: float = math.inf,
 ) -> bool:
-    """Train until the end of the trainer's stage; returns False if the user stopped it before.
+    """Train until the end of the trainer's stage; returns False if it was stopped before.
 
     Every `tick_images` images, and at the end, `tick` gets the means of all statistics since the
-    last call; `progress` gets the number of images after every step. Ctrl-C and SIGTERM end the
-    loop, in all processes, after the step in hand and a last tick.
+    last call; `progress` gets the number of images after every step. Ctrl-C, SIGTERM and the
+    deadline, on the clock of time.monotonic, end the loop, in all processes, after the step in hand
+    and a last tick.
 
     Raises TrainingFailed when a loss is no longer finite, LostProcess when another process ended.
     """
@@ -236,7 +239,8 @@ def run(
             start, before = time.perf_counter(), state.seen
             history.add(trainer.step())
             progress(config.batch)
-            stopped = world.any(bool(signals), state.device)
+            due_to_stop = bool(signals) or time.monotonic() >= deadline
+            stopped = world.any(due_to_stop, state.device)
             state.seconds += time.perf_counter() - start  # a card is waited for in `any`
             due = state.seen // tick_images > before // tick_images
             if due or state.seen >= total or stopped:

@@ -52,6 +52,7 @@ def test_help_names_every_option(capsys):
         (["--style-mixing", "2"], "--style-mixing 2.0: must be from 0 to 1"),
         (["--r1-gamma", "-1"], "--r1-gamma -1.0: must not be negative"),
         (["--seed", "4294967296"], "--seed 4294967296: must be below 4294967296"),
+        (["--minutes", "0"], "--minutes 0.0: must be above 0"),
         (["--kimg", "nan"], "--kimg nan: must be a finite number"),
         (["--kimg", "inf"], "--kimg inf: must be a finite number"),
         (["--slice-from", "nan"], "--slice-from nan: must be a finite number"),
