@@ -103,7 +103,7 @@ def measure_hand(checkpoint: str, seconds: float) -> dict:
         drag(page, axis, 1)  # warm up
         found["a direction, all layers"] = drag(page, axis, seconds)
         open_row(page, "#axis-2").locator(".dr-spans button").last.click()
-        fine = page.locator("#axis-2 input[type=range]")
+        fine = page.locator("#axis-2 .dr-slide input[type=range]")
         found["a direction, fine layers"] = drag(page, fine, seconds)
         psi = page.locator("#psi input[type=range]")
         found["variety (truncation)"] = drag(page, psi, seconds)
