@@ -144,7 +144,7 @@ def _summed_up(
     leakage = float(others.mean() / size[top]) if top is not None else float("nan")
     name = honest_name(effect, ranked, purity, measurements)
     if not ranked:
-        name = _doubtful(np.where(common, effect, np.nan), agreement, measurements)
+        name = _doubtful(effect, agreement, counted, measurements)
     return Receipt(*(tuple(x.tolist()) for x in lists), purity, leakage, top, name, BRAINS)
 
 
@@ -188,8 +188,9 @@ def in_words(direction: Direction, receipt: Receipt, keys: Sequence[str]) -> str
 
 
 def _doubtful(
-    effect: np.ndarray, agreement: np.ndarray, measurements: Sequence[Measurement]
-) -> str:
+    effect: np.ndarray, agreement: np.ndarray, counted: np.ndarray,
+    measurements: Sequence[Measurement],
+) -> str:  # fmt: skip
     """What stands in the place of a name where no effect is certain: the largest, and what is
     wrong with it."""
     size = np.nan_to_num(np.abs(effect))
@@ -197,6 +198,8 @@ def _doubtful(
     if size[k] < LEAST_EFFECT:
         return UNNAMED
     word = measurements[k].more if effect[k] > 0 else measurements[k].less
+    if counted[k] < BRAINS // 2:
+        return f"{word}, but measured on {counted[k]} brains only"
     if agreement[k] < LEAST_AGREEMENT:
         return f"{word}, but only on {100 * agreement[k]:.0f} % of the brains"
     return f"{word}, but by less than twice what noise alone does"
