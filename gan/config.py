@@ -34,7 +34,10 @@ class ModelConfig:
     conv_clamp: float | None = _option(None, "bound of the feature maps, 256 in NVIDIA's programs")
     mbstd_group: int = _option(4, "pictures that the discriminator compares with each other")
     d_architecture: str = _option(
-        "resnet", "of the discriminator: with skips, or without (orig)", ("resnet", "orig")
+        "resnet",
+        "of the discriminator: with skips, without (orig), or small heads on the feature maps of a "
+        "fixed network (projected)",
+        ("resnet", "orig", "projected"),
     )
 
     def __post_init__(self):
@@ -69,8 +72,11 @@ class ModelConfig:
         number = isinstance(clamp, int | float) and not isinstance(clamp, bool)
         if clamp is not None and not (number and 0 < clamp < math.inf):
             raise ValueError(f"conv_clamp: expected a number above 0, or none, got {clamp!r}")
-        if self.d_architecture not in ("resnet", "orig"):
-            raise ValueError(f"d_architecture: {self.d_architecture!r} is not one of resnet, orig")
+        known = self.__dataclass_fields__["d_architecture"].metadata["choices"]
+        if self.d_architecture not in known:
+            raise ValueError(
+                f"d_architecture: {self.d_architecture!r} is not one of {', '.join(known)}"
+            )
 
     @property
     def num_ws(self) -> int:

@@ -17,6 +17,16 @@ def generator_loss(fake_logits: Tensor) -> Tensor:
     return F.softplus(-fake_logits).mean()
 
 
+def hinge_discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """E[max(0, 1 - D(x))] + E[max(0, 1 + D(G(z)))], over all verdicts (Sauer 2021, section 4)."""
+    return F.relu(1 - real_logits).mean() + F.relu(1 + fake_logits).mean()
+
+
+def hinge_generator_loss(fake_logits: Tensor) -> Tensor:
+    """-E[D(G(z))]."""
+    return -fake_logits.mean()
+
+
 def pairing_loss(winner_logits: Tensor, loser_logits: Tensor) -> Tensor:
     """E[softplus(-(D(a) - D(b)))] over pairs (a, b) of one class (Huang 2024, eq. 2).
 

@@ -92,6 +92,14 @@ def measure(pictures: np.ndarray) -> np.ndarray:
     return np.concatenate(parts) if parts else np.empty((0, len(KEYS)))
 
 
+def head_masks(pictures: np.ndarray) -> np.ndarray:
+    """Where the heads are, holes filled: uint8 [N, R, R] -> bool [N, R, R]; all False without."""
+    x = pictures.astype(np.float32) / 255
+    with np.errstate(all="ignore"):
+        parts = [_find_head(x[i : i + _CHUNK], x.shape[1] / 128) for i in range(0, len(x), _CHUNK)]
+    return np.concatenate([part.mask & part.found[:, None, None] for part in parts])
+
+
 def _measure(pictures: np.ndarray) -> np.ndarray:
     x = pictures.astype(np.float32) / 255
     scale = x.shape[1] / 128

@@ -57,6 +57,20 @@ def test_a_histogram_says_where_the_picture_is_and_follows_it(page):
     )
     chart.locator(".ct-table summary").click()
     assert chart.locator(".ct-table tbody tr").count() == 30
+    assert chart.locator(".ct-table [role=region]").bounding_box()["height"] <= 260
+
+
+def test_what_stands_over_a_value_is_never_cut_off(page):
+    page.wait_for_selector(".nb tbody tr")
+    page.evaluate("window.brain.set('seed', 3)")  # its slice lies at the end of the range
+    chart = unfold(page, ".nb-spread")
+    for key in chart.locator("select option").evaluate_all("(all) => all.map((o) => o.value)"):
+        chart.locator("select").select_option(key)
+        name = chart.locator("option:checked").inner_text()
+        chart.locator("figcaption").get_by_text(f"{name} of").wait_for()
+        plot, words = (chart.locator(s).bounding_box() for s in (".ct-plot", ".annotation-text"))
+        assert plot["x"] <= words["x"], name
+        assert words["x"] + words["width"] <= plot["x"] + plot["width"], name
 
 
 def test_a_bar_goes_to_its_slider(page):

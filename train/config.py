@@ -20,9 +20,10 @@ class TrainConfig:
     batch: int = _option(16, "images in a step")
     lr: float = _option(0.002, "Adam's learning rate, for both networks")
     loss: str = _option(
-        "logistic", "logistic: each picture is real or generated; pairing: which of two is more "
-        "real (R3GAN), with the R1 penalty on both kinds",
-        ("logistic", "pairing"),
+        "logistic", "logistic: each picture is real or generated; hinge: the same, and what is "
+        "judged rightly by a margin counts no more; pairing: which of two is more real (R3GAN), "
+        "with the R1 penalty on both kinds",
+        ("logistic", "hinge", "pairing"),
     )  # fmt: skip
     r1_gamma: float = _option(0.5, "weight of the R1 penalty; larger for small or simple data")
     r1_interval: int = _option(16, "R1 every so many steps (lazy regularisation)")
@@ -96,24 +97,29 @@ _PRESET_ROWS = {
 }  # fmt: skip
 PRESETS = {name: dict(zip(_COLUMNS, row, strict=True)) for name, row in _PRESET_ROWS.items()}
 
+# Fixed features need neither penalty (Sauer 2021).
+_PROJECTED = {"loss": "hinge", "r1_gamma": 0.0, "pl_weight": 0.0}
+
 # Decided by the data, not by the user.
 _FROM_DATA = {"c_dim", "c_ordered"}
 
 
 @dataclass(frozen=True)
 class Command:
-    """A parsed command line."""
+    """A parsed command line. minutes: after which training stops, infinite if it is not to."""
 
     data: Path
     out: Path
     model: ModelConfig
     train: TrainConfig
     source: DataConfig
+    minutes: float = math.inf
 
 
 def configs_for(preset: str, **overrides) -> tuple[ModelConfig, TrainConfig]:
     """The two configurations of a preset, with single values overruled by name."""
-    values = {**PRESETS[preset], **overrides}
+    projected = overrides.get("d_architecture") == "projected"
+    values = {**PRESETS[preset], **(_PROJECTED if projected else {}), **overrides}
     model_names = {f.name for f in fields(ModelConfig)}
     model = {k: v for k, v in values.items() if k in model_names}
     train = {k: v for k, v in values.items() if k not in model_names}
@@ -126,7 +132,11 @@ def parse(argv: list[str] | None = None) -> Command:
     Raises UsageError where a value makes no sense.
     """
     arguments = vars(_parser().parse_args(argv))
-    data, out, preset = (arguments.pop(name) for name in ("data", "out", "preset"))
+    data, out, preset, minutes = (
+        arguments.pop(name) for name in ("data", "out", "preset", "minutes")
+    )
+    if not minutes > 0:
+        raise UsageError(f"--minutes {minutes}: must be above 0")
     source = data_config(arguments)
     given = {name: value for name, value in arguments.items() if value is not None}
     try:
@@ -136,7 +146,9 @@ def parse(argv: list[str] | None = None) -> Command:
     except ValueError as error:
         name, _, rest = str(error).partition(":")
         raise UsageError(f"{flag(name)}:{rest}") from error
-    return Command(Path(data), Path(out), model, train, source)
+    if train.grow and model.d_architecture == "projected":
+        raise UsageError("--grow: a projected discriminator has no blocks to grow; leave one out")
+    return Command(Path(data), Path(out), model, train, source, minutes)
 
 
 def add_data_options(parser: argparse.ArgumentParser) -> None:
@@ -172,6 +184,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", required=True, metavar="RUN", help="folder of this training")
     parser.add_argument("--preset", choices=list(PRESETS), default="cpu64",
                         help="sizes and settings that go together (default cpu64)")  # fmt: skip
+    parser.add_argument("--minutes", type=float, default=math.inf,
+                        help="stop after so many minutes, where a machine is lent for a time; the "
+                        "same command resumes (default: train to the end)")  # fmt: skip
     for config in (ModelConfig, TrainConfig):
         group = parser.add_argument_group(
             "network (overrules the preset)" if config is ModelConfig else "training"

@@ -1,5 +1,6 @@
 """The training loop: what is optimised, when."""
 
+import math
 import signal
 import time
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from gan.ema import ema_decay, update_ema
 from gan.losses import (
     discriminator_loss,
     generator_loss,
+    hinge_discriminator_loss,
+    hinge_generator_loss,
     pairing_loss,
     path_length_penalty,
     r1_penalty,
@@ -25,6 +28,11 @@ from train.growth import Stage, stages
 from train.parallel import World, half_places
 from train.state import TrainState
 
+# Of the discriminator and the generator, where each picture is judged by itself.
+_LOSSES = {
+    "logistic": (discriminator_loss, generator_loss),
+    "hinge": (hinge_discriminator_loss, hinge_generator_loss),
+}
 CHECK_STEPS = 50  # how often the losses are looked at: each look waits for the device
 
 
@@ -69,7 +77,7 @@ class Trainer:
             # ADA asks how often D is right; of pairs only the difference tells.
             right = real_logits - fake_logits if paired else real_logits
             notes.add(real_logit=real_logits.mean(), real_sign=right.sign().mean())
-            loss = pairing_loss if paired else discriminator_loss
+            loss = pairing_loss if paired else _LOSSES[config.loss][0]
             return notes.loss("loss_D", loss(real_logits, fake_logits))
 
         self._descend(state.opt_D, parts, judge)
@@ -100,7 +108,7 @@ class Trainer:
             fake_logits = self.D(self._seen(part, 2, fake), part.c, self.dtype, fade)
             notes.add(fake_logit=fake_logits.mean())
             if not paired:
-                return notes.loss("loss_G", generator_loss(fake_logits))
+                return notes.loss("loss_G", _LOSSES[config.loss][1](fake_logits))
             with torch.no_grad():
                 real_logits = self.D(self._seen(part, 0, part.real), part.c, self.dtype, fade)
             return notes.loss("loss_G", pairing_loss(fake_logits, real_logits))
@@ -212,12 +220,14 @@ def run(
     tick: Callable[[dict[str, float]], None],
     tick_images: int,
     progress: Callable[[int], object],
+    deadline: float = math.inf,
 ) -> bool:
-    """Train until the end of the trainer's stage; returns False if the user stopped it before.
+    """Train until the end of the trainer's stage; returns False if it was stopped before.
 
     Every `tick_images` images, and at the end, `tick` gets the means of all statistics since the
-    last call; `progress` gets the number of images after every step. Ctrl-C and SIGTERM end the
-    loop, in all processes, after the step in hand and a last tick.
+    last call; `progress` gets the number of images after every step. Ctrl-C, SIGTERM and the
+    deadline, on the clock of time.monotonic, end the loop, in all processes, after the step in hand
+    and a last tick.
 
     Raises TrainingFailed when a loss is no longer finite, LostProcess when another process ended.
     """
@@ -229,7 +239,8 @@ def run(
             start, before = time.perf_counter(), state.seen
             history.add(trainer.step())
             progress(config.batch)
-            stopped = world.any(bool(signals), state.device)
+            due_to_stop = bool(signals) or time.monotonic() >= deadline
+            stopped = world.any(due_to_stop, state.device)
             state.seconds += time.perf_counter() - start  # a card is waited for in `any`
             due = state.seen // tick_images > before // tick_images
             if due or state.seen >= total or stopped:

@@ -21,6 +21,7 @@ def overfitting(
     0 where people the discriminator never saw look as real to it as those it was trained on, 1
     where they look like generated ones. Leaves the random state as it is.
     """
+    state.D.eval()  # spectral norms stay as they are
     (train_logit, train_labels), (held_out_logit, _) = (
         _verdict(state, slices, fade) for slices in (train, held_out)
     )
@@ -31,6 +32,7 @@ def overfitting(
         w = state.G.mapping(torch.from_numpy(z[places]).float().to(state.device), c)
         images = state.G.synthesis(state.G.broadcast(w), noise_mode="const", fade=fade)
         fakes.append(state.D(images, c, fade=fade))
+    state.D.train()
     gap = train_logit - torch.cat(fakes).mean().item()
     return {
         "train_logit": train_logit,

@@ -2,6 +2,7 @@
 
 import ctypes
 import sys
+import time
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -33,13 +34,14 @@ def train(command: Command) -> bool:
     before has left. Raises UsageError if the training's own pictures would lie among the data.
     """
     check_outside("out", command.out, command.data)
+    deadline = time.monotonic() + 60 * command.minutes
     plan = stages(command.train, command.model.resolution)
     with (
         join_world(pick_device(command.train).type) as world,
         alone_in(command.out) if world.first else nullcontext(),
     ):
         for stage in plan[_stage_reached(command, plan) :]:
-            if not _train_stage(command, stage, plan, world):
+            if not _train_stage(command, stage, plan, world, deadline):
                 return False
     return True
 
@@ -64,7 +66,9 @@ def _stage_reached(command: Command, plan: tuple[Stage, ...]) -> int:
     return place
 
 
-def _train_stage(command: Command, stage: Stage, plan: tuple[Stage, ...], world: World) -> bool:
+def _train_stage(
+    command: Command, stage: Stage, plan: tuple[Stage, ...], world: World, deadline: float
+) -> bool:
     model, config = at_stage(command.model, command.train, stage)
     device, dtype = pick_device(config, world), pick_dtype(config)
     tune_for(device.type)
@@ -93,7 +97,7 @@ def _train_stage(command: Command, stage: Stage, plan: tuple[Stage, ...], world:
     tick_images = max(round(config.snapshot_kimg * 1000), config.batch)
     with tqdm(total=stage.end, initial=state.seen, unit="img", smoothing=0.05,
               disable=not world.first) as bar:  # fmt: skip
-        finished = run(trainer, folder.snapshot, tick_images, bar.update)
+        finished = run(trainer, folder.snapshot, tick_images, bar.update, deadline)
     if not finished and world.first:
         tqdm.write(f"stopped at {state.seen / 1000:g} kimg; run the same command to resume")
     if finished and stage.final and world.first:

@@ -17,7 +17,9 @@ from gan.checkpoint import (
 from gan.config import ModelConfig
 from gan.discriminator import Discriminator
 from gan.generator import Generator
-from train.config import TrainConfig
+from gan.lite0 import MissingWeights
+from gan.projected import ProjectedDiscriminator
+from train.config import TrainConfig, UsageError
 from train.transfer import copy_matching
 
 _BELOW = "fromrgb_below."  # the second entry of a grown discriminator
@@ -30,11 +32,14 @@ class TrainState:
     def __init__(
         self, model: ModelConfig, config: TrainConfig, device: torch.device, grown: bool = False
     ):
-        """grown: the newest block is to fade in (see train.growth)."""
+        """grown: the newest block is to fade in (see train.growth).
+
+        Raises UsageError if the discriminator's fixed features are not installed.
+        """
         torch.manual_seed(config.seed)
         self.model, self.device, self.grown = model, device, grown
         self.G = Generator(model).to(device, memory_format=torch.channels_last)
-        self.D = Discriminator(model, grown).to(device, memory_format=torch.channels_last)
+        self.D = _discriminator(model, grown).to(device, memory_format=torch.channels_last)
         self.G_ema = Generator(model).to(device, memory_format=torch.channels_last)
         self.G_ema.load_state_dict(self.G.state_dict())
         self.G_ema.eval().requires_grad_(False)
@@ -133,6 +138,15 @@ class TrainState:
             raise CheckpointError(
                 f"{checkpoint.path}: not a whole training state ({error}); remove it to start over"
             ) from error
+
+
+def _discriminator(model: ModelConfig, grown: bool) -> nn.Module:
+    if model.d_architecture != "projected":
+        return Discriminator(model, grown)
+    try:
+        return ProjectedDiscriminator(model)
+    except MissingWeights as error:
+        raise UsageError(f"--d-architecture projected: {error}") from error
 
 
 def _entry_below(checkpoint: Checkpoint) -> Checkpoint:

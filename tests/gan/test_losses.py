@@ -9,6 +9,8 @@ from gan import Discriminator, Generator, ModelConfig
 from gan.losses import (
     discriminator_loss,
     generator_loss,
+    hinge_discriminator_loss,
+    hinge_generator_loss,
     pairing_loss,
     path_length_penalty,
     r1_penalty,
@@ -22,6 +24,12 @@ def test_logistic_losses_by_hand():
     expected = (softplus(1) + softplus(-3)) / 2 + (softplus(0) + softplus(-2)) / 2
     assert discriminator_loss(real, fake).item() == pytest.approx(expected, rel=1e-6)
     assert generator_loss(fake).item() == pytest.approx((softplus(-1) + softplus(3)) / 2, rel=1e-6)
+
+
+def test_hinge_losses_by_hand():
+    real, fake = torch.tensor([0.0, 2.0]), torch.tensor([1.0, -3.0])
+    assert hinge_discriminator_loss(real, fake).item() == (1 + 0) / 2 + (2 + 0) / 2
+    assert hinge_generator_loss(fake).item() == 1
 
 
 def test_pairing_loss_by_hand():

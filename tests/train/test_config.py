@@ -26,6 +26,14 @@ def test_single_values_overrule_the_preset():
     assert parse(PLACES).train.mirror is False
 
 
+def test_a_projected_discriminator_brings_its_settings_unless_told_otherwise():
+    given = [*PLACES, "--d-architecture", "projected", "--loss", "logistic"]
+    assert parse([*given]).train.loss == "logistic"
+    assert (parse([*given]).train.r1_gamma, parse([*given]).train.pl_weight) == (0, 0)
+    with pytest.raises(UsageError, match="--grow: a projected discriminator"):
+        parse([*given, "--grow", "32:1,64"])
+
+
 def test_help_names_every_option(capsys):
     with pytest.raises(SystemExit) as end:
         main(["--help"])
@@ -44,6 +52,7 @@ def test_help_names_every_option(capsys):
         (["--style-mixing", "2"], "--style-mixing 2.0: must be from 0 to 1"),
         (["--r1-gamma", "-1"], "--r1-gamma -1.0: must not be negative"),
         (["--seed", "4294967296"], "--seed 4294967296: must be below 4294967296"),
+        (["--minutes", "0"], "--minutes 0.0: must be above 0"),
         (["--kimg", "nan"], "--kimg nan: must be a finite number"),
         (["--kimg", "inf"], "--kimg inf: must be a finite number"),
         (["--slice-from", "nan"], "--slice-from nan: must be a finite number"),

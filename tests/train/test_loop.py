@@ -45,6 +45,22 @@ def test_pairs_are_penalised_on_both_sides(slices_folder):
     assert first["r2"].item() != first["r1"].item()
 
 
+def test_a_projected_discriminator_learns_by_the_hinge_and_without_penalties(slices_folder):
+    trainer = make_trainer(slices_folder, d_architecture="projected", augment="fixed")
+    assert (trainer.config.loss, trainer.config.r1_gamma, trainer.config.pl_weight) == (
+        "hinge",
+        0,
+        0,
+    )
+    before = [p.detach().clone() for p in trainer.state.D.parameters()]
+    stats = trainer.step()
+    assert set(stats) == {"loss_D", "real_logit", "loss_G", "fake_logit"}
+    assert not any(
+        torch.equal(a, b) for a, b in zip(before, trainer.state.D.parameters(), strict=True)
+    )
+    assert {p.grad is None for p in trainer.state.G.mapping.parameters()} == {False}
+
+
 def test_pairs_are_judged_by_their_difference(slices_folder, monkeypatch):
     """The losses of a step, from the discriminator's verdicts alone."""
     trainer = make_trainer(slices_folder, loss="pairing", r1_gamma=0.0, pl_weight=0.0)

@@ -125,6 +125,13 @@ def test_classes_come_along(card):
         assert trainer.step()["loss_G"].device.type == "meta"
 
 
+def test_a_projected_discriminator_comes_along(card):
+    trainer = trainer_on_card("cpu64", torch.float32, **TINY, d_architecture="projected")
+    with OneDevice():
+        notes = trainer.step()
+    assert notes["loss_D"].device.type == notes["loss_G"].device.type == "meta"
+
+
 def test_judging_on_the_card(card):
     trainer = trainer_on_card("cpu64", torch.float32, **TINY)
     with OneDevice():

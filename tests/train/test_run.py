@@ -204,6 +204,15 @@ def test_interrupted_run_saves_where_it_is(slices_folder, tmp_path):
     assert int(load_checkpoint(out / "resume.safetensors").tensors["state.seen"]) > 0
 
 
+def test_a_training_stops_after_its_minutes_and_goes_on(slices_folder, tmp_path, capfd):
+    out = tmp_path / "run"
+    assert main(arguments(slices_folder, out, 0.12, "--minutes", "1e-9")) == 0
+    assert "stopped at 0.008 kimg; run the same command to resume" in capfd.readouterr().out
+    assert load_checkpoint(out / "resume.safetensors").tensors["state.seen"] == 8
+    assert main(arguments(slices_folder, out, 0.016)) == 0
+    assert "resumed at 0.008 kimg" in capfd.readouterr().out
+
+
 def test_half_written_log_lines_are_dropped(slices_folder, tmp_path):
     out = tmp_path / "run"
     main(arguments(slices_folder, out, 0.04))

@@ -129,6 +129,7 @@ def _print(result: dict, out: Path) -> None:
         f"against halves of {result['people']['train'] or 'unknown'} training people": (
             result["halves"]["value"], result["halves"]["floor"]),
         "copies": (result["copies"]["value"], result["copies"]["floor"]),
+        "what gives it away": (result["telltales"]["value"], result["telltales"]["floor"]),
     }  # fmt: skip
     if result["held_out"]:
         known = result["people"]["held_out"]

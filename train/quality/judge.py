@@ -25,6 +25,7 @@ from train.quality.samples import draw
 from train.quality.score import score
 from train.quality.similarity import ms_ssim
 from train.quality.spectrum import radial_spectrum, spectrum_distance
+from train.quality.telltales import bright_background, closest_people, measured_auc, twins
 from train.quality.twosample import two_sample_auc
 
 SPLITS = 3  # of the training people into halves, whose median is the floor
@@ -132,7 +133,8 @@ class Judge:
 
         "halves": beside halves of the training people; "held_out": beside the unseen people, None
         if there are none. Both compare with training slices, equally many on every side. "copies",
-        "diversity", "spectrum" and "measurements" besides, the score, and what was compared.
+        "diversity", "spectrum", "measurements" and "telltales" besides, the score, and what was
+        compared.
         """
         n = min(len(images), self._most)
         real, fake = self._reals(n), self._fakes(images[:n])
@@ -153,6 +155,7 @@ class Judge:
             "diversity": self._diversity(images),
             "spectrum": self._spectra(real, fake),
             **self._measured(images),
+            "telltales": self._telltales(images),
         }  # fmt: skip
 
     def reals(self, count: int) -> Tensor:
@@ -203,6 +206,9 @@ class Judge:
 
     def _random(self, purpose: int = 0) -> np.random.Generator:
         return np.random.default_rng([self.seed, purpose])
+
+    def _pictures(self, places: np.ndarray) -> Tensor:
+        return torch.from_numpy(self.train.images[places]).float() / 127.5 - 1
 
     def _group(self, slices: Slices, places: np.ndarray) -> Group:
         """These slices; if the network saw mirrored ones, every second is mirrored."""
@@ -269,11 +275,38 @@ class Judge:
         known = {name: value for name, value in distances.items() if np.isfinite(value)}
         return {"measurements": known | {"each": found["each"]}}
 
+    def _telltales(self, images: Tensor) -> dict[str, dict[str, float]]:
+        """What gives heads away, of unseen people where there are any, beside training people.
+
+        {"value": {figure: number}, "floor": ...}; figures that cannot be had are left out.
+        """
+        n = min(len(images), self._most)
+        if self.held_out:
+            other, real = self._unseen(min(n, len(self.held_out))), self._reals(n)
+        else:
+            other, real = (self._group(self.train, half[:n]) for half in self._splits[0])
+        some = self._random(14).permutation(len(self.train))[:_SEARCHED]
+        people = self._people if who.known(self._people) else np.arange(len(self.train))
+        closest = closest_people(self._pictures(some), people[some])
+        found = {"twins": (twins(images, closest), 0.0)}
+        if images.shape[1] == 1:
+            fake, nobody = images[:n], np.arange(n)
+            found |= {
+                "measured_auc": (
+                    measured_auc(other.images, fake, other.people, nobody),
+                    measured_auc(other.images, real.images, other.people, real.people),
+                ),
+                "background": (bright_background(fake), bright_background(other.images)),
+            }
+        found = {k: pair for k, pair in found.items() if np.isfinite(pair).all()}
+        return {side: {k: pair[i] for k, pair in found.items()}
+                for i, side in enumerate(("value", "floor"))}  # fmt: skip
+
     def _diversity(self, images: Tensor) -> dict[str, float | str]:
         """MS-SSIM of pairs of fakes, and of pairs of different people's slices."""
         n = min(len(images), 2 * _PAIRS, len(self.train))
         places = self._random(12).permutation(len(self.train))[:n]
-        real = torch.from_numpy(self.train.images[places]).float() / 127.5 - 1
+        real = self._pictures(places)
         people = self._people[places] if who.known(self._people) else None
         return {
             "ms_ssim": self._mean_ms_ssim(images[:n], None),

@@ -47,6 +47,16 @@ COPIED = (
     Figure("nearest", "Nearest training slice, distance", "near",
            "Median Euclidean distance of pictures averaged down to 32 px."),
 )  # fmt: skip
+TELLTALES = (
+    Figure("measured_auc", "Told apart by its measurements (area under the curve)", "lower",
+           "Boosted trees on the ten measurements, asked about people they were not fitted on: 0.5 "
+           "they guess, 1 they always know which is generated."),
+    Figure("background", "Bright background", "lower",
+           "Share of the pixels around the head that are brighter than 2 of 255 grey levels."),
+    Figure("twins", "Twins", "lower",
+           "Share of pictures whose nearest other picture is closer than any two training people's "
+           "slices are: the same brain again."),
+)  # fmt: skip
 DIVERSITY = Figure(
     "ms_ssim", "Likeness of pairs (MS-SSIM)", "near",
     "How alike two pictures are; far above the real pairs means that all brains look the same.",

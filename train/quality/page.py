@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from gan.picture import contact_sheet
-from train.quality.legend import COPIED, DIVERSITY, Figure, rows
+from train.quality.legend import COPIED, DIVERSITY, TELLTALES, Figure, rows
 from train.shell import COLOURS, FLOOR_COLOUR, Chart, Page, escape, picture_uri
 from train.usage import people as counted
 
@@ -28,6 +28,7 @@ def evaluation_page(title: str, result: dict, samples: dict[float, np.ndarray], 
         who = "slices it never saw" if people is None else f"{counted(people)} it never saw"
         page.add(_comparison(_HELD_OUT, result["held_out"], who))
     page.add(_copying(result))
+    page.add(_telltales(result))
     page.add_charts(list(_charts(result)))
     if "measurements" in result:
         page.add("<h2>Measured on the pictures</h2>" + _together(result["measurements"]))
@@ -83,6 +84,13 @@ def _copying(result: dict) -> str:
         f"{diversity['pairs']}."
     )
     return _table("Copies and variety", about, lines)
+
+
+def _telltales(result: dict) -> str:
+    value, floor = result["telltales"]["value"], result["telltales"]["floor"]
+    lines = [(f, value[f.key], floor[f.key]) for f in TELLTALES if f.key in value]
+    others = "unseen people" if result["held_out"] else "half of the training people"
+    return _table("What gives it away", f"Beside {others}; floor: real people.", lines)
 
 
 def _table(title: str, about: str, lines: Iterable[tuple[Figure, float, float | None]]) -> str:

@@ -110,7 +110,12 @@ export function chartIn(box, { name, figure, zooms = 'x', hears = {}, moved = ()
   bar.className = 'ct-bar';
   bar.hidden = true;
   table.className = 'ct-table';
-  table.append(text('summary', 'As a table'), document.createElement('table'));
+  const rows = document.createElement('div');  // scrolls, with keys too
+  rows.tabIndex = 0;
+  rows.setAttribute('role', 'region');
+  rows.setAttribute('aria-label', `${name}, as a table`);
+  rows.append(document.createElement('table'));
+  table.append(text('summary', 'As a table'), rows);
   table.hidden = true;
   box.classList.add('ct');
   box.append(bar, says, table);

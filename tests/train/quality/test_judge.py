@@ -68,6 +68,10 @@ def test_real_people_are_near_the_floor(good):
     assert result["diversity"]["ms_ssim"] == pytest.approx(
         result["diversity"]["ms_ssim_floor"], abs=0.05
     )
+    value, floor = result["telltales"]["value"], result["telltales"]["floor"]
+    assert set(value) == set(floor) == {"measured_auc", "background", "twins"}
+    assert (floor["twins"], value["background"] < 0.02) == (0, True)
+    assert value["measured_auc"] < 0.8
     json.dumps(result, allow_nan=False)
 
 

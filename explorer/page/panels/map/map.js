@@ -134,7 +134,9 @@ export function start(part) {
     const placed = [...x.keys()].filter((i) => x[i] !== null && y[i] !== null);
     const title = (key) => axis(key).name + (axis(key).unit ? ` (${axis(key).unit})` : '');
     const side = (values, more) => { const { low, high } = spread(values.concat(more ?? [])); return wider(low, high, 0.04); };
-    const among = (key) => ({ title: { text: title(key) }, zeroline: false, showticklabels: axis(key).kind !== 'tsne' });
+    const among = (key) => ({ title: { text: title(key) }, zeroline: false,
+      // Numbers that mean nothing are not shown, but keep their room: plotly would move the title.
+      ...(axis(key).kind === 'tsne' ? { tickfont: { color: 'transparent' } } : {}) });
     const dots = (name, numbers, marker, more = {}) => ({
       type: ink.points, mode: 'markers', name, x: numbers.map((i) => x[i]), y: numbers.map((i) => y[i]),
       customdata: numbers, hoverinfo: 'none', marker: { size: 6, line: { width: 0 }, ...marker },

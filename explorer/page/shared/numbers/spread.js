@@ -28,9 +28,10 @@ export function spreadOf({ element, server }) {
       }));
     }
     const most = Math.max(...model, ...(real ?? [])), ends = value === null ? edges : [...edges, value];
+    const from = Math.min(...ends) - wide, to = Math.max(...ends) + wide, place = (value - from) / (to - from);
     const line = value === null ? {} : {
       shapes: [{ type: 'line', x0: value, x1: value, y0: 0, y1: 1, yref: 'paper', line: { color: ink.text, width: 2 } }],
-      annotations: [{ x: value, y: 1, yref: 'paper', yanchor: 'bottom', text: `this picture: ${put(value)}`, showarrow: false }],
+      annotations: [{ x: value, y: 1, yref: 'paper', xanchor: place < 1 / 3 ? 'left' : place > 2 / 3 ? 'right' : 'center', yanchor: 'bottom', text: `this picture: ${put(value)}`, showarrow: false }],
     };
     const slices = real ? ` and of ${found.slices.toLocaleString('en')} real slices${found.level ? ' within 5 mm of this height' : ''}` : '';
     return {
@@ -38,7 +39,7 @@ export function spreadOf({ element, server }) {
       layout: {
         margin: { t: 26, b: 70 }, bargap: 0, showlegend: true, ...line,
         legend: { orientation: 'h', x: 0, y: 0, yref: 'container', yanchor: 'bottom' },
-        xaxis: { title: { text: name + (unit ? ` (${unit})` : '') }, range: [Math.min(...ends) - wide, Math.max(...ends) + wide], zeroline: false },
+        xaxis: { title: { text: name + (unit ? ` (${unit})` : '') }, range: [from, to], zeroline: false },
         yaxis: { title: { text: 'per cent' }, range: [0, 1.05 * most] },
       },
       says: `${name} of ${found.brains.toLocaleString('en')} of the model’s brains${slices}`
