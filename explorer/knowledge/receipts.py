@@ -115,23 +115,37 @@ def judge(
     agreement = np.where(enough, np.maximum(ups, downs) / number, np.nan)
     linearity = np.array([_linearity(curves[:, :, k]) for k in range(curves.shape[2])])
 
-    size = np.nan_to_num(np.abs(effect))
+    return _summed_up(
+        (effect, agreement, linearity, margin, counted.sum(axis=0)), population, measurements
+    )
+
+
+def _summed_up(
+    lists: tuple[np.ndarray, ...], population: Population, measurements: Sequence[Measurement]
+) -> Receipt:
+    """The receipt of what was measured: effect, agreement, linearity, margin and counted, [K] each.
+
+    Only what half of the brains tell counts for name and purity.
+    """
+    effect, agreement, _, margin, counted = lists
+    enough, common = np.isfinite(effect), counted >= BRAINS // 2
+    size, sigma = np.nan_to_num(np.abs(effect)), population.deviation
     certain = (
-        (size >= LEAST_EFFECT)
+        common
+        & (size >= LEAST_EFFECT)
         & (np.nan_to_num(agreement) >= LEAST_AGREEMENT)
         & (size > np.nan_to_num(margin, nan=np.inf))
         & (size > ABOVE_NOISE * np.nan_to_num(population.floor) / sigma)
     )
     ranked = [int(k) for k in np.argsort(-size, kind="stable") if certain[k]]
     top = ranked[0] if ranked else None
-    purity = _purity(np.nan_to_num(effect), population.correlation, top)
+    purity = _purity(np.where(common, np.nan_to_num(effect), 0), population.correlation, top)
     others = np.delete(size, top)[np.delete(enough, top)] if top is not None else size
     leakage = float(others.mean() / size[top]) if top is not None else float("nan")
     name = honest_name(effect, ranked, purity, measurements)
     if not ranked:
-        name = _doubtful(effect, agreement, measurements)
-    lists = (tuple(x.tolist()) for x in (effect, agreement, linearity, margin, counted.sum(axis=0)))
-    return Receipt(*lists, purity, leakage, top, name, BRAINS)
+        name = _doubtful(effect, agreement, counted, measurements)
+    return Receipt(*(tuple(x.tolist()) for x in lists), purity, leakage, top, name, BRAINS)
 
 
 def _linearity(curves: np.ndarray) -> float:
@@ -174,8 +188,9 @@ def in_words(direction: Direction, receipt: Receipt, keys: Sequence[str]) -> str
 
 
 def _doubtful(
-    effect: np.ndarray, agreement: np.ndarray, measurements: Sequence[Measurement]
-) -> str:
+    effect: np.ndarray, agreement: np.ndarray, counted: np.ndarray,
+    measurements: Sequence[Measurement],
+) -> str:  # fmt: skip
     """What stands in the place of a name where no effect is certain: the largest, and what is
     wrong with it."""
     size = np.nan_to_num(np.abs(effect))
@@ -183,6 +198,8 @@ def _doubtful(
     if size[k] < LEAST_EFFECT:
         return UNNAMED
     word = measurements[k].more if effect[k] > 0 else measurements[k].less
+    if counted[k] < BRAINS // 2:
+        return f"{word}, but measured on {counted[k]} brains only"
     if agreement[k] < LEAST_AGREEMENT:
         return f"{word}, but only on {100 * agreement[k]:.0f} % of the brains"
     return f"{word}, but by less than twice what noise alone does"

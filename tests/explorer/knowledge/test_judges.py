@@ -98,6 +98,8 @@ def test_a_name_never_denies_what_stands_beside_it(bundled):
         largest = np.nanmax(np.abs(receipt.effect))
         if "moves nothing" in receipt.name:
             assert largest < 0.3
+        if "but measured on" in receipt.name:
+            assert f" {receipt.counted[int(np.nanargmax(np.abs(receipt.effect)))]} " in receipt.name
         if "but only on" in receipt.name:
             k = int(np.nanargmax(np.abs(receipt.effect)))
             assert f"{100 * receipt.agreement[k]:.0f} %" in receipt.name

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 
 from explorer.knowledge.directions.direction import Direction
 from explorer.knowledge.population import Population
@@ -101,6 +102,29 @@ def test_failed_measurements_are_left_out():
     nothing = judged(np.full_like(table, np.nan))
     assert nothing.name == UNNAMED
     assert nothing.top is None
+
+
+def test_an_effect_on_few_brains_is_told_but_gives_no_name():
+    table = curves(area=0.4, ventricles=2.0)
+    table[: BRAINS - 6, :, KEYS.index("ventricles")] = np.nan
+    receipt = judged(table)
+    assert receipt.counted[KEYS.index("ventricles")] == 6
+    assert receipt.effect[KEYS.index("ventricles")] == pytest.approx(2, rel=0.05)
+    assert receipt.name == "mostly larger brain"
+    table[:, :, KEYS.index("area")] = 0
+    assert judged(table).name == "larger ventricles, but measured on 6 brains only"
+
+
+def test_the_margin_is_the_interval_of_the_mean():
+    random = np.random.default_rng(5)
+    table = curves(area=0.5)
+    slopes = 0.5 + 0.2 * random.standard_normal(BRAINS)
+    table[:, :, 0] = slopes[:, None] * np.array(STEPS)
+    people = population()
+    told = stats.ttest_1samp(slopes / people.deviation[0], 0).confidence_interval(0.95)
+    receipt = judged(table, people)
+    assert receipt.effect[0] - receipt.margin[0] == pytest.approx(told.low)
+    assert receipt.effect[0] + receipt.margin[0] == pytest.approx(told.high)
 
 
 def test_names_have_no_top_without_effects():
