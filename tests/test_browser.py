@@ -125,7 +125,7 @@ def test_mixing(page):
     page.get_by_role("tab", name="Mix").click()
     page.get_by_role("button", name="Coarse: shape").click()
     wait_for(page, "mix.weights", [1] * 4 + [0] * (rows - 4))
-    page.get_by_label(f"{rows} · tones").fill("0.5")
+    page.get_by_label(f"{rows} · output grey levels").fill("0.5")
     wait_for(page, "mix.weights", [1] * 4 + [0] * (rows - 5) + [0.5])
     page.get_by_label("all of them").first.fill("0.25")
     wait_for(page, "mix.weights", [0.25] * 4 + [0] * (rows - 5) + [0.5])

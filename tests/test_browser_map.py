@@ -147,7 +147,7 @@ def test_a_line_and_a_box_make_a_direction(page, panel):
     assert more + less < panel.locator(".ct-plot").evaluate("(p) => p.data[0].x.length")
     panel.get_by_label("Name").fill("Rightwards")
     panel.get_by_role("button", name="Make direction").click()
-    panel.get_by_text("told right").wait_for()
+    panel.get_by_text("classified correctly").wait_for()
     panel.locator(".mp-slide input").fill("2")
     wait_for(page, "edits", [{"direction": "own:rightwards", "strength": 2}])
     page.get_by_role("tab", name="Directions").click()

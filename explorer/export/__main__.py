@@ -113,7 +113,7 @@ def _export(args: argparse.Namespace, out: Path) -> int:
     if not out.parent.is_dir():
         raise RecipeError(f"--out {out}: there is no folder {out.parent}; make it first")
     if name.endswith(".zip") and args.count is None:
-        raise RecipeError("--count: how many pictures shall the data set have?")
+        raise RecipeError("--count: how many pictures should the data set have?")
     if not name.endswith(".zip") and (args.where or args.balance or args.vary != "brain"):
         raise RecipeError("--where, --balance and --vary are for data sets: let --out end in .zip")
     if args.noise_seed is not None and args.vary != "noise":

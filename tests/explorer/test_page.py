@@ -135,7 +135,7 @@ def test_pages_of_models_whose_names_look_like_others(model):
 def test_layers_are_named_after_their_maps():
     names = [layer_name(i, 10) for i in range(10)]
     assert names[:3] == ["1 · 4 px", "2 · 8 px", "3 · 8 px"]
-    assert names[-2:] == ["9 · 64 px", "10 · tones"]
+    assert names[-2:] == ["9 · 64 px", "10 · output grey levels"]
 
 
 def test_drawing_answers_with_the_recipes_picture(model):

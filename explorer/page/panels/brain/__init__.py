@@ -34,7 +34,7 @@ def panel(model: Model, recipe: Recipe) -> list[Bound]:
     with gr.Accordion("Which layers variety (ψ) acts on", open=False, elem_id="psi-layers"):
         cutoff = gr.Slider(
             0, num_ws, num_ws if recipe.cutoff is None else recipe.cutoff, step=1, elem_id="cutoff",
-            label="Layers made typical", info="Counted from the coarsest; the rest stay as varied "
+            label="Truncated layers", info="Counted from the coarsest; the rest stay as varied "
             "as the training data.",
         )  # fmt: skip
         write = f"v >= {num_ws} ? null : v"
@@ -48,7 +48,7 @@ def _condition(model: Model, recipe: Recipe) -> Bound:
     slider = gr.Slider(
         scale.first, scale.last, scale.middle if recipe.condition is None else recipe.condition,
         step=scale.step, elem_id="condition", label=scale.title,
-        info="The network was told it of every slice that it learned from.",
+        info="The network was given it for every slice it learned from.",
     )  # fmt: skip
     middle = f"{scale.middle:.15g}"
     # None is the middle, too: writing it would be a change nobody made.

@@ -299,7 +299,7 @@ export function start({ element, props, server }) {
     if (!answer?.own) { $('.dr-made').textContent = lost(answer); return; }
     brain.keep(answer.own);
     $('.dr-made').textContent = answer.right === null ? `“${answer.own.name}” is ready.`
-      : `“${answer.own.name}” is ready. Left out one at a time, ${Math.round(answer.right * answer.of)} of ${answer.of} brains are told right${answer.right < 0.7 ? ': give more examples' : ''}.`;
+      : `“${answer.own.name}” is ready. Left out one at a time, ${Math.round(answer.right * answer.of)} of ${answer.of} brains are classified correctly${answer.right < 0.7 ? ': give more examples' : ''}.`;
     list();
   });
   form.addEventListener('click', async (event) => {

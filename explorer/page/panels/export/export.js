@@ -76,7 +76,7 @@ export function start({ element, props, server }) {
         continue;
       }
       const some = asked.where.length || asked.balance;
-      const share = some ? ` ${answer.fitting} of ${answer.looked} brains tried are wanted.` : '';
+      const share = some ? ` ${answer.fitting} of the ${answer.looked} brains tried match.` : '';
       line.textContent = answer.seconds === null
         ? `None of ${answer.looked} brains tried is wanted: that is rare or impossible, and may end without a file.`
         : `About ${duration(answer.seconds)} and ${megabytes(answer.bytes)}.${share}`;
@@ -227,7 +227,7 @@ export function start({ element, props, server }) {
     field('bits').closest('label').hidden = true;
   }
   field('mm').value = props.mm || 1;
-  $('.ex-voxel').textContent = props.mm ? `The model knows its pixels: ${props.mm} mm.`
+  $('.ex-voxel').textContent = props.mm ? `Pixel size stored in the model: ${props.mm} mm.`
     : 'The model does not know how large its pixels are; 1 mm is a guess, so give the size for NIfTI if you know it.';
   try { Object.assign(jobs, JSON.parse(sessionStorage.getItem(KEPT)) || {}); } catch { /* nothing kept */ }
   for (const kind of Object.keys(jobs)) if (BOX[kind]) follow(kind);

@@ -91,7 +91,7 @@ export function groupsOf({ element, server }, sheet) {
     const marked = [posted.more.length, posted.less.length];
     said.textContent = `“${made.name}” is ready, here and among the directions under “Mine”.`
       + answer.used.map((n, i) => (n < marked[i] ? ` Of the ${marked[i]} brains in ${'AB'[i]}, ${n} were used, evenly chosen.` : '')).join('')
-      + (answer.right === null ? '' : ` Left out one at a time, ${Math.round(answer.right * answer.of)} of ${answer.of} brains are told right.`);
+      + (answer.right === null ? '' : ` Left out one at a time, ${Math.round(answer.right * answer.of)} of ${answer.of} brains are classified correctly.`);
     slide.querySelector('span').textContent = made.name;
     slide.hidden = false;
     sync();

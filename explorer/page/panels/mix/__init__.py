@@ -39,5 +39,5 @@ def panel(model: Model, recipe: Recipe) -> list[Bound]:
 def layer_name(layer: int, num_ws: int) -> str:
     """ "3 · 8 px": the layer's number and the size of the feature maps it styles."""
     if layer == num_ws - 1:
-        return f"{layer + 1} · tones"
+        return f"{layer + 1} · output grey levels"
     return f"{layer + 1} · {2 ** (2 + (layer + 1) // 2)} px"

@@ -146,7 +146,8 @@ export function start({ element, props, server }) {
     $('.sc-b').src = found.found;
     $('.sc-d').src = found.difference;
     list('.sc-words', [...found.words,
-      `As a place in the model it is rarer than ${found.rarer.toFixed(0)} % of random brains.`]);
+      found.rarer < 1 ? 'For the model it is very typical: almost every random brain is rarer.'
+        : `For the model it is rarer than ${found.rarer.toFixed(0)} % of random brains.`]);
     $('.sc-nearest').hidden = !found.nearest;
     if (found.nearest) {
       $('.sc-nearest img').src = found.nearest.src;
