@@ -2,6 +2,7 @@
 
 import csv
 
+import numpy as np
 import pytest
 
 from explorer import Recipe, load
@@ -29,7 +30,7 @@ def best(column: str):
     k = library.ruler.keys.index(column)
     return max(
         ((x.direction.key, x.receipt.effect[k]) for x in lines(library, Recipe(), "listed")),
-        key=lambda pair: abs(pair[1]),
+        key=lambda pair: abs(np.nan_to_num(pair[1])),
     )
 
 

@@ -62,6 +62,7 @@ def test_basic_hides_and_keeps(page):
     page.evaluate("window.brain.set('mix.weights', [])")
     wait_for(page, "mix.weights", [])
     assert page.locator("#psi-layers").is_hidden()
+    page.evaluate("document.querySelector('.dr-tabs [data-source=pca]').click()")  # hidden here
     rows = [row for row in page.locator(".dr-row").all() if row.is_visible()]
     assert len(rows) == 5
     page.get_by_role("button", name="More directions").click()

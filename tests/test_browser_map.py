@@ -128,9 +128,9 @@ def test_keyboard(page, panel):
 
 
 def test_a_line_and_a_box_make_a_direction(page, panel):
-    panel.locator("[name=mp-up]").select_option("value:ventricles")
+    panel.locator("[name=mp-up]").select_option("value:brightness")
     page.wait_for_function(
-        "document.querySelector('.mp-frame .ct-plot').layout.yaxis.title.text.match(/Ventr/)"
+        "document.querySelector('.mp-frame .ct-plot').layout.yaxis.title.text.match(/Bright/)"
     )
     for name, left, right, by in (
         ("Mark A: more", 0.7, 0.99, "lasso"),

@@ -197,3 +197,11 @@ def test_real_slices_have_places_where_these_can_be_told(opened, monkeypatch):
     assert reals({"axis": "value:ratio"})["values"] is None
     assert "t-SNE" in reals({"axis": "tsne1"})["note"]
     assert "no axis" in reals({"axis": 3})["error"]
+
+
+def test_a_direction_says_how_many_of_each_group_it_used(head_model):
+    head_model.library._population.get()
+    *_, divide = charting(head_model)
+    answer = divide({"name": "Wide", "more": list(range(40)), "less": list(range(40, 412))})
+    assert answer["used"] == [40, 300]
+    assert answer["of"] == 340
