@@ -34,9 +34,9 @@ class Pair:
     Among pairs with a correlation of 0.5 or more the one whose slider leaves the other alone best;
     back: among those of which both have a slider.
     Parts: a and b (keys, with a_name, a_word, ...); free, free_name, free_end, free_says, free_way:
-    the axis and where two steps of it move `a` upwards; aim, aim_end: the slider of `a` and where it
-    has raised it by an SD; back, back_end: that of `b`; seed: of a brain on which the slider (of `b`, with back) does move
-    what it is for.
+    the axis and where two steps of it move `a` upwards; aim, aim_end: the slider of `a` and where
+    it has raised it by an SD; back, back_end: that of `b`; seed: a brain on which the slider (with
+    back that of `b`) does move what it is for.
     """
 
     back: bool = False
