@@ -26,6 +26,7 @@ FIELDS = (
     "seed", "psi", "cutoff", "class_index", "mix.seed", "noise.mode", "noise.seed",
     "noise.strength", "walk.t", "walk.space",
 )  # fmt: skip
+_STILL = 1e-6  # an SD in any unit that is none
 _SHOWN = {"const": "fixed", "random": "drawn from a seed", "none": "off", "w": "straight in w",
           "z": "arc in z", "spline": "smooth curve in w", None: "not set yet"}  # fmt: skip
 SOURCES = ("measured", "pca", "sefa", "activations", "own")
@@ -289,11 +290,13 @@ CHECKS = {
 
 
 def moved(model: Model, before: Recipe, now: Recipe) -> dict[str, float]:
-    """What every measurement changed by, in the population's SD; NaN where it failed.
+    """What every measurement changed by, in the population's SD; NaN where it failed, or does not
+    vary from brain to brain.
 
     Raises StillComputing until the population is there.
     """
     deviation, ruler = model.library.population().deviation, model.library.ruler
+    deviation = np.where(deviation > _STILL, deviation, np.nan)
     pictures = np.stack([render(model, before), render(model, now)])
     first, last = ruler.measure(pictures)
     return dict(zip(ruler.keys, ((last - first) / deviation).tolist(), strict=True))

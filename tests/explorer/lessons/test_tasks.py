@@ -58,11 +58,15 @@ def test_an_edit_goes_the_way_that_is_asked(model):
     )
 
 
-def test_what_is_not_reached_does_not_read_as_if_it_were(model):
+def test_what_is_not_reached_does_not_read_as_if_it_were(model, monkeypatch):
     nearly = tasks.Edited("pca1", 2, "up").look(model, (Recipe(edits=(Edit("pca1", 1.99),)),))
     assert nearly == tasks.Progress(False, "Slider PCA 1 at +1.9 (wanted: +2)")
-    rare = tasks.Rare(above=95).look(model, (Recipe(psi=0),))
-    assert rare.says == "almost every random brain is rarer (wanted: rarer than 95 %)"
+    monkeypatch.setattr(tasks, "rarer_than", lambda model, recipe: recipe.psi)
+    nearly = tasks.Rare(above=95).look(model, (Recipe(psi=0.9),))
+    assert nearly.says == "almost every random brain is rarer (wanted: rarer than 95 %)"
+    monkeypatch.setattr(tasks, "rarer_than", lambda model, recipe: 94.96)
+    nearly = tasks.Rare(above=95).look(model, (Recipe(),))
+    assert nearly == tasks.Progress(False, "rarer than 94 % of random brains (wanted: 95 %)")
     off = tasks.Set("noise.mode", value="none")
     assert off.look(model, (Recipe(),)).says == "now fixed"  # as the page calls it
 
