@@ -114,8 +114,14 @@ def test_a_lesson_from_beginning_to_end(page):
     page.get_by_role("button", name="My guess").click()
     page.get_by_role("button", name="Show me").click()
     page.wait_for_selector(".ls-verdict .ls-wrong")
+    assert page.locator(".ls-task li").all_inner_texts() == ["✓ 3 of 3", "✓ now 12"]
+    assert page.locator(".ls-done").inner_text() == "Shown ✓"
     page.wait_for_function("document.activeElement.className === 'ls-explain'")
-    assert "Exactly the same brain" in page.locator(".ls-verdict").inner_text()
+    assert page.evaluate("window.brain.recipe.seed") == 12
+    assert (
+        "Not quite. Correct answer: Exactly the same brain"
+        in page.locator(".ls-verdict").inner_text()
+    )
     for _ in range(3):
         page.get_by_role("button", name="Next").click()
         page.wait_for_function("!document.querySelector('.ls-wait').textContent")
@@ -144,6 +150,57 @@ def test_a_lesson_from_beginning_to_end(page):
     wait_for(page, "edits", before["edits"])
     assert page.evaluate("window.brain.recipe") == before
     assert page.locator(".ls").is_hidden()
+
+
+LESSONS = (
+    "seed-is-a-brain", "coarse-middle-fine", "chance-and-anatomy", "straight-roads",
+    "variance-not-meaning", "three-kinds-of-slider", "entangled-or-correlated", "does-it-copy",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_show_me_does_something_visible_in_every_step(chromium, address, lesson):
+    """The task is done on the page, and what comes of it is told."""
+    page = helpers.open_page(chromium, f"{address}/?lesson={lesson}")
+    problems = helpers.watch(page)
+    page.wait_for_selector(".ls-title")
+    where, steps = page.locator(".ls-where"), 0
+    while page.locator(".ls-step").is_visible():
+        page.wait_for_function(
+            "document.querySelector('.ls-text').textContent"
+            " || document.querySelector('.ls-wait').textContent.startsWith('This step is left out')"
+        )
+        page.wait_for_timeout(500)  # the start of the step is drawn
+        button, title = page.get_by_role("button", name="Show me"), page.locator(".ls-title")
+        if button.is_visible():
+            task, before = page.locator(".ls-task"), helpers.canvas_bytes(page)
+            told = page.locator(".ls-body").inner_text()
+            button.click()
+            page.wait_for_selector(".ls-explain:not([hidden]), .ls-question:not([hidden])",
+                                   timeout=60_000)  # fmt: skip
+            if task.is_visible():
+                page.wait_for_function(
+                    "document.querySelector('.ls-done').textContent === 'Shown ✓'"
+                )
+                ticks = page.locator(".ls-task li").all_inner_texts()
+                assert all(tick.startswith("✓") for tick in ticks), (title.inner_text(), ticks)
+                seen = page.locator(".dr-receipt[open], .jr-chart svg, #noise-map figure img")
+                page.wait_for_timeout(300)
+                changed = helpers.canvas_bytes(page) != before
+                assert changed or any(one.is_visible() for one in seen.all()), title.inner_text()
+            assert len(page.locator(".ls-body").inner_text()) > len(told)
+            assert button.is_hidden()
+            steps += 1
+            if page.locator(".dr-receipt[open]").count():
+                page.keyboard.press("Escape")
+        now = where.inner_text()
+        page.locator("[data-do=next]").click()
+        page.wait_for_function(
+            "now => document.querySelector('.ls-where').textContent !== now", arg=now
+        )
+    assert steps >= 3
+    assert problems == []
+    page.close()
 
 
 def test_a_lesson_shows_in_basic_what_its_step_needs(chromium, address):

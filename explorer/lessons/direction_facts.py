@@ -9,6 +9,7 @@ from explorer.knowledge import receipts
 from explorer.knowledge.directions.direction import Direction
 from explorer.knowledge.directions.own import as_direction
 from explorer.knowledge.library import StillComputing
+from explorer.lessons.choices import counted, effects
 from explorer.lessons.fields import check_word
 from explorer.lessons.settings import RANDOM, check_key, key_of, random_own
 from explorer.lessons.tasks import MEASURED
@@ -19,15 +20,18 @@ from explorer.recipe.checks import RecipeError, short
 
 @dataclass(frozen=True)
 class Receipt:
-    """Out of a direction's receipt, which is measured on 16 brains.
+    """Out of a direction's receipt, which is measured on 16 brains; of effects that half of them
+    tell.
 
     what: "called" (what it does, in words), "purity", "leakage", "size" (root mean square of all
     effects, SD), "strongest" (the largest effect, SD), "strongest of" (which that is), "focus" (its
-    share of the squares of all effects, %), or a measurement: the effect on it, with its sign.
+    share of the squares of all effects, %), or a measurement: the effect on it, with its sign
+    unless `size`.
     """
 
     direction: str
     what: str
+    size: bool = False
 
     def __post_init__(self):
         words = ("called", "purity", "leakage", "size", "strongest", "strongest of", "focus")
@@ -36,12 +40,13 @@ class Receipt:
 
     def find(self, model: Model) -> Value | None:
         receipt = _receipt(model, _direction(model, self.direction))
-        effect = np.nan_to_num(np.array(receipt.effect))
+        effect = effects(receipt)
         keys = model.library.ruler.keys
         if self.what == "called":
             return Value(None, receipt.name)
         if self.what == "strongest of":
-            return Value(None, MEASURED[keys[int(np.abs(effect).argmax())]].name.lower())
+            name = MEASURED[keys[int(np.abs(effect).argmax())]].name.lower()
+            return Value(None, name) if effect.any() else None
         if self.what == "size":
             return quantity(float(np.sqrt((effect**2).mean())), "SD")
         if self.what == "strongest":
@@ -51,7 +56,10 @@ class Receipt:
             return quantity(100 * (effect**2).max() / total, "%") if total > 0 else None
         if self.what in ("purity", "leakage"):
             return quantity(getattr(receipt, self.what), "")
-        return quantity(receipt.effect[keys.index(self.what)], "SD") if self.what in keys else None
+        if self.what not in keys or not counted(receipt, keys.index(self.what)):
+            return None
+        found = receipt.effect[keys.index(self.what)]
+        return quantity(abs(found) if self.size else found, "SD")
 
 
 @dataclass(frozen=True)

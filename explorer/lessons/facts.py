@@ -26,18 +26,24 @@ LIMIT = 1_000_000  # bytes of an evaluation
 class Together:
     """Correlation of two measurements over the model's own brains, -1..1.
 
-    real: over the real slices that the model carries instead.
+    real: over the real slices that the model carries instead. gap: how far these two are apart.
     """
 
     of: str
     to: str
     real: bool = False
+    gap: bool = False
 
     def __post_init__(self):
         for name in ("of", "to"):
             check_word(name, getattr(self, name), MEASURED)
 
     def find(self, model: Model) -> Value | None:
+        if self.gap:
+            both = [Together(self.of, self.to, real).find(model) for real in (False, True)]
+            if None in both:
+                return None
+            return quantity(abs(both[0].number - both[1].number), "")
         if self.real:
             reals = model.library.reals
             columns = [reals.column(key) for key in (self.of, self.to)] if reals else [None]

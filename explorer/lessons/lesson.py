@@ -17,20 +17,26 @@ from explorer.lessons.fields import (
 )
 from explorer.lessons.places import PLACES
 from explorer.lessons.settings import GROUPS, Setting
-from explorer.lessons.tasks import CHECKS, MEASURED, Check
+from explorer.lessons.tasks import CHECKS, MEASURED, Check, See
 
 
 @dataclass(frozen=True)
 class Bound:
-    """A number, or the name of a fact."""
+    """A number, or a fact (times a number)."""
 
     number: float | None = None
     fact: str | None = None
+    times: float = 1.0
 
     @classmethod
     def read(cls, value: object, where: str) -> "Bound":
         if isinstance(value, str):
             return cls(fact=text_of(value, where))
+        if isinstance(value, dict):
+            bound = build(cls, value, where)
+            if bound.fact is None or bound.number is not None:
+                raise LessonError(f"{where}: expected a fact, and times")
+            return bound
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise LessonError(f"{where}: expected a number or the name of a fact")
         return cls(float(value))
@@ -51,16 +57,19 @@ class Condition:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A text, with {names} of facts in it, which is left out unless the condition holds."""
+    """A text, with {names} of facts in it, which is left out unless all conditions hold."""
 
     text: str
-    when: Condition | None = None
+    when: tuple[Condition, ...] = ()
 
     @classmethod
     def read(cls, value: object, where: str) -> "Paragraph":
         if isinstance(value, str):
             return cls(text_of(value, where))
-        return build(cls, value, where)
+        values = dict(table_of(value, where))
+        if isinstance(values.get("when"), dict):
+            values["when"] = [values["when"]]
+        return build(cls, values, where)
 
 
 @dataclass(frozen=True)
@@ -133,16 +142,21 @@ class Checked:
     @classmethod
     def read(cls, value: object, where: str) -> "Checked":
         values = dict(table_of(value, where))
-        kind = _kind(values, "check", CHECKS, where)
+        kind = kind_of(values, "check", CHECKS, where)
         return cls(build(kind, values, where))
 
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be done, and the checks that must all hold at once."""
+    """What is to be done, and the checks that must all hold at once.
+
+    shown: recipes that do it, one after the other, for "Show me"; in the file each says what
+    differs from the step's own. Where they do not do it on a model, the step is left out there.
+    """
 
     says: str
     until: tuple[Checked, ...]
+    shown: tuple[Setting, ...] = ()
 
     def __post_init__(self):
         if not 1 <= len(self.until) <= 5:
@@ -151,6 +165,11 @@ class Task:
     @classmethod
     def read(cls, value: object, where: str) -> "Task":
         return build(cls, value, where)
+
+    @property
+    def see(self) -> tuple[str, ...]:
+        """Places that have to be in sight."""
+        return tuple(c.check.place for c in self.until if isinstance(c.check, See))
 
 
 @dataclass(frozen=True)
@@ -190,7 +209,13 @@ class Step:
 
     @classmethod
     def read(cls, value: object, where: str) -> "Step":
-        return build(cls, value, where)
+        values = dict(table_of(value, where))
+        task, begin = values.get("task"), values.get("recipe", {})
+        shown = task.get("shown") if isinstance(task, dict) else None
+        if isinstance(shown, list) and isinstance(begin, dict):
+            whole = [begin | one if isinstance(one, dict) else one for one in shown]
+            values["task"] = task | {"shown": whole}
+        return build(cls, values, where)
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -210,7 +235,7 @@ class Measured:
         name = text_of(values.pop("name", None), within(where, "name"))
         if not name.isidentifier():
             raise LessonError(f"{where}.name: expected letters, digits and _, got {name!r}")
-        kind = _kind(values, "measure", MEASURES, where)
+        kind = kind_of(values, "measure", MEASURES, where)
         return cls(name, build(kind, values, where))
 
 
@@ -233,9 +258,10 @@ class Lesson:
         for i, name in enumerate(names):
             if name in names[:i]:
                 raise LessonError(f"facts[{i}].name: {name!r} stands there twice")
-        for where, name in _named(self):
-            if name not in names:
-                raise LessonError(f"{where}: there is no fact {name!r}")
+        for number in range(len(self.steps)):
+            for where, name in named(self, number):
+                if name not in names:
+                    raise LessonError(f"{where}: there is no fact {name!r}")
 
     @cached_property
     def by_name(self) -> dict[str, Fact]:
@@ -258,23 +284,24 @@ def names_in(text: str) -> list[str]:
     return found
 
 
-def _named(lesson: Lesson) -> Iterator[tuple[str, str]]:
-    """Where a lesson names a fact, and which."""
-    for i, step in enumerate(lesson.steps):
-        for part in ("text", "explain"):
-            for j, paragraph in enumerate(getattr(step, part)):
-                where = f"steps[{i}].{part}[{j}]"
-                yield from ((where, name) for name in names_in(paragraph.text))
-                if when := paragraph.when:
-                    bounds = [b.fact for b in (when.above, when.below) if b and b.fact]
-                    yield from ((f"{where}.when", name) for name in (when.fact, *bounds))
-        for part in ("predict", "question"):
-            if question := getattr(step, part):
-                names = (*names_in(question.ask), *question.facts)
-                yield from ((f"steps[{i}].{part}", name) for name in names)
+def named(lesson: Lesson, number: int) -> Iterator[tuple[str, str]]:
+    """Where a step names a fact, and which."""
+    step = lesson.steps[number]
+    for part in ("text", "explain"):
+        for j, paragraph in enumerate(getattr(step, part)):
+            where = f"steps[{number}].{part}[{j}]"
+            yield from ((where, name) for name in names_in(paragraph.text))
+            for when in paragraph.when:
+                bounds = [b.fact for b in (when.above, when.below) if b and b.fact]
+                yield from ((f"{where}.when", name) for name in (when.fact, *bounds))
+    for part in ("predict", "question"):
+        if question := getattr(step, part):
+            names = (*names_in(question.ask), *question.facts)
+            yield from ((f"steps[{number}].{part}", name) for name in names)
 
 
-def _kind(values: dict, word: str, kinds: dict, where: str) -> type:
+def kind_of(values: dict, word: str, kinds: dict, where: str) -> type:
+    """Takes out the word that says which of the kinds a table is."""
     name = values.pop(word, None)
     if not isinstance(name, str) or name not in kinds:
         raise LessonError(f"{within(where, word)}: expected one of {', '.join(kinds)}")

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Place:
     """tab: to be opened before; press: what to click then, selectors; at: what is marked, and must
-    be in sight where a task waits for it to be seen; parts: what Basic mode has to show for it."""
+    be in sight where a task waits for it to be seen; parts: what Basic mode has to show for it;
+    show: what "Show me" clicks, one after the other, until it is in sight."""
 
     at: str
     tab: str | None = None
     press: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    show: tuple[str, ...] = ()
 
 
 PLACES = {
@@ -34,17 +36,20 @@ PLACES = {
                   ("sources", "hold")),
     "receipts": Place("#directions .dr-row", "Directions", (".dr-tabs [data-source=pca]",),
                       ("sources", "receipt")),
-    "receipt": Place(".dr-receipt[open] table", "Directions", (), ("sources", "receipt")),
+    "receipt": Place(".dr-receipt[open] table", "Directions", (), ("sources", "receipt"),
+                     (".dr-row [data-do=menu]", ".dr-row [data-do=receipt]")),
     "film": Place(".dr-film:not([hidden])", "Directions", (), ("film",)),
     "second brain": Place("#mix-seed", "Mix"),
     "mix": Place("#mix .mx-presets", "Mix"),
     "noise": Place("#noise-mode", "Noise"),
     "noise strength": Place("#noise-strength", "Noise"),
     "noise map": Place("#noise-map .nz", "Noise"),
-    "noise picture": Place("#noise-map figure:not([hidden])", "Noise"),
+    "noise picture": Place("#noise-map figure:not([hidden])", "Noise",
+                           show=("#noise-map [data-do=map]",)),
     "journey": Place(".jr .jr-way", "Journey"),
     "speed": Place(".jr [data-do=measure]", "Journey"),
-    "speed chart": Place(".jr .jr-chart:not([hidden])", "Journey"),
+    "speed chart": Place(".jr .jr-chart:not([hidden])", "Journey",
+                         show=(".jr [data-do=measure]",)),
     "map": Place(".mp-frame", "Map"),
     "feature maps": Place(".ns-maps", "Inside"),
 }  # fmt: skip

@@ -4,6 +4,7 @@ A trail is what the page has shown since the step began: the first recipe, some 
 and the present one.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from explorer.knowledge.ruler import HEIGHT
 from explorer.lessons.fields import LessonError, check_range, check_word
 from explorer.lessons.places import PLACES
-from explorer.lessons.settings import GROUPS, check_key, group, key_of
+from explorer.lessons.settings import GROUPS, RANDOM, check_key, group, key_of
 from explorer.picture.latents import check, find_direction
 from explorer.picture.model import Model
 from explorer.picture.render import render, synthesise
@@ -25,6 +26,9 @@ FIELDS = (
     "seed", "psi", "cutoff", "class_index", "mix.seed", "noise.mode", "noise.seed",
     "noise.strength", "walk.t", "walk.space",
 )  # fmt: skip
+_STILL = 1e-6  # an SD in any unit that is none
+_SHOWN = {"const": "fixed", "random": "drawn from a seed", "none": "off", "w": "straight in w",
+          "z": "arc in z", "spline": "smooth curve in w", None: "not set yet"}  # fmt: skip
 SOURCES = ("measured", "pca", "sefa", "activations", "own")
 Trail = tuple[Recipe, ...]
 
@@ -78,7 +82,7 @@ class Set:
     def look(self, model: Model, trail: Trail) -> Progress:
         now = _read(trail[-1], self.field)
         if self.value is not None:
-            return Progress(now == self.value, f"{now}")
+            return Progress(now == self.value, f"now {_SHOWN.get(now, now)}")
         if not isinstance(now, int | float):
             return Progress(False, "not set yet")
         low, high = (-np.inf if self.low is None else self.low), (
@@ -105,15 +109,17 @@ class Moved:
     def look(self, model: Model, trail: Trail) -> Progress:
         moves = moved(model, trail[0], trail[-1])
         if self.of == "any":
-            moves = {k: abs(x) for k, x in moves.items()}
-            key = max(moves, key=lambda k: np.nan_to_num(moves[k]), default=None)
+            key = max(moves, key=lambda k: abs(np.nan_to_num(moves[k])), default=None)
         else:
             key = self.of if self.of in moves else None
         if key is None or not np.isfinite(moves[key]):
             return Progress(False, "cannot be measured on this picture")
-        far = moves[key]
+        way, wanted = ("fell" if moves[key] < 0 else "rose"), ("rise" if self.by > 0 else "fall")
+        far = abs(moves[key]) if self.of == "any" else moves[key]
         done = far >= self.by if self.by > 0 else far <= self.by
-        says = f"{MEASURED[key].name}: {_signed(far)} SD of {_signed(self.by)}"
+        asked = "up or down by" if self.of == "any" else f"a {wanted} of"
+        so_far = f"{way} by {_floored(abs(far))} SD" if abs(far) >= 0.01 else "has not changed"
+        says = f"{MEASURED[key].name} {so_far} (wanted: {asked} {abs(self.by):.2f} SD)"
         return Progress(bool(done), says)
 
 
@@ -130,8 +136,11 @@ class Kept:
 
     def look(self, model: Model, trail: Trail) -> Progress:
         far = moved(model, trail[0], trail[-1]).get(self.of, np.nan)
-        says = f"{MEASURED[self.of].name}: {_signed(far)} SD, at most ±{self.within:g}"
-        return Progress(bool(abs(far) <= self.within), says)
+        if not np.isfinite(far):
+            return Progress(False, "cannot be measured on this picture")
+        done, off = bool(abs(far) <= self.within), abs(far)
+        off = _floored(off) if done else _raised(off)
+        return Progress(done, f"{MEASURED[self.of].name} {off} SD off (allowed: {self.within:g})")
 
 
 @dataclass(frozen=True)
@@ -145,7 +154,7 @@ class Differs:
 
     def look(self, model: Model, trail: Trail) -> Progress:
         far = change(*(synthesise(model, recipe) for recipe in (trail[0], trail[-1])))
-        return Progress(far >= self.least, f"{far:.1f} of {self.least:g} grey levels")
+        return Progress(far >= self.least, f"{_floored(far, 1)} of {self.least:g} grey levels")
 
 
 @dataclass(frozen=True)
@@ -173,26 +182,52 @@ class Mixed:
 
 @dataclass(frozen=True)
 class Edited:
-    """A slider moved: of one direction, or of any of a source ("pca")."""
+    """A slider moved so many SD: of one direction, or of any of a source ("pca").
+
+    way: "up", "down", "either" or, one after the other, "both".
+    """
 
     direction: str
     least: float = 1.0
+    way: str = "either"
 
     def __post_init__(self):
         check_range("least", self.least, 0.1, 5)
+        check_word("way", self.way, ("up", "down", "either", "both"))
         check_key(self.direction)
 
     def look(self, model: Model, trail: Trail) -> Progress:
-        recipe = trail[-1]
+        if self.way == "both":
+            up = max(max(self._strengths(model, recipe)) for recipe in trail)
+            down = min(min(self._strengths(model, recipe)) for recipe in trail)
+            done = up >= self.least and -down >= self.least
+            says = f"went up to +{_floored(up, 1)} and down to −{_floored(-down, 1)}"
+            return Progress(done, f"{self._name(model)} {says} (wanted: ±{self.least:g})")
+        now = self._strengths(model, trail[-1])
+        most = {"up": max(now), "down": -min(now)}.get(self.way, max(map(abs, now)))
+        sign = {"up": "+", "down": "−"}.get(self.way, "")
+        says = f"at {sign}{_floored(most, 1)} (wanted: {sign}{self.least:g})"
+        if self.way == "either":
+            says = f"moved by {_floored(most, 1)} (wanted: {self.least:g})"
+        return Progress(most >= self.least, f"{self._name(model)} {says}")
+
+    def _name(self, model: Model) -> str:
+        if self.direction in SOURCES:
+            return "The slider furthest out"
+        if self.direction.startswith(RANDOM):
+            return "Slider Random direction"
+        found = model.library.find(key_of(model, self.direction))
+        return f"Slider {found.name}" if found else self.direction
+
+    def _strengths(self, model: Model, recipe: Recipe) -> list[float]:
+        """Of the sliders meant, and 0."""
         wanted = None if self.direction in SOURCES else key_of(model, self.direction)
-        far = [
-            abs(edit.strength)
+        return [0.0] + [
+            edit.strength
             for edit in recipe.edits
             if edit.direction == wanted
             or find_direction(model, recipe, edit.direction).source == self.direction
         ]
-        most = max(far, default=0.0)
-        return Progress(most >= self.least, f"{most:.1f} of {self.least:g} SD")
 
 
 @dataclass(frozen=True)
@@ -225,7 +260,13 @@ class Rare:
     def look(self, model: Model, trail: Trail) -> Progress:
         rare = rarer_than(model, trail[-1])
         done = rare >= self.above if self.above is not None else rare <= self.below
-        return Progress(bool(done), f"rarer than {rare:.0f} %")
+        if self.below is not None:
+            says = f"rarer than {_raised(rare, 0)} % (at most: {self.below:g} %)"
+        elif rare < 1:
+            says = f"almost every random brain is rarer (wanted: rarer than {self.above:g} %)"
+        else:
+            says = f"rarer than {_floored(rare, 0)} % of random brains (wanted: {self.above:g} %)"
+        return Progress(bool(done), says)
 
 
 @dataclass(frozen=True)
@@ -249,15 +290,22 @@ CHECKS = {
 
 
 def moved(model: Model, before: Recipe, now: Recipe) -> dict[str, float]:
-    """What every measurement changed by, in the population's SD; NaN where it failed.
+    """What every measurement changed by, in the population's SD; NaN where it failed, or does not
+    vary from brain to brain.
 
     Raises StillComputing until the population is there.
     """
     deviation, ruler = model.library.population().deviation, model.library.ruler
+    deviation = np.where(deviation > _STILL, deviation, np.nan)
     pictures = np.stack([render(model, before), render(model, now)])
     first, last = ruler.measure(pictures)
     return dict(zip(ruler.keys, ((last - first) / deviation).tolist(), strict=True))
 
 
-def _signed(x: float) -> str:
-    return f"{x:+.2f}".replace("-", "−") if np.isfinite(x) else "?"
+def _floored(x: float, digits: int = 2) -> str:
+    """Never more than it is: what is not reached yet must not read as if it were."""
+    return f"{math.floor(x * 10**digits + 1e-9) / 10**digits:.{digits}f}"
+
+
+def _raised(x: float, digits: int = 2) -> str:
+    return f"{math.ceil(x * 10**digits - 1e-9) / 10**digits:.{digits}f}"

@@ -2,6 +2,7 @@
 
 import threading
 
+from explorer.lessons.draft import Draft
 from explorer.lessons.facts import evaluation
 from explorer.lessons.fields import LessonError
 from explorer.lessons.lesson import Bound, Condition, Lesson, Paragraph, Question, Step, names_in
@@ -19,19 +20,31 @@ _CLOSE = 0.05  # of the best: choices as good as that are right too
 class Teacher:
     """The lessons of one model. Nothing is kept of those who learn; facts are kept once found."""
 
-    def __init__(self, model: Model, lessons: dict[str, Lesson]):
-        self.model, self.lessons = model, lessons
+    def __init__(self, model: Model, lessons: dict[str, Draft]):
+        self.model, self.drafts = model, lessons
+        self._given: dict[str, tuple[Lesson, dict[int, str]]] = {}
         self._found: dict[tuple[str, str], Value | None] = {}
-        self._lock = threading.Lock()
+        self._lacks: dict[tuple[str, int], str | None] = {}
+        self._lock = threading.RLock()
+
+    def lesson(self, key: str) -> Lesson:
+        """A lesson with what it chose for this model. Raises StillComputing."""
+        return self._chosen(key)[0]
+
+    def _chosen(self, key: str) -> tuple[Lesson, dict[int, str]]:
+        with self._lock:
+            if key not in self._given:
+                self._given[key] = self.drafts[key].on(self.model)
+            return self._given[key]
 
     def step(self, key: object, number: object) -> Step:
-        """Raises LessonError where there is no such lesson or step."""
-        if not isinstance(key, str) or key not in self.lessons:
+        """Raises LessonError where there is no such lesson or step, or StillComputing."""
+        if not isinstance(key, str) or key not in self.drafts:
             raise LessonError(f"lesson: there is none called {short(key)}")
-        steps = self.lessons[key].steps
-        if not is_whole(number) or not 0 <= number < len(steps):
-            raise LessonError(f"step: expected 0 to {len(steps) - 1}, got {short(number)}")
-        return steps[number]
+        steps = self.drafts[key].steps
+        if not is_whole(number) or not 0 <= number < steps:
+            raise LessonError(f"step: expected 0 to {steps - 1}, got {short(number)}")
+        return self.lesson(key).steps[number]
 
     def value(self, key: str, name: str) -> Value | None:
         """A fact of a lesson; None where this model does not have it.
@@ -42,7 +55,7 @@ class Teacher:
             with self._lock:  # one at a time: each fills the processor
                 if (key, name) not in self._found:
                     try:
-                        value = self.lessons[key].by_name[name].find(self.model)
+                        value = self.lesson(key).by_name[name].find(self.model)
                     except RecipeError:
                         value = None
                     self._found[key, name] = value
@@ -52,19 +65,21 @@ class Teacher:
         """A step for the page.
 
         {"title", "lacks": why it is left out, or None, "paragraphs", "recipe": of the start or
-        None, "place", "predict", "task", "question": each None or {...}}. The answers are not
-        among it. Raises StillComputing.
+        None, "place", "predict", "task", "question": each None or {...}}. A task has "says", "see"
+        (places), "watch": whether recipes count, and "shown": recipes that do it. The answers are
+        not among it. Raises StillComputing.
         """
         step = self.step(key, number)
-        lacks = self.lacks(step)
+        lacks = self.lacks(key, number)
         empty = {"recipe": None, "place": None, "predict": None, "task": None, "question": None}
         if lacks:
             return {"title": step.title, "lacks": lacks, "paragraphs": [], **empty}
         recipe = step.recipe.on(self.model) if step.recipe else None
         task = step.task and {
             "says": step.task.says,
-            "see": [c.check.place for c in step.task.until if isinstance(c.check, See)],
-            "watch": any(not isinstance(c.check, See) for c in step.task.until),
+            "see": list(step.task.see),
+            "watch": len(step.task.see) < len(step.task.until),
+            "shown": [setting.on(self.model) for setting in step.task.shown],
         }
         return {
             "title": step.title, "lacks": None, "paragraphs": self.tell(key, step.text),
@@ -76,8 +91,16 @@ class Teacher:
             },
         }  # fmt: skip
 
-    def lacks(self, step: Step) -> str | None:
+    def lacks(self, key: str, number: int) -> str | None:
         """Why a step is nothing for this model, as a sentence; None if it is."""
+        with self._lock:
+            if (key, number) not in self._lacks:
+                lesson, left_out = self._chosen(key)
+                why = left_out.get(number) or self._missing(lesson.steps[number])
+                self._lacks[key, number] = f"This step is left out: {why}." if why else None
+            return self._lacks[key, number]
+
+    def _missing(self, step: Step) -> str | None:
         library = self.model.library
         try:
             for need in step.needs:
@@ -98,17 +121,20 @@ class Teacher:
                     key_of(self.model, "measured#1")
                 elif library.find(key_of(self.model, kind)) is None:
                     raise RecipeError(f"this model has no direction {kind}")
-            if step.recipe:
-                step.recipe.on(self.model)
+            begin = step.recipe.on(self.model) if step.recipe else None
+            if step.task and step.task.shown and begin:
+                trail = begin, *(setting.on(self.model) for setting in step.task.shown)
+                if not all(c.check.look(self.model, trail).done for c in step.task.until):
+                    return "what it asks for does not come about on this model"
         except RecipeError as error:
-            return f"This step is left out: {error}."
+            return str(error)
         return None
 
     def tell(self, key: str, paragraphs: tuple[Paragraph, ...]) -> list[str]:
         """Texts with their figures; those are left out whose condition or figure does not hold."""
         told = []
         for paragraph in paragraphs:
-            if paragraph.when and not self._holds(key, paragraph.when):
+            if not all(self._holds(key, when) for when in paragraph.when):
                 continue
             values = {name: self.value(key, name) for name in names_in(paragraph.text)}
             if all(value is not None for value in values.values()):
@@ -133,7 +159,8 @@ class Teacher:
         if bound is None or bound.fact is None:
             return bound and bound.number
         value = self.value(key, bound.fact)
-        return value and value.number
+        known = value is not None and value.number is not None
+        return bound.times * value.number if known else None
 
     def ask(self, key: str, question: Question) -> dict | None:
         """A question without its answer; None where this model cannot answer it."""
@@ -167,25 +194,28 @@ class Teacher:
     def judge(self, key: str, question: Question, given: object) -> dict:
         """{"right": bool, "answer": the right one in words, "measured": figures, one a line}.
 
-        given: the number of a choice, or a number. Raises LessonError on anything else.
+        given: the number of a choice, or a number; None: nothing was guessed, and right is None.
+        Raises LessonError on anything else.
         """
         right = self.right(key, question)
         if right is None:
             raise LessonError("question: this model cannot answer it")
         if not question.choices:
-            if not is_number(given):
+            if given is not None and not is_number(given):
                 raise LessonError(f"answer: expected a number, got {short(given)}")
             allowed = max(question.share * abs(right), question.amount)
             words = self.value(key, question.fact).words
-            return {"right": abs(given - right) <= allowed, "answer": words, "measured": []}
-        if not is_whole(given) or not 0 <= given < len(question.choices):
+            close = None if given is None else abs(given - right) <= allowed
+            return {"right": close, "answer": words, "measured": []}
+        if given is not None and not (is_whole(given) and 0 <= given < len(question.choices)):
             raise LessonError(f"answer: expected 0 to {len(question.choices) - 1}")
         answer = " or ".join(question.choices[i].text for i in right)
         if question.right == "range":
             figures = [f"Measured: {self.value(key, question.fact).words}"]
         else:
             figures = [f"{c.text}: {self.value(key, c.fact).words}" for c in question.choices]
-        return {"right": given in right, "answer": answer, "measured": figures}
+        told = None if given is None else given in right
+        return {"right": told, "answer": answer, "measured": figures}
 
     def watch(self, key: object, number: object, posted: object) -> dict:
         """{"checks": [{"done", "says"}]} of a task, for a trail of recipes as plain values."""
@@ -205,10 +235,13 @@ class Teacher:
         }
 
     def explain(self, key: object, number: object, guess: object) -> dict:
-        """What is told after the task: {"paragraphs", "verdict": of the guess or None}."""
+        """What is told after the task: {"paragraphs", "verdict": of the guess or None}.
+
+        guess: None if there was none; the verdict then is the answer alone.
+        """
         step = self.step(key, number)
         verdict = None
-        if guess is not None and step.predict:
+        if step.predict and (guess is not None or self.right(key, step.predict) is not None):
             verdict = self.judge(key, step.predict, guess)
         return {"paragraphs": self.tell(key, step.explain), "verdict": verdict}
 
@@ -217,6 +250,8 @@ class Teacher:
         step = self.step(key, number)
         if step.question is None:
             raise LessonError("step: it has no question")
+        if given is None:
+            raise LessonError("answer: is missing")
         return self.judge(key, step.question, given)
 
 

@@ -10,7 +10,7 @@ from itertools import count
 import gradio as gr
 from gradio.routes import INTERNAL_ROUTES
 
-from explorer.lessons.lesson import Lesson
+from explorer.lessons.draft import Draft
 from explorer.lessons.reading import bundled_lessons
 from explorer.page.controls import restoring
 from explorer.page.panels import brain, guide, lessons, mode, nearest, present, tabs, words
@@ -24,7 +24,7 @@ TITLE = "StyleGAN2 Brain Explorer"
 
 
 def build(
-    models: Sequence[Model], recipe: Recipe | None = None, taught: dict[str, Lesson] | None = None
+    models: Sequence[Model], recipe: Recipe | None = None, taught: dict[str, Draft] | None = None
 ) -> gr.Blocks:
     """One page for each model, the first at the root and showing a recipe at first.
 
@@ -51,7 +51,7 @@ def page_paths(models: Sequence[Model]) -> list[str]:
     return paths
 
 
-def _page(models: dict[str, Model], path: str, recipe: Recipe, taught: dict[str, Lesson]) -> None:
+def _page(models: dict[str, Model], path: str, recipe: Recipe, taught: dict[str, Draft]) -> None:
     model = models[path]
     with gr.Row(elem_id="top"):
         gr.Markdown(f"# {TITLE}", elem_id="title")

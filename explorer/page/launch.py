@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from starlette.middleware import Middleware
 
-from explorer.lessons.lesson import Lesson
+from explorer.lessons.draft import Draft
 from explorer.page import build
 from explorer.page.guard import Guard
 from explorer.page.scripts import preloads, route
@@ -23,7 +23,7 @@ HOST = "127.0.0.1"
 
 def serve(
     models: Sequence[Model], port: int | None, open_browser: bool, recipe: Recipe | None = None,
-    taught: dict[str, Lesson] | None = None,
+    taught: dict[str, Draft] | None = None,
 ) -> int:  # fmt: skip
     """Block until the user ends the program; 2 if the port is of no use.
 

@@ -6,9 +6,11 @@ import re
 
 import pytest
 
+from explorer.lessons.choices import CHOICES
+from explorer.lessons.draft import Draft
 from explorer.lessons.facts import MEASURES
 from explorer.lessons.fields import LessonError
-from explorer.lessons.lesson import Lesson, names_in
+from explorer.lessons.lesson import Lesson, named
 from explorer.lessons.reading import BUNDLED, bundled_lessons, read_lesson, read_lessons
 from explorer.lessons.tasks import CHECKS
 
@@ -50,10 +52,21 @@ def broken(path: str, value=None) -> dict:
 def test_a_whole_lesson_is_read():
     lesson = Lesson.read(GOOD)
     step = lesson.steps[0]
-    assert step.text[1].when.above.fact == "b"
+    assert step.text[1].when[0].above.fact == "b"
     assert step.task.until[0].check.by == 0.5
     assert step.recipe.values.hold == ("measured#1",)
     assert lesson.by_name["b"].after.layers == "coarse"
+
+
+def test_what_is_shown_says_only_what_differs():
+    shown = Lesson.read(broken("steps.0.task.shown", [{"psi": 0}])).steps[0].task.shown[0].values
+    assert (shown.psi, shown.seed, shown.hold) == (0, 2, ("measured#1",))
+
+
+def test_a_condition_may_be_several_and_a_bound_a_multiple():
+    both = [{"fact": "a", "above": {"fact": "b", "times": 0.5}}, {"fact": "b", "below": 3}]
+    first, second = Lesson.read(broken("steps.0.text.1.when", both)).steps[0].text[1].when
+    assert (first.above.fact, first.above.times, second.below.number) == ("b", 0.5, 3)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +87,12 @@ def test_a_whole_lesson_is_read():
         ("steps.0.text.0", "{a.b}", "expected the name of a fact"),
         ("steps.0.text.0", "{}", "expected the name of a fact"),
         ("steps.0.text.1.when.fact", "c", r"text\[1\].when: there is no fact 'c'"),
-        ("steps.0.text.1.when.above", [], r"text\[1\].when.above: expected a number or the name"),
+        ("steps.0.text.1.when.above", [], r"when\[0\].above: expected a number or the name"),
+        ("steps.0.text.1.when.above", {"fact": "b", "times": "x"}, "times: expected a number"),
+        ("steps.0.text.1.when.above", {"times": 2}, "above: expected a fact, and times"),
+        ("steps.0.text.1.when.above", {"fact": "c", "times": 2}, "there is no fact 'c'"),
+        ("steps.0.task.shown", 3, "task.shown: expected a list"),
+        ("steps.0.task.shown", [{"seed": -1}], r"task.shown\[0\]: seed: expected a whole"),
         ("steps.0.needs.0", "reading lengths", r"steps\[0\].needs\[0\]: expected one"),
         ("steps.0.needs.0", "magic wand", r"needs\[0\]: unknown need"),
         ("steps.0.recipe.seed", -1, r"steps\[0\].recipe: seed: expected a whole number"),
@@ -134,24 +152,22 @@ def test_a_folder_is_read_in_its_order_and_an_empty_one_refused(tmp_path):
 def test_eight_lessons_come_with_the_program():
     lessons = bundled_lessons()
     assert len(lessons) == 8
-    for lesson in lessons.values():
+    for draft in lessons.values():
+        lesson = draft.lesson
         assert 4 <= len(lesson.steps) <= 7
         assert lesson.minutes == 10
         assert any(step.question for step in lesson.steps)
         assert any(step.predict for step in lesson.steps)
-        used = {name for step in lesson.steps for q in step.questions for name in q.facts}
-        told = [p for step in lesson.steps for p in (*step.text, *step.explain)]
-        used |= {name for p in told for name in names_in(p.text)}
-        used |= {p.when.fact for p in told if p.when}
-        used |= {b.fact for p in told if p.when for b in (p.when.above, p.when.below) if b}
-        used -= {None}
-        used |= {n for s in lesson.steps for q in s.questions for n in names_in(q.ask)}
+        used = {name for i in range(len(lesson.steps)) for _, name in named(lesson, i)}
         assert used == set(lesson.by_name)  # none is measured for nothing
+        for step in lesson.steps:
+            if step.task and len(step.task.see) < len(step.task.until):
+                assert step.task.shown  # for "Show me"
 
 
 def test_the_example_of_the_readme_is_a_lesson():
     text = (BUNDLED / "README.md").read_text(encoding="utf-8")
-    lesson = Lesson.read(json.loads(re.search(r"```json\n(.*?)```", text, re.DOTALL)[1]))
-    assert lesson.title == "Larger ventricles"
-    for word in (*CHECKS, *MEASURES):
+    lesson = Draft.read(json.loads(re.search(r"```json\n(.*?)```", text, re.DOTALL)[1]))
+    assert lesson.lesson.title == "Larger ventricles"
+    for word in (*CHECKS, *MEASURES, *CHOICES):
         assert f"`{word}`" in text

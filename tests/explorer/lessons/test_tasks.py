@@ -45,6 +45,32 @@ def test_edits_of_a_source_or_a_direction(model):
     assert not done(tasks.Held("pca1"), model, Recipe())
 
 
+def test_an_edit_goes_the_way_that_is_asked(model):
+    up, down = (Recipe(edits=(Edit("pca1", x),)) for x in (2, -2))
+    assert done(tasks.Edited("pca1", 2, "up"), model, up)
+    assert not done(tasks.Edited("pca1", 2, "up"), model, down)
+    assert done(tasks.Edited("pca1", 2, "down"), model, down)
+    both = tasks.Edited("pca1", 2, "both")
+    assert done(both, model, Recipe(), up, down)
+    assert not done(both, model, Recipe(), up, Recipe())
+    assert both.look(model, (Recipe(), up)).says == (
+        "Slider PCA 1 went up to +2.0 and down to −0.0 (wanted: ±2)"
+    )
+
+
+def test_what_is_not_reached_does_not_read_as_if_it_were(model, monkeypatch):
+    nearly = tasks.Edited("pca1", 2, "up").look(model, (Recipe(edits=(Edit("pca1", 1.99),)),))
+    assert nearly == tasks.Progress(False, "Slider PCA 1 at +1.9 (wanted: +2)")
+    monkeypatch.setattr(tasks, "rarer_than", lambda model, recipe: recipe.psi)
+    nearly = tasks.Rare(above=95).look(model, (Recipe(psi=0.9),))
+    assert nearly.says == "almost every random brain is rarer (wanted: rarer than 95 %)"
+    monkeypatch.setattr(tasks, "rarer_than", lambda model, recipe: 94.96)
+    nearly = tasks.Rare(above=95).look(model, (Recipe(),))
+    assert nearly == tasks.Progress(False, "rarer than 94 % of random brains (wanted: 95 %)")
+    off = tasks.Set("noise.mode", value="none")
+    assert off.look(model, (Recipe(),)).says == "now fixed"  # as the page calls it
+
+
 def test_rarity_and_difference(model):
     assert done(tasks.Rare(below=50), model, Recipe(psi=0))
     assert done(tasks.Rare(above=95), model, Recipe(psi=1.5))
@@ -65,7 +91,13 @@ def test_what_a_slider_does_to_the_measurements(head_model):
     assert done(tasks.Moved("any", 0.5), head_model, before, after)
     assert not done(tasks.Kept("area", 0.2), head_model, before, after)
     assert done(tasks.Kept("rotation", 0.2), head_model, before, after)
-    assert "of " in tasks.Moved("area", by).look(head_model, (before, after)).says
+    far, way = f"{abs(grown):.3f}"[:4], "rose" if grown > 0 else "fell"
+    says = [tasks.Moved("area", x).look(head_model, (before, after)).says for x in (by, -by)]
+    assert all(f"Brain area {way} by {far} SD" in text for text in says)
+    assert {text.rpartition("a ")[2] for text in says} == {"rise of 0.50 SD)", "fall of 0.50 SD)"}
+    largest = tasks.Moved("any", 0.5).look(head_model, (before, after)).says
+    assert f"{way} by {far} SD (wanted: up or down by" in largest
+    assert "has not changed" in tasks.Moved("area", by).look(head_model, (before, before)).says
     height = tasks.Moved("height", 1).look(head_model, (before, after))
     assert height == tasks.Progress(False, "cannot be measured on this picture")
 

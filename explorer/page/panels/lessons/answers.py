@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from explorer.lessons.lesson import Lesson
+from explorer.lessons.draft import Draft
 from explorer.lessons.teacher import Teacher
 from explorer.page.answers import answering, start_values
 from explorer.picture.model import Model
 from explorer.recipe.checks import as_table
 
 
-def teaching(model: Model, lessons: dict[str, Lesson]) -> list[Callable[[object], dict]]:
+def teaching(model: Model, lessons: dict[str, Draft]) -> list[Callable[[object], dict]]:
     """Steps, checks and verdicts. Nobody's answers or names are sent here, let alone kept."""
     teacher = Teacher(model, lessons)
 
@@ -18,8 +18,10 @@ def teaching(model: Model, lessons: dict[str, Lesson]) -> list[Callable[[object]
         """A step of posted {"lesson", "step"}; see Teacher.show."""
         posted = as_table(posted, "posted")
         shown = teacher.show(posted.get("lesson"), posted.get("step"))
-        recipe = shown["recipe"]
-        return {**shown, "recipe": recipe and start_values(recipe)}
+        recipe, task = shown["recipe"], shown["task"]
+        if task:
+            task = task | {"shown": [start_values(one) for one in task["shown"]]}
+        return {**shown, "recipe": recipe and start_values(recipe), "task": task}
 
     @answering
     def watch(posted: object) -> dict:

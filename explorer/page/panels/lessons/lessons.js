@@ -7,6 +7,7 @@ import { same } from '../../shared/recipe.js';
 import { csvOf } from './csv.js';
 
 const KEPT = 'stylegan2-brain-explorer-lessons', MOST_TRAIL = 40;
+const SHOWN = 900, PATIENCE = 30_000;  // milliseconds: for each picture, and for a task to be done
 
 // Answers, in this window only.
 function memory() { try { return JSON.parse(sessionStorage.getItem(KEPT)) || { name: '', answers: {} }; } catch { return { name: '', answers: {} }; } }
@@ -16,7 +17,7 @@ export function start({ element, props, server }) {
   const $ = within(element);
   const panel = $('.ls');
   let lesson = null, number = 0, step = null, before = null, turn = 0;
-  let trail = [], guess = null, revealed = false, checks = [], watching = false, again = false;
+  let trail = [], guess = null, revealed = false, helped = false, checks = [], watching = false, again = false;
   const titles = {};
 
   // Until the model's brains are measured the server asks for patience.
@@ -68,9 +69,13 @@ export function start({ element, props, server }) {
     setTimeout(() => {  // a tab is drawn when it is opened
       if (mine !== turn) return;
       for (const selector of press) document.querySelector(selector)?.click();
-      document.querySelector(at)?.classList.add('ls-here');
-      lead();
+      mark(at);
     }, 150);
+  }
+  function mark(at) {
+    document.querySelector('.ls-here')?.classList.remove('ls-here');
+    document.querySelector(at)?.classList.add('ls-here');
+    lead();
   }
   function lead() {
     const behavior = matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth';
@@ -94,7 +99,7 @@ export function start({ element, props, server }) {
     const mine = ++turn;
     fold(false);
     number = to;
-    step = null; guess = null; revealed = false; checks = [];
+    step = null; guess = null; revealed = helped = false; checks = [];
     $('.ls-all').hidden = true;
     $('.ls-step').hidden = $('.ls-nav').hidden = false;
     $('.ls-where').textContent = `${lesson.title} · ${number + 1}\u00a0of\u00a0${lesson.steps}`;
@@ -136,7 +141,7 @@ export function start({ element, props, server }) {
   }
 
   // What may be seen now: task after the guess, explanation after both, then the question.
-  const guessed = () => !step.predict || guess !== null;
+  const guessed = () => !step.predict || guess !== null || helped;
   const done = () => !step.task || (checks.length > 0 && checks.every((c) => c.done));
   function settle() {
     $('.ls-task').hidden = !step.task || !guessed();
@@ -146,14 +151,14 @@ export function start({ element, props, server }) {
   async function reveal(announce) {
     revealed = true;
     const mine = turn;
-    $('.ls-done').textContent = announce ? 'Done ✓' : '';
+    $('.ls-done').textContent = !announce ? '' : helped ? 'Shown ✓' : 'Done ✓';
     nav();
     const found = step.explains || step.predict ? await ask('explain', { lesson: lesson.key, step: number, guess }, mine) : { paragraphs: [] };
     if (mine !== turn) return;
     if (found.error) { $('.ls-wait').textContent = found.error; return; }
     $('.ls-wait').textContent = '';
-    $('.ls-verdict').replaceChildren(...(found.verdict ? verdict(found.verdict, 'Your guess was right.', 'Your guess was not right') : []));
-    if (found.verdict) note('guess', step.predict.ask, step.predict.choices[guess], found.verdict);
+    $('.ls-verdict').replaceChildren(...(found.verdict ? verdict(found.verdict, 'Your guess was right.', 'Not quite. Correct answer') : []));
+    if (found.verdict && guess !== null) note('guess', step.predict.ask, step.predict.choices[guess], found.verdict);
     $('.ls-explain > :last-child').replaceChildren(...found.paragraphs.map((p) => text('p', p)));
     $('.ls-explain').hidden = !found.paragraphs.length && !found.verdict;
     if (step.question) form($('.ls-question'), step.question, 'Answer', async (given) => {
@@ -163,7 +168,7 @@ export function start({ element, props, server }) {
       if (mine !== turn) return;
       if (judged.error) { box.textContent = judged.error; return; }
       note('question', step.question.ask, step.question.choices.length ? step.question.choices[given] : given, judged);
-      box.replaceChildren(...verdict(judged, 'Right.', 'No'));
+      box.replaceChildren(...verdict(judged, 'Right.', 'Not quite. Correct answer'));
       read(box);
     });
     nav();
@@ -178,6 +183,7 @@ export function start({ element, props, server }) {
   function verdict({ right, answer, measured }, yes, no) {
     const list = document.createElement('ul');
     list.append(...measured.map((m) => text('li', m)));
+    if (right === null) return [text('p', `Answer: ${answer}.`), list];
     return [text('p', right ? `✓ ${yes}${measured.length ? '' : ` Measured: ${answer}.`}` : `✗ ${no}: ${answer}.`, right ? 'ls-right' : 'ls-wrong'), ...(measured.length ? [list] : [])];
   }
 
@@ -216,7 +222,38 @@ export function start({ element, props, server }) {
     const last = number + 1 >= lesson.steps;
     $('[data-do=next]').textContent = last ? 'Finish' : 'Next';
     $('[data-do=next]').classList.toggle('go', !step || revealed || Boolean(step?.lacks));
-    $('[data-do=reveal]').hidden = !step || Boolean(step.lacks) || revealed;
+    $('[data-do=reveal]').hidden = !step || Boolean(step.lacks) || revealed || helped;
+  }
+
+  // "Show me": the task is done before the student's eyes, then what comes of it is told.
+  async function help() {
+    const mine = turn, { shown = [], see = [] } = step.task ?? {};
+    helped = true;
+    $('.ls-predict').hidden ||= guess === null;
+    $('.ls-done').textContent = step.task ? 'Watch the page.' : '';
+    settle();
+    for (const one of shown) {
+      if (one !== shown[0]) await pause(SHOWN);
+      if (mine !== turn) return;
+      trail.push(one);
+      brain.restore({ ...one, model: null });
+    }
+    watch();
+    for (const place of see) {
+      for (const selector of props.places[place].show) {
+        if (mine !== turn || seen(place)) break;
+        document.querySelector(selector)?.click();
+        await pause(300);  // a menu opens
+      }
+    }
+    for (const end = Date.now() + PATIENCE; !revealed && Date.now() < end;) {
+      await pause(100);
+      if (mine !== turn) return;
+    }
+    if (!revealed) await reveal(false);
+    if (mine !== turn) return;
+    if (see.length && seen(see[0])) mark(props.places[see[0]].at);
+    if (!document.querySelector('dialog[open]')) $('.ls-explain').focus({ preventScroll: true });
   }
 
   // The task: looked at whenever the hand rests, one request at a time.
@@ -286,7 +323,7 @@ export function start({ element, props, server }) {
     leave,
     back: () => go(number - 1),
     next: () => (number + 1 < lesson.steps ? go(number + 1) : list()),
-    async reveal() { await reveal(false); $('.ls-explain').focus({ preventScroll: true }); },
+    reveal: help,
     save,
     forget() {
       try { sessionStorage.removeItem(KEPT); } catch { /* nothing was kept */ }

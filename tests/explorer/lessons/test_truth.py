@@ -1,0 +1,379 @@
+"""Every sentence of every lesson against what the models measure.
+
+Figures are read off the rendered text and compared with measurements made here; sentences that
+depend on them have to be true of the figures, on both bundled models and on made-up ones.
+"""
+
+import json
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from explorer import load
+from explorer.lessons import choices, direction_facts, facts, picture_facts
+from explorer.lessons.draft import Draft
+from explorer.lessons.lesson import Paragraph, names_in
+from explorer.lessons.reading import bundled_lessons
+from explorer.lessons.teacher import Teacher
+from explorer.lessons.values import Value
+from explorer.picture.model import BUNDLED
+from explorer.picture.render import render, synthesise
+from explorer.recipe import Recipe
+from explorer.tools.journey import change
+from explorer.tools.noise_map import NoiseMaps
+
+
+def largest(name: str, *others: str):
+    return lambda f: getattr(f, name) > max(getattr(f, other) for other in others)
+
+
+# What a sentence under a condition asserts of the lesson's figures, by how it begins. The rest of
+# such a sentence says what that means, or is true of every model.
+ASSERTED = {
+    "seed-is-a-brain": {
+        "The two pictures of seed 12 differ by {again} of 255. A seed": lambda f: f.again < 0.01,
+        "The two pictures of seed 12 differ by {again} of 255, so on": lambda f: f.again > 0.01,
+        "Every seed has become": lambda f: f.none < 0.5,
+        "On this model brains still differ": lambda f: f.none > 0.5,
+        "{} the higher the slider": lambda f: f.some < f.full < f.more,
+        "{} on this model more variety": lambda f: f.more < f.full,
+    },
+    "coarse-middle-fine": {
+        "{} the outline is decided while": largest("ratio_coarse", "ratio_middle", "ratio_fine"),
+        "{} the outline is decided later": lambda f: f.ratio_coarse < f.ratio_middle,
+        "The fine layers change": largest("grey_fine", "grey_coarse", "grey_middle"),
+        "The middle layers change the bright": largest("grey_middle", "grey_coarse", "grey_fine"),
+        "The coarse layers change even": largest("grey_coarse", "grey_middle", "grey_fine"),
+        "Most of the picture is settled": lambda f: f.pic_middle < f.pic_coarse / 2,
+        "The middle layers have a large say": lambda f: f.pic_middle > f.pic_coarse / 2,
+    },
+    "chance-and-anatomy": {
+        "So the seed decides more": lambda f: f.all < f.brains,
+        "So on this model noise decides more": lambda f: f.all > f.brains,
+        "{} Around the head there is only black": lambda f: f.middle > f.rim,
+        "{} on this model noise acts more": lambda f: f.middle < f.rim,
+        "In {} training has all but": lambda f: f.quiet < 0.1,
+    },
+    "straight-roads": {
+        "The arc in z is the longer": lambda f: f.long_z > f.long_w,
+        "The two ways are about": lambda f: abs(f.long_z / f.long_w - 1) <= 0.0501,
+        "On this model the straight way": lambda f: f.long_z < f.long_w,
+        "So on this way w is the smoother": lambda f: f.even_w < f.even_z,
+        "On this way the two are about": lambda f: abs(f.even_w / f.even_z - 1) <= 0.0501,
+        "So on this way w is not": lambda f: f.even_w > f.even_z,
+    },
+    "variance-not-meaning": {
+        "So PCA 1 is a bundle": lambda f: f.focus1 < 66.7,
+        "So on this model PCA 1 comes close": lambda f: f.focus1 > 66.7,
+        "The random direction does less than half": lambda f: f.size_random < f.size1 / 2,
+        "The random direction does at least half": lambda f: f.size_random >= f.size1 / 2,
+        "PCA 5 does less than twice": lambda f: f.size5 < 2 * f.size_random,
+        "PCA 5 too does more than twice": lambda f: f.size5 > 2 * f.size_random,
+    },
+    "three-kinds-of-slider": {
+        "{} moving the styles most is not": lambda f: f.strong_sefa < 0.3,
+        "{} on this model it also moves": lambda f: f.strong_sefa > 0.3,
+        "Among {dims} numbers": lambda f: f.alike_random < 0.3,
+        "Aiming pays": lambda f: f.focus_best > max(f.focus_pca, f.focus_sefa),
+        "Aiming alone does not": lambda f: f.focus_best < f.focus_pca,
+        "The measured direction is more": lambda f: f.focus_pca < f.focus_best < f.focus_sefa,
+    },
+    "entangled-or-correlated": {
+        "{} the two tend to be large together": lambda f: f.together > 0.3,
+        "{} where one is large": lambda f: f.together < -0.3,
+        "{} The two agree well": lambda f: abs(f.together - f.together_real) < 0.151,
+        "{} They differ by {gap}": lambda f: f.gap > 0.15,
+        "Nearly all of the change": lambda f: f.held < f.loose / 4,
+        "Some of the change": lambda f: f.loose / 4 < f.held < 0.75 * f.loose,
+        "Holding hardly helps": lambda f: f.held > 0.75 * f.loose,
+        "It moves": lambda f: f.aim_mean < f.aim_b / 2,
+        "So it nearly leaves": lambda f: f.aim_b < f.aim_a / 3 and abs(f.together) > 0.3,
+        "So it takes": lambda f: f.aim_a * 0.33 < f.aim_b < f.aim_a * 0.67,
+        "So even the slider": lambda f: f.aim_b > f.aim_a * 0.66,
+        "So this slider nearly leaves": lambda f: f.back_a < f.back_b / 3,
+        "So this slider takes {} along, but": lambda f: 0.33 < f.back_a / f.back_b < 0.67,
+        "So this slider takes {} along.": lambda f: f.back_a > f.back_b * 0.66,
+        "The slider": lambda f: f.two_b / f.two_a < f.back_a / f.back_b,
+    },
+    "does-it-copy": {
+        "That is less than among": lambda f: f.copied < f.copied_real,
+        "That is more than among": lambda f: f.copied > f.copied_real,
+        "{} The two are about equal": lambda f: 0.9 <= f.near / f.near_real <= 1.1,
+        "{} The network’s pictures are clearly nearer": lambda f: f.near < f.near_real,
+        "{} The network’s pictures are clearly further": lambda f: f.near > f.near_real,
+        "A model that always did the former": lambda f: f.v_low < f.v_full / 2,
+        "At the start almost every": lambda f: f.rare_typical < 1,
+        "At the start {rare_typical}": lambda f: f.rare_typical > 1,
+    },
+}  # fmt: skip
+
+
+def asserted(key: str, text: str):
+    """The claim of a text of the file (with its braces); {} in the table stands for anything."""
+    found = [
+        claim
+        for words, claim in ASSERTED[key].items()
+        if re.match(re.escape(words).replace(r"\{\}", ".*?"), text)
+    ]
+    assert len(found) == 1, f"{key}: {len(found)} claims for {text!r}"
+    return found[0]
+
+
+@pytest.fixture(scope="module")
+def measured(teacher):
+    """The figures of each lesson, measured here."""
+    maps = NoiseMaps(teacher.model)
+    return {key: Measured(teacher, key, maps) for key in teacher.drafts}
+
+
+@pytest.fixture(scope="module", params=["brains64", "brains128"])
+def teacher(request):
+    model = load(BUNDLED / request.param)
+    model.library._population.get()
+    model.library._receipts.get()
+    return Teacher(model, bundled_lessons())
+
+
+def paragraphs(lesson) -> list[tuple[int, str, Paragraph]]:
+    return [
+        (i, part, p)
+        for i, step in enumerate(lesson.steps)
+        for part in ("text", "explain")
+        for p in getattr(step, part)
+    ]
+
+
+def test_every_text_with_figures_says_what_is_measured(teacher, measured):
+    """The rendered text is read with its numbers; each is measured again here."""
+    read = 0
+    for key in teacher.drafts:
+        lesson = teacher.lesson(key)
+        for number, part, paragraph in paragraphs(lesson):
+            if teacher.lacks(key, number):
+                continue
+            shown = teacher.show(key, number)["paragraphs"]
+            told = shown if part == "text" else teacher.explain(key, number, None)["paragraphs"]
+            pattern = re.sub(r"\\\{\w+\\\}", "(.+?)", re.escape(paragraph.text))
+            matches = [m for m in (re.fullmatch(pattern, text) for text in told) if m]
+            if not paragraph.when:
+                assert len(matches) == 1, (key, paragraph.text, told)
+            figures = matches[0].groups() if matches else ()
+            for name, words in zip(names_in(paragraph.text), figures, strict=False):
+                agree(words, getattr(measured[key], name), (key, name))
+                read += 1
+            if matches and paragraph.when:
+                assert asserted(key, paragraph.text)(measured[key]), (key, matches[0][0])
+    assert read > 60
+
+
+def test_verdicts_say_what_is_measured(teacher, measured):
+    for key in teacher.drafts:
+        lesson = teacher.lesson(key)
+        for number, step in enumerate(lesson.steps):
+            if teacher.lacks(key, number):
+                continue
+            for question in step.questions:
+                verdict = teacher.judge(key, question, None)
+                figures = [getattr(measured[key], name) for name in question.facts]
+                if not question.choices:
+                    agree(verdict["answer"], figures[0], (key, number))
+                    continue
+                if question.right == "range":
+                    right = [c for c in question.choices
+                             if (c.low is None or figures[0] >= c.low)
+                             and (c.high is None or figures[0] < c.high)]  # fmt: skip
+                    assert verdict["answer"] == right[0].text, (key, number)
+                    agree(verdict["measured"][0].removeprefix("Measured: "), figures[0], key)
+                else:
+                    best = (max if question.right == "largest" else min)(figures)
+                    assert question.choices[figures.index(best)].text in verdict["answer"]
+                    for line, figure in zip(verdict["measured"], figures, strict=True):
+                        agree(line.rpartition(": ")[2], figure, (key, number))
+
+
+def test_no_lesson_falls_silent_and_show_me_does_every_task(teacher):
+    """What is left out is said; every task is not done at first, and done as it is shown."""
+    left_out = 0
+    for key in teacher.drafts:
+        for number, step in enumerate(teacher.lesson(key).steps):
+            shown = teacher.show(key, number)
+            if shown["lacks"]:
+                assert shown["lacks"].startswith("This step is left out: ")
+                left_out += 1
+                continue
+            assert teacher.explain(key, number, None)["paragraphs"] or not step.explain
+            if not step.task:
+                continue
+            recipes = [shown["recipe"], *shown["task"]["shown"]]
+            if not shown["task"]["watch"]:
+                assert len(recipes) == 1  # what is only to be seen is clicked by the page
+                continue
+            assert len(recipes) > 1
+            looks = [render(teacher.model, recipe).astype(float) for recipe in recipes]
+            assert max(np.abs(look - looks[0]).mean() for look in looks) > 0.5  # it can be seen
+            before, after = (
+                teacher.watch(key, number, [r.to_dict() for r in trail])["checks"]
+                for trail in (recipes[:1], recipes)
+            )
+            assert not all(check["done"] for check in before), (key, number)
+            assert all(check["done"] for check in after), (key, number)
+    assert left_out == 1  # real pictures, which no bundled model carries
+
+
+def test_sentences_hold_on_made_up_models(monkeypatch):
+    """Random figures lead into every branch: none may say what they do not bear out."""
+    teacher = Teacher(None, bundled_lessons())
+    rng, taken = np.random.default_rng(0), set()
+    for key, draft in teacher.drafts.items():
+        monkeypatch.setattr(Teacher, "lesson", lambda self, key, d=draft: d.lesson)
+        branching = [(n, part, p.text) for n, part, p in paragraphs(draft.lesson) if p.when]
+        for _ in range(400):
+            size = rng.choice([0.05, 1.0, 100.0])
+            figures = {name: size * rng.uniform(0, 1) for name in draft.lesson.by_name}
+            if rng.random() < 0.5:  # alike within a few per cent
+                figures = {name: size * rng.uniform(0.93, 1.07) for name in figures}
+            if "together" in figures:
+                figures["together"] = rng.choice([-1, 1]) * rng.uniform(choices.TOGETHER, 1)
+                figures["together_real"] = rng.uniform(-1, 1)
+                figures["gap"] = abs(figures["together"] - figures["together_real"])
+            made_up = SimpleNamespace(**figures)
+            monkeypatch.setattr(
+                Teacher, "value",
+                lambda self, key, name, f=figures: Value(f[name], f"<{name}>"),
+            )  # fmt: skip
+            for number, step in enumerate(draft.lesson.steps):
+                for part in ("text", "explain"):
+                    told = [p for p in getattr(step, part) if p.when and teacher.tell(key, (p,))]
+                    for paragraph in told:
+                        assert asserted(key, paragraph.text)(made_up), (paragraph.text, figures)
+                    taken |= {(key, number, part, p.text) for p in told}
+        assert {(key, *b) for b in branching} <= taken, {(key, *b) for b in branching} - taken
+        assert len({asserted(key, text) for *_, text in branching}) == len(ASSERTED[key])
+
+
+def test_texts_without_figures_are_true_of_every_model():
+    """What is said of this model has a figure or a condition."""
+    allowed = "This model carries measurements", "This model carries its real"  # steps need these
+    for key, draft in bundled_lessons().items():
+        for number, _, paragraph in paragraphs(draft.lesson):
+            if paragraph.when or "{" in paragraph.text or paragraph.text.startswith(allowed):
+                continue
+            assert "this model" not in paragraph.text, (key, number, paragraph.text)
+
+
+def test_what_a_model_cannot_show_is_left_out(head_model, monkeypatch):
+    """Drawn heads without noise: no loud layer, and the sentence says so."""
+    head_model.library._population.get()
+    head_model.library._receipts.get()
+    silent = SimpleNamespace(deviation=np.zeros((4, 4)))
+    monkeypatch.setattr(choices.NoiseMaps, "get", lambda *args: silent)
+    teacher = Teacher(head_model, bundled_lessons())
+    assert teacher.show("chance-and-anatomy", 2)["lacks"] == (
+        f"This step is left out: {choices.Layers.lacking}."
+    )
+    draft = Draft.read({
+        "title": "T", "about": "A.", "steps": [{
+            "title": "S", "text": ["x"], "recipe": {"seed": 3},
+            "task": {"says": "Move it.", "until": [{"check": "moved", "of": "area", "by": 5}],
+                     "shown": [{"edits": [{"direction": "pca2", "strength": 0.1}]}]},
+        }],
+    })  # fmt: skip
+    lacks = Teacher(head_model, {"mine": draft}).show("mine", 0)["lacks"]
+    assert lacks == "This step is left out: what it asks for does not come about on this model."
+
+
+def agree(words: str, measured, where) -> None:
+    """A figure as it is written against one measured here, as exact as it is written."""
+    if isinstance(measured, str):
+        assert words == measured, where
+        return
+    number = re.match(r"[−\d.,]+", words)
+    assert number, (where, words)
+    written = number[0].replace("−", "-").replace(",", "").rstrip(".")
+    digits = len(written.partition(".")[2])
+    assert abs(float(written) - measured) <= 0.51 * 10**-digits, (where, words, measured)
+
+
+class Measured:
+    """The figures of a lesson by name, measured with as little of the lessons' code as may be."""
+
+    def __init__(self, teacher: Teacher, key: str, maps: NoiseMaps):
+        self._model, self._facts, self._maps = teacher.model, teacher.lesson(key).by_name, maps
+
+    def __getattr__(self, name: str):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        found = self._measure(self._facts[name])
+        setattr(self, name, found)
+        return found
+
+    def _measure(self, fact):
+        model, library = self._model, self._model.library
+        keys, population = list(library.ruler.keys), library.population()
+        match fact:
+            case picture_facts.Variety():
+                looks = [render(model, Recipe(i, psi=fact.psi)) for i in range(fact.brains)]
+                return np.std(np.array(looks, float), axis=0).mean()
+            case picture_facts.Change():
+                pairs = [(fact.before.on(model, i), fact.after.on(model, i))
+                         for i in range(fact.brains)]  # fmt: skip
+                if fact.of == "picture":
+                    exact = [[synthesise(model, r) for r in pair] for pair in pairs]
+                    return np.mean([change(*pair) for pair in exact])
+                pairs = [[render(model, r) for r in pair] for pair in pairs]
+                before, after = (library.ruler.measure(np.stack(side))
+                                 for side in zip(*pairs, strict=True))  # fmt: skip
+                k = keys.index(fact.of)
+                return np.nanmean(np.abs(after - before)[:, k]) / population.deviation[k]
+            case picture_facts.Read():
+                look = render(model, fact.recipe.on(model))
+                return library.ruler.measure(look[None])[0][keys.index(fact.of)]
+            case picture_facts.Chance(of="picture"):
+                layer = fact.layer
+                draws = self._maps.get(Recipe(), 20, layer).deviation
+                quarter = len(draws) // 4
+                inner = draws[quarter:-quarter, quarter:-quarter]
+                rim = (draws.sum() - inner.sum()) / (draws.size - inner.size)
+                return {"all": draws.mean(), "middle": inner.mean(), "rim": rim}[fact.where]
+            case picture_facts.Chance():
+                return (population.floor / population.deviation)[keys.index(fact.of)]
+            case direction_facts.Receipt():
+                receipt = library.receipt(direction_facts._direction(model, fact.direction))
+                effect = np.where(np.array(receipt.counted) >= 8, receipt.effect, 0)
+                squares = effect**2
+                return {
+                    "called": receipt.name, "purity": receipt.purity, "leakage": receipt.leakage,
+                    "size": np.sqrt(squares.mean()), "strongest": np.abs(effect).max(),
+                    "strongest of": library.ruler.measurements[squares.argmax()].name.lower(),
+                    "focus": 100 * squares.max() / squares.sum(),
+                    **{k: abs(e) for k, e in zip(keys, receipt.effect, strict=True)},
+                }[fact.what]  # fmt: skip
+            case direction_facts.About():
+                return 100 * library.find(fact.direction).share
+            case direction_facts.Alike():
+                mine = direction_facts._direction(model, fact.direction).vector.numpy()
+                others = getattr(library, fact.to, None)
+                others = others() if callable(others) else others
+                others = others or [direction_facts._direction(model, fact.to)]
+                cosines = [abs(mine @ v) / np.linalg.norm(mine) / np.linalg.norm(v)
+                           for v in (d.vector.numpy() for d in others)]  # fmt: skip
+                best = int(np.argmax(cosines))
+                return others[best].name if fact.what == "name" else cosines[best]
+            case facts.Together(gap=True):
+                mine, real = (facts.Together(fact.of, fact.to, r) for r in (False, True))
+                return abs(self._measure(mine) - self._measure(real))
+            case facts.Together():
+                mine = [population.table[:, keys.index(k)] for k in (fact.of, fact.to)]
+                real = [library.reals.column(k) for k in (fact.of, fact.to)]
+                both = np.array(real if fact.real else mine, float)
+                return np.corrcoef(both[:, np.isfinite(both).all(axis=0)])[0, 1]
+            case facts.Evaluation():
+                found = json.loads((model.path.parent / "evaluation.json").read_text())
+                for name in fact.figure.split("."):
+                    found = found[name]
+                return 100 * found if fact.percent else found
+            case facts.Size():
+                return getattr(model.config, fact.what)
+        return fact.find(model).number  # speeds and rarities have tests of their own
