@@ -56,7 +56,7 @@ def test_a_contact_sheet(page):
 def test_a_data_set_with_a_wish(page):
     page.locator("[name=count]").fill("12")
     page.locator("[data-do=condition]").click()
-    page.wait_for_function("document.querySelector('.ex-estimate').textContent.includes('wanted')")
+    page.wait_for_function("document.querySelector('.ex-estimate').textContent.includes('match')")
     assert "--where 'ventricles>p80'" in page.locator(".ex code").text_content()
     assert "--recipe" not in page.locator(".ex code").text_content()
     page.locator("[data-do=make]").click()

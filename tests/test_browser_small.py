@@ -60,7 +60,7 @@ def test_keys_work_while_a_slider_has_the_focus(page):
     page.keyboard.press("d")
     page.wait_for_selector(".lv-frame[data-mode=difference]")
     page.keyboard.press("?")
-    page.wait_for_selector(".dk dialog[open]")
+    page.wait_for_selector("dialog[open] .dk-keys")
 
 
 def test_pinning_leaves_what_is_shown_as_it_is(page):
@@ -77,6 +77,7 @@ def test_a_direction_of_ones_own_is_deleted_with_what_it_did(page):
     own = "{ key: 'own:a', name: 'a', vector: btoa('\\0\\x3c'.repeat(256)) }"
     page.evaluate(f"brain.keep({own}); brain.edit('own:a', 1); brain.hold('own:a', true)")
     page.get_by_role("button", name="Mine", exact=True).click()
+    page.get_by_role("button", name="More of a", exact=True).click()
     page.get_by_role("button", name="Delete", exact=True).click()
     page.wait_for_function(
         "!window.last.own.length && !window.last.edits.length && !window.last.hold.length"

@@ -78,7 +78,7 @@ export function start({ element, props, server }) {
       const some = asked.where.length || asked.balance;
       const share = some ? ` ${answer.fitting} of the ${answer.looked} brains tried match.` : '';
       line.textContent = answer.seconds === null
-        ? `None of ${answer.looked} brains tried is wanted: that is rare or impossible, and may end without a file.`
+        ? `None of ${answer.looked} brains tried match: that is rare or impossible, and may end without a file.`
         : `About ${duration(answer.seconds)} and ${megabytes(answer.bytes)}.${share}`;
       line.append(...answer.notes.map((note) => ` ${note}`));
       $('code').textContent = answer.command;
