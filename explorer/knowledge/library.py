@@ -18,6 +18,7 @@ from explorer.knowledge import tsne
 from explorer.knowledge.cache import Kept, Shelf
 from explorer.knowledge.directions import activations, sefa
 from explorer.knowledge.directions.direction import Direction, Spread, spread_of
+from explorer.knowledge.directions.former import FORMER, MEASURED, former_directions
 from explorer.knowledge.directions.measured import measured_directions
 from explorer.knowledge.directions.pca import principal_axes
 from explorer.knowledge.population import Population, measure_population
@@ -55,7 +56,7 @@ class Library:
     ):
         """scale: of classes in order; None where they have none, or there are none."""
         self.generator, self.scale = generator, scale
-        self._shelf = Shelf(checkpoint, digest)
+        self._shelf, self._folder = Shelf(checkpoint, digest), checkpoint.parent
         self._lock, self._tracing, self._regressing = (threading.Lock() for _ in range(3))
         self.ruler = Ruler(load_readers(checkpoint.parent / HEIGHT_FILE))
         self.reals, self.reals_problem = open_reals(
@@ -231,6 +232,9 @@ class Library:
             found = self.pca
         elif key.startswith("measured:"):
             found = self.measured()
+        elif key.startswith(FORMER):
+            known = former_directions(self._folder, self.generator.config.w_dim)
+            return known.get(key) or self.find(MEASURED + key.removeprefix(FORMER))
         elif (layer := activations.parse_key(key, self.generator.config.num_ws - 1)) is not None:
             found = self.activations(layer)
         elif parsed := sefa.parse_key(key, self.generator.config.num_ws):

@@ -29,6 +29,8 @@ def recipe_from(values: object, within: str = "") -> Recipe:
     version = values.pop("version", VERSION)
     if not is_whole(version) or not 1 <= version <= VERSION:
         raise RecipeError(f"recipe: version {short(version)} is unknown; update the program")
+    if version < 3:
+        values |= _before_judges(values)
     if values.get("walk") is not None:
         values["walk"] = _walk(values, within)
     mix = values.get("mix")
@@ -47,6 +49,20 @@ def recipe_from(values: object, within: str = "") -> Recipe:
             each = as_tuple(values[name], name, MOST[name])  # before any of them is looked at
             values[name] = tuple(_build(kind, one, kind.__name__.lower()) for one in each)
     return _build(Recipe, values, "recipe")
+
+
+def _before_judges(values: dict) -> dict:
+    """What named measured directions before version 3, with the names of those of that time."""
+    former = lambda key: key.replace("measured:", "former:", 1) if isinstance(key, str) else key  # noqa: E731
+    found = {}
+    if isinstance(values.get("hold"), list | tuple):
+        found["hold"] = [former(key) for key in values["hold"]]
+    if isinstance(values.get("edits"), list | tuple):
+        found["edits"] = [
+            {**edit, "direction": former(edit.get("direction"))} if isinstance(edit, dict) else edit
+            for edit in values["edits"]
+        ]
+    return found
 
 
 def plain_json(text: str) -> object:

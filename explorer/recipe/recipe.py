@@ -20,7 +20,7 @@ from explorer.recipe.checks import (
     unpack_vector,
 )
 
-VERSION = 2
+VERSION = 3
 MAX_SEED = 2**32 - 1
 SPACES = ("w", "spline", "z")
 MAX_KEYS = 20

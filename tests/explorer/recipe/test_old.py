@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer import load, render
+from explorer import Recipe, load, render
 from explorer.knowledge.library import StillComputing
 from explorer.recipe.files import read_recipe
 
@@ -36,3 +36,21 @@ def drawn(model, recipe) -> np.ndarray:
 def test_they_use_what_recipes_had():
     kept = [read_recipe(path.read_bytes()).compact().keys() for path in SAVED]
     assert {"edits", "hold", "noise", "mix", "channels", "walk", "cutoff"} <= set().union(*kept)
+
+
+def test_directions_of_before_are_named_so_and_those_of_now_are_not():
+    edits = [{"direction": "measured:area", "strength": 1}, {"direction": "pca1", "strength": 1}]
+    before = Recipe.from_dict({"version": 2, "edits": edits, "hold": ["measured:ratio"]})
+    assert [e.direction for e in before.edits] == ["former:area", "pca1"]
+    assert before.hold == ("former:ratio",)
+    assert Recipe.from_dict(before.to_dict()) == before
+    now = Recipe.from_dict({"edits": edits})
+    assert [e.direction for e in now.edits] == ["measured:area", "pca1"]
+
+
+def test_a_model_without_directions_of_before_takes_its_own():
+    library = load("assets/models/brains64").library
+    library.settled_population()
+    assert library.find("former:area").key == "former:area"
+    assert library.find("former:sharpness") == library.find("measured:sharpness")
+    assert library.find("former:nonsense") is None
