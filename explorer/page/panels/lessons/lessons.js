@@ -145,7 +145,7 @@ export function start({ element, props, server }) {
   const done = () => !step.task || (checks.length > 0 && checks.every((c) => c.done));
   function settle() {
     $('.ls-task').hidden = !step.task || !guessed();
-    if (guessed() && done() && !revealed) reveal(Boolean(step.task));
+    if (!step.lacks && guessed() && done() && !revealed) reveal(Boolean(step.task));
     nav();
   }
   async function reveal(announce) {
