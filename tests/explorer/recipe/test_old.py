@@ -48,9 +48,9 @@ def test_directions_of_before_are_named_so_and_those_of_now_are_not():
     assert [e.direction for e in now.edits] == ["measured:area", "pca1"]
 
 
-def test_a_model_without_directions_of_before_takes_its_own():
-    library = load("assets/models/brains64").library
+def test_what_was_no_direction_before_is_todays():
+    library = load().library
     library.settled_population()
     assert library.find("former:area").key == "former:area"
-    assert library.find("former:sharpness") == library.find("measured:sharpness")
+    assert library.find("former:ventricles").key == "measured:ventricles"
     assert library.find("former:nonsense") is None

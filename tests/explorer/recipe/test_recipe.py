@@ -36,9 +36,9 @@ def test_compact_round_trip(recipe):
 
 
 def test_compact_leaves_out_what_goes_without_saying():
-    assert Recipe().compact() == {"version": 2}
+    assert Recipe().compact() == {"version": 3}
     assert Recipe(5, noise=Noise(seed=3)).compact() == {
-        "version": 2, "seed": 5, "noise": {"seed": 3},
+        "version": 3, "seed": 5, "noise": {"seed": 3},
     }  # fmt: skip
 
 
@@ -83,7 +83,7 @@ def test_a_seed_is_a_seed_whatever_its_truncation():
 
 
 def test_a_walk_without_key_frames_is_left_out_of_links():
-    assert Recipe(walk=Walk(t=0.5, space="spline")).compact() == {"version": 2}
+    assert Recipe(walk=Walk(t=0.5, space="spline")).compact() == {"version": 3}
 
 
 def test_vectors_round_trip():
@@ -157,7 +157,7 @@ def test_whole_numbers_of_a_page_may_come_as_floats():
         ({"noise": []}, "noise: expected a table"),
         ({"colour": 1}, "recipe: unknown field 'colour'"),
         ({"walk": {"speed": 1}}, "walk: unknown field 'speed'"),
-        ({"version": 3}, "version 3 is unknown; update"),
+        ({"version": 4}, "version 4 is unknown; update"),
         ({"noise": {"off": [18]}}, "noise: off"),
         ({"noise": {"off": [0.5]}}, "noise: off"),
         ({"noise": {"off": 1}}, "noise: off: expected a list"),

@@ -18,7 +18,7 @@ def panel(model: Model, recipe: Recipe) -> list[Bound]:
     noise, layers = recipe.noise, model.config.num_ws - 1
     gr.Markdown(
         "Every layer adds random noise, which the model turns into fine detail. What changes "
-        "here is chance; what stays is anatomy."
+        "here is not fixed by the seed; that includes folds."
     )
     mode = gr.Radio(
         MODES, value=noise.mode, label="Noise", elem_id="noise-mode",
