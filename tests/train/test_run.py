@@ -213,6 +213,18 @@ def test_a_training_stops_after_its_minutes_and_goes_on(slices_folder, tmp_path,
     assert "resumed at 0.008 kimg" in capfd.readouterr().out
 
 
+def test_a_projected_training_goes_on_from_its_state(slices_folder, tmp_path, capfd):
+    out, whole, more = tmp_path / "run", tmp_path / "whole", ("--d-architecture", "projected")
+    for kimg in (0.04, 0.08):
+        assert main(arguments(slices_folder, out, kimg, *more)) == 0
+    assert "resumed at 0.04 kimg" in capfd.readouterr().out
+    assert main(arguments(slices_folder, whole, 0.08, *more)) == 0
+    resumed, straight = (load_checkpoint(p / "resume.safetensors").tensors for p in (out, whole))
+    assert resumed.keys() == straight.keys()
+    different = [k for k in straight if not torch.equal(resumed[k], straight[k])]
+    assert different == ["state.seconds"]
+
+
 def test_half_written_log_lines_are_dropped(slices_folder, tmp_path):
     out = tmp_path / "run"
     main(arguments(slices_folder, out, 0.04))

@@ -32,7 +32,7 @@ def measured_auc(
 
 
 def bright_background(images: Tensor) -> float:
-    """Share of the pixels around the head that are brighter than 2 of 255; NaN without a head.
+    """Share of the pixels around the head that are brighter than 2 of 255; NaN without any.
 
     images: [N, 1, R, R] in -1..1. Two pixels around the head's outline are left out.
     """
