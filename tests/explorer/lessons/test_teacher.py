@@ -26,6 +26,7 @@ def bundled():
 @pytest.fixture(scope="module")
 def small(head_model):
     head_model.library._population.get()
+    head_model.library._receipts.get()
     # Its pictures are drawn, not synthesised: what looks at single layers' noise is left out.
     lessons = bundled_lessons()
     lessons.pop("chance-and-anatomy")
