@@ -57,7 +57,7 @@ bench-drag: .venv/test chromium
 # The browser tests need a Chromium; where apt can install one, it does.
 .PHONY: chromium
 chromium:
-	@command -v chromium chromium-browser google-chrome >/dev/null || tests/install_chromium.sh
+	@command -v chromium-headless-shell >/dev/null || tests/install_chromium.sh
 
 # The page's scripts are checked with TypeScript, which npm installs where it is, or apt can get it.
 .PHONY: typescript

@@ -21,8 +21,8 @@ FLAGS = [
 
 
 def chromium_path() -> str | None:
-    """The system's Chromium or Chrome."""
-    names = ("chromium", "chromium-browser", "google-chrome")
+    """The system's Chromium or Chrome: first the one without a window, which is twice as fast."""
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     return next((path for name in names if (path := shutil.which(name))), None)
 
 
@@ -111,6 +111,13 @@ def watched_page(browser, address: str):
     yield page
     page.close()
     assert problems == []
+
+
+def wear(page, colours: str) -> None:
+    """A page that is open becomes "light" or "dark", as when the system changes."""
+    page.emulate_media(color_scheme=colours)
+    dark = str(colours == "dark").lower()
+    page.wait_for_function(f"document.body.classList.contains('dark') === {dark}")
 
 
 def open_tab(page, name: str) -> None:

@@ -169,38 +169,37 @@ def test_saved_picture_carries_its_recipe(page):
 
 
 @pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
-@pytest.mark.parametrize("dark", [False, True])
-def test_nothing_scrolls_sideways(chromium, address, size, dark):
-    page = helpers.open_page(chromium, address, *size, dark=dark)
+def test_nothing_scrolls_sideways(chromium, address, size):
+    page = helpers.open_page(chromium, address, *size)
     tabs = ("Directions", "Mix", "Noise", "Journey", "Map", "Your scan", "Inside", "Export")
     for tab in tabs:
         helpers.open_tab(page, tab)
-        assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        for colours in ("light", "dark"):
+            helpers.wear(page, colours)
+            assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
     canvas = page.locator("#view canvas[role=img]").bounding_box()
     assert canvas["width"] >= 200
     assert canvas["y"] + canvas["height"] < size[1]
     page.close()
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_what_the_browser_draws_itself_is_as_light_or_dark_as_the_page(chromium, address, dark):
-    page = helpers.open_page(chromium, address, dark=dark)
-    for selector in ("html", "#controls input[type=number]", ".tool select"):
-        assert (style(page, selector, "colorScheme") == "dark") == dark, selector
-    page.close()
+def test_what_the_browser_draws_itself_is_as_light_or_dark_as_the_page(page):
+    for colours in ("light", "dark"):
+        helpers.wear(page, colours)
+        for selector in ("html", "#controls input[type=number]", ".tool select"):
+            assert (style(page, selector, "colorScheme") == "dark") == (colours == "dark"), selector
 
 
-@pytest.mark.parametrize("size", [(1440, 600), (390, 844)])
-def test_the_picture_stays_in_sight_of_the_last_slider(chromium, address, size):
-    page = helpers.open_page(chromium, address, *size)
+def test_the_picture_stays_in_sight_of_the_last_slider(page):
     wait_for_list(page)
-    page.evaluate("document.querySelector('#axis-10').scrollIntoView({ block: 'end' })")
-    slider = page.locator("#axis-10").bounding_box()
-    canvas = page.locator("#view canvas[role=img]").bounding_box()
-    assert slider["y"] + slider["height"] <= size[1] + 1
-    assert canvas["y"] >= 0
-    assert canvas["y"] + canvas["height"] <= size[1]
-    page.close()
+    for width, height in ((1440, 600), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.evaluate("document.querySelector('#axis-10').scrollIntoView({ block: 'end' })")
+        slider = page.locator("#axis-10").bounding_box()
+        canvas = page.locator("#view canvas[role=img]").bounding_box()
+        assert slider["y"] + slider["height"] <= height + 1
+        assert canvas["y"] >= 0
+        assert canvas["y"] + canvas["height"] <= height
 
 
 def test_a_lost_program_is_told_and_asked_again(chromium, address):
@@ -292,15 +291,18 @@ def test_what_is_still_being_computed_is_waited_for(page):
     page.unroute("**/component_server/**")
 
 
-@pytest.mark.parametrize("code", ["AAAA", "e30x", "eyJwc2kiOjl9", "", "eyJzZWVkIjo3fQ%3D"])
-def test_a_damaged_link_is_told_and_the_page_works(chromium, address, code):
-    page = helpers.open_page(chromium, f"{address}/#r={code}")
-    assert page.evaluate("window.brain.recipe.seed") == 0
-    said = page.locator(".lv-message").inner_text()  # though a picture has been drawn
-    assert "link is damaged" in said or "psi" in said
-    page.evaluate("window.brain.set('psi', 0.5)")
-    wait_for(page, "psi", 0.5)
-    assert page.locator(".lv-message").is_hidden()
+def test_a_damaged_link_is_told_and_the_page_works(chromium, address):
+    codes = ["AAAA", "e30x", "eyJwc2kiOjl9", "", "eyJzZWVkIjo3fQ%3D"]
+    page = helpers.open_page(chromium, f"{address}/#r={codes[0]}")
+    message = page.locator(".lv-message")
+    for i, code in enumerate(codes):
+        page.evaluate(f"location.hash = '#r={code}'")
+        message.wait_for()  # though a picture has been drawn
+        assert page.evaluate("window.brain.recipe.seed") == 0
+        assert "link is damaged" in message.inner_text() or "psi" in message.inner_text()
+        page.evaluate(f"window.brain.set('psi', 0.{i + 1})")
+        wait_for(page, "psi", (i + 1) / 10)
+        message.wait_for(state="hidden")
     page.close()
 
 

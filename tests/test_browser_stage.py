@@ -25,20 +25,24 @@ def alpha(page) -> list[float]:
     )
 
 
-@pytest.mark.parametrize(("size", "least"), [((1440, 900), 500), ((1280, 720), 400)])
-@pytest.mark.parametrize("dark", [False, True])
-def test_the_picture_is_the_largest_thing_and_on_a_dark_stage(chromium, address, size, least, dark):
-    page = helpers.open_page(chromium, address, *size, dark=dark)
-    canvas = box(page, "#view .lv-now")
-    assert canvas["width"] >= least
-    assert canvas["y"] + canvas["height"] < size[1]
-    stage = page.evaluate("getComputedStyle(document.querySelector('#picture')).backgroundColor")
-    assert max(map(int, stage.removeprefix("rgb(").removesuffix(")").split(","))) < 40
-    tabs = [tab.bounding_box()["y"] for tab in page.get_by_role("tab").all()]
-    assert len(tabs) == 9
-    assert max(tabs) - min(tabs) < 2  # one line
-    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
-    page.close()
+def test_the_picture_is_the_largest_thing_and_on_a_dark_stage(page):
+    for colours, width, height, least in (
+        ("light", 1440, 900, 500), ("dark", 1440, 900, 500),
+        ("dark", 1280, 720, 400), ("light", 1280, 720, 400),
+    ):  # fmt: skip
+        helpers.wear(page, colours)
+        page.set_viewport_size({"width": width, "height": height})
+        canvas = box(page, "#view .lv-now")
+        assert canvas["width"] >= least
+        assert canvas["y"] + canvas["height"] < height
+        stage = page.evaluate(
+            "getComputedStyle(document.querySelector('#picture')).backgroundColor"
+        )
+        assert max(map(int, stage.removeprefix("rgb(").removesuffix(")").split(","))) < 40
+        tabs = [tab.bounding_box()["y"] for tab in page.get_by_role("tab").all()]
+        assert len(tabs) == 9
+        assert max(tabs) - min(tabs) < 2  # one line
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_ten_sliders_fit_on_a_screen(chromium, address):
@@ -162,20 +166,19 @@ def test_measurements_are_bars_and_figures_on_demand(page):
     assert page.get_by_role("columnheader", name="Change").is_visible()
 
 
-def test_the_effects_table_shows_all_columns_or_scrolls_within_itself(chromium, address):
+def test_the_effects_table_shows_all_columns_or_scrolls_within_itself(page):
+    page.get_by_text("What moves what: all sliders").click()
+    page.wait_for_selector(".ef-box td")
     for width, height, whole in ((1440, 900, True), (1280, 720, False)):
-        page = helpers.open_page(chromium, address, width, height)
-        page.get_by_text("What moves what: all sliders").click()
-        page.wait_for_selector(".ef-box td")
+        page.set_viewport_size({"width": width, "height": height})
         inside, within = page.evaluate(
             "(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth])"
             "(document.querySelector('.ef-box'))"
         )
         assert (inside <= within + 1) == whole
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        page.get_by_text("What moves what: all sliders").click()
-        page.wait_for_function("!document.querySelector('#main').hasAttribute('data-wide')")
-        page.close()
+    page.get_by_text("What moves what: all sliders").click()
+    page.wait_for_function("!document.querySelector('#main').hasAttribute('data-wide')")
 
 
 def test_the_map_has_the_page_until_it_is_sent_back(page):
