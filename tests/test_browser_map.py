@@ -153,3 +153,16 @@ def test_a_line_and_a_box_make_a_direction(page, panel):
     page.get_by_role("tab", name="Directions").click()
     page.locator(".dr-tabs").get_by_role("button", name="Mine").click()
     page.locator("#mine-1").get_by_text("Rightwards").wait_for()
+
+
+def test_the_wheel_zooms_the_map(page, panel):
+    box = panel.locator(".ct-plot").bounding_box()
+    (low, high), scrolled = ranges(panel)[0], page.evaluate("scrollY")
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.wheel(0, -300)
+    page.wait_for_function(
+        "(most) => { const [low, high] = document.querySelector('.mp-frame .ct-plot')"
+        "._fullLayout.xaxis.range; return high - low < most; }",
+        arg=0.9 * (high - low),
+    )
+    assert page.evaluate("scrollY") == scrolled

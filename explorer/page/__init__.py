@@ -13,7 +13,17 @@ from gradio.routes import INTERNAL_ROUTES
 from explorer.lessons.draft import Draft
 from explorer.lessons.reading import bundled_lessons
 from explorer.page.controls import restoring
-from explorer.page.panels import brain, guide, lessons, mode, nearest, present, tabs, words
+from explorer.page.panels import (
+    brain,
+    guide,
+    lessons,
+    mode,
+    nearest,
+    present,
+    tabs,
+    variety,
+    words,
+)  # fmt: skip
 from explorer.page.panels.models import about, card, chooser
 from explorer.page.scripts import ROOM
 from explorer.page.shared import desk, live_view, numbers, viewer
@@ -66,6 +76,7 @@ def _page(models: dict[str, Model], path: str, recipe: Recipe, taught: dict[str,
         with gr.Column(min_width=320, elem_id="controls"):
             mode.note()
             bound = brain.panel(model, recipe)
+            variety.panel(model)
             bound += tabs(model, recipe)
         with gr.Column(min_width=320, elem_id="measured"):
             lessons.panel(model, taught)

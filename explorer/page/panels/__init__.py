@@ -21,6 +21,7 @@ from explorer.page.panels import (
     map,
     mix,
     noise,
+    pad,
     scan,
 )  # fmt: skip
 from explorer.picture.model import Model
@@ -38,7 +39,7 @@ class Tab:
 
 
 TABS = (
-    Tab("Directions", (effects.panel, directions.panel)),
+    Tab("Directions", (effects.panel, pad.panel, directions.panel)),
     Tab("Mix", bound=(mix.panel,)),
     Tab("Drag", (drag.panel,)),
     Tab("Noise", bound=(noise.panel,)),

@@ -92,10 +92,11 @@ export function closer([low, high], factor) {
  * @param {string} its.name what it shows, for titles and names of files
  * @param {(ink: Ink) => Figure | null} its.figure null while there is nothing to draw
  * @param {'x' | 'xy'} [its.zooms] the axes that zoom
+ * @param {boolean} [its.wheel] the wheel zooms; or only with Ctrl, and alone it scrolls the page
  * @param {Record<string, (event: any) => void>} [its.hears] plotly's events by name
  * @param {() => void} [its.moved] after all that moves places on it
  */
-export function chartIn(box, { name, figure, zooms = 'x', hears = {}, moved = () => {} }) {
+export function chartIn(box, { name, figure, zooms = 'x', wheel = false, hears = {}, moved = () => {} }) {
   /** @type {any} */
   const plot = box.querySelector('.ct-plot') ?? box.appendChild(document.createElement('div'));
   const bar = document.createElement('div'), says = document.createElement('figcaption'), table = document.createElement('details');
@@ -213,7 +214,7 @@ export function chartIn(box, { name, figure, zooms = 'x', hears = {}, moved = ()
 
   for (const [label, title, does] of /** @type {[string, string, () => void][]} */ ([
     ['−', 'Zoom out', () => zoom(1 / STEP)],
-    ['+', 'Zoom in (or turn the wheel with Ctrl held); then drag the chart', () => zoom(STEP)],
+    ['+', `Zoom in (or turn the wheel${wheel ? '' : ' with Ctrl held'}); then drag the chart`, () => zoom(STEP)],
     ['Whole', 'The whole chart again (or double-click it)', () => draw(true)],
     ['Save PNG', 'A picture of the whole chart, dark on white', () => save('png')],
     ['Save SVG', 'A drawing of the whole chart that stays sharp at any size', () => save('svg')],
@@ -225,8 +226,8 @@ export function chartIn(box, { name, figure, zooms = 'x', hears = {}, moved = ()
     button.addEventListener('click', does);
     bar.append(button);
   }
-  // The wheel scrolls the page; with Ctrl, as a pinch on a touchpad says it, it zooms.
-  plot.addEventListener('wheel', (event) => { if (!event.ctrlKey) event.stopPropagation(); }, { capture: true });
+  // With Ctrl is how a pinch on a touchpad says it.
+  plot.addEventListener('wheel', (event) => { if (!wheel && !event.ctrlKey) event.stopPropagation(); }, { capture: true });
   new ResizeObserver(() => {
     if (!plot.offsetParent) return;
     if (stale) draw();

@@ -48,7 +48,7 @@ export function start(part) {
   const sheet = {
     data: null, here: null, pointed: -1, mode: 'go', groups: { more: new Set(), less: new Set() },
     card, ask, axis, spots, beside, point, load, go,
-    chart: chartIn(frame, { name: 'Map of brains', figure, zooms: 'xy', moved: mark, hears: {
+    chart: chartIn(frame, { name: 'Map of brains', figure, zooms: 'xy', wheel: true, moved: mark, hears: {
       plotly_hover: ({ points: [dot] }) => { over(dot); },
       plotly_unhover: () => { point(-1); },
       plotly_click: ({ points: [dot] }) => {
@@ -175,7 +175,7 @@ export function start(part) {
         newselection: { line: { color: GROUPS.find(([group]) => group === sheet.mode)?.[1] ?? ink.text, width: 2, dash: 'dash' } },
         xaxis: { ...among(keys[0]), range: side(x, slices?.x) }, yaxis: { ...among(keys[1]), range: side(y, slices?.y) },
       },
-      says: `${placed.length.toLocaleString('en')} brains by ${title(keys[0])} and ${title(keys[1])}, coloured by ${title(keys[2])}. Hold Ctrl and turn the wheel to zoom.`,
+      says: `${placed.length.toLocaleString('en')} brains by ${title(keys[0])} and ${title(keys[1])}, coloured by ${title(keys[2])}. Turn the wheel to zoom.`,
     };
   }
 

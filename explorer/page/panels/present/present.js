@@ -1,11 +1,11 @@
 // Present mode. What is behind it is asleep; the sliders change the recipe like any other, and the arrow
 // keys go through what was prepared.
+import { choicesOf, PSI, put, rangeOf, valueOf, written } from '../../shared/axes.js';
 import { brain } from '../../shared/brain.js';
 import { text, within } from '../../shared/nodes.js';
 
 const MOST = 4;  // numbers that are shown
 const MOVED = 0.5;  // SD: what counts as moved, as in the table
-const PSI = 'psi';
 const CLICKER = { ArrowLeft: -1, PageUp: -1, ArrowRight: 1, PageDown: 1 };
 const minus = (x) => x.replace('-', '−');
 
@@ -22,9 +22,7 @@ export function start({ element, server }) {
     select.setAttribute('aria-label', i ? 'Second slider' : 'First slider');
     select.addEventListener('change', () => { shape(slider); sync(); });
     range.addEventListener('input', () => {
-      const value = Number(range.value);
-      if (select.value === PSI) brain.set('psi', value);
-      else brain.edit(select.value, value, brain.now.edits.find((e) => e.direction === select.value)?.layers);
+      put(select.value, Number(range.value));
       say(slider);
     });
     // After the hand has let go, arrow keys belong to the lecture again.
@@ -35,24 +33,18 @@ export function start({ element, server }) {
   });
 
   function shape({ select, range }) {
-    const psi = select.value === PSI;
     range.hidden = !select.value;
-    Object.assign(range, psi ? { min: 0, max: 1.5, step: 0.01 } : { min: -3, max: 3, step: 0.05 });
+    Object.assign(range, rangeOf(select.value));
     range.setAttribute('aria-label', select.selectedOptions[0]?.textContent ?? '');
   }
   function say({ select, range, output }) {
-    const value = Number(range.value);
-    output.textContent = !select.value ? '' : select.value === PSI ? value.toFixed(2)
-      : minus((value > 0 ? '+' : '') + value.toFixed(1));
+    output.textContent = select.value ? written(select.value, Number(range.value)) : '';
   }
   // Sliders show the recipe.
   function sync() {
     for (const slider of sliders) {
       const { select, range } = slider;
-      if (document.activeElement !== range) {
-        range.value = select.value === PSI ? brain.now.psi
-          : brain.now.edits.find((e) => e.direction === select.value)?.strength ?? 0;
-      }
+      if (document.activeElement !== range) range.value = valueOf(select.value);
       say(slider);
     }
   }
@@ -60,15 +52,14 @@ export function start({ element, server }) {
   async function choices() {
     const { groups = {} } = (await server.directions({}).catch(() => undefined)) ?? {};
     const kept = sliders.map(({ select }) => select.value);
-    const edited = brain.now.edits.map((e) => e.direction), listed = [...groups.measured ?? [], ...groups.pca ?? []];
+    const edited = brain.now.edits.map((e) => e.direction), first = (groups.measured ?? groups.pca)?.[0];
     // What is moved now, else what was chosen, else the first of the list.
-    const wanted = edited.length ? edited.slice(-2) : kept.some(Boolean) ? kept : [listed[0]?.key ?? PSI];
-    const others = [...Object.entries(groups).filter(([name]) => name.startsWith('sefa')).flatMap(([, all]) => all), ...brain.now.own]
-      .filter((d) => edited.includes(d.key) || d.key.startsWith('own:'));
+    const wanted = edited.length ? edited.slice(-2) : kept.some(Boolean) ? kept : [first?.key ?? PSI];
+    const listed = choicesOf(groups);
     sliders.forEach((slider, i) => {
       const { select } = slider;
-      select.replaceChildren(...i ? [new Option('no second slider', '')] : [], new Option('Variety ψ', PSI),
-        ...[...listed, ...others].map((d) => new Option(d.name, d.key)));
+      select.replaceChildren(...i ? [new Option('no second slider', '')] : [],
+        ...listed.map(([key, name]) => new Option(name, key)));
       select.value = wanted[i] ?? '';
       if (select.selectedIndex < 0) select.selectedIndex = 0;
       shape(slider);
