@@ -9,7 +9,6 @@ if [ "$(id -u)" != 0 ]; then
   sudo="sudo"
 fi
 export DEBIAN_FRONTEND=noninteractive
-$sudo apt-get update -qq
-# Half the work of a whole Chromium, where it is packed (Debian).
-$sudo apt-get install -y -qq --no-install-recommends chromium-headless-shell >/dev/null 2>&1 && exit 0
+# Half the work of a whole Chromium, where it is packed (Debian) and can be had.
+if $sudo apt-get update -qq && $sudo apt-get install -y -qq --no-install-recommends chromium-headless-shell >/dev/null 2>&1; then exit 0; fi
 [ $found ] || $sudo apt-get install -y -qq --no-install-recommends chromium >/dev/null
