@@ -1,7 +1,8 @@
 #!/bin/sh
 # Install Chromium with apt where that is possible; elsewhere the browser tests say what is missing.
 set -eu
-command -v chromium chromium-browser google-chrome >/dev/null && found=yes || found=
+found=
+for name in chromium chromium-browser google-chrome; do command -v $name >/dev/null && found=yes; done
 command -v apt-get >/dev/null || { [ $found ] || echo "no apt: install Chromium to run the browser tests"; exit 0; }
 sudo=""
 if [ "$(id -u)" != 0 ]; then
