@@ -54,10 +54,11 @@ bench-gpu: .venv/test
 bench-drag: .venv/test chromium
 	$(BIN)/python -m tests.bench.drag $(ARGS)
 
-# The browser tests need a Chromium; where apt can install one, it does.
+# The browser tests need a Chromium; where apt can install one, it does. CI takes the quickest.
 .PHONY: chromium
 chromium:
-	@command -v chromium-headless-shell >/dev/null || tests/install_chromium.sh
+	@for name in chromium-headless-shell $$([ "$$CI" ] || echo chromium chromium-browser google-chrome); \
+	do command -v $$name >/dev/null && exit; done; tests/install_chromium.sh
 
 # The page's scripts are checked with TypeScript, which npm installs where it is, or apt can get it.
 .PHONY: typescript

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Install Chromium with apt where that is possible; elsewhere the browser tests say what is missing.
 set -eu
-command -v chromium chromium-browser google-chrome >/dev/null && found=yes || found=
+found=
+for name in chromium chromium-browser google-chrome; do command -v $name >/dev/null && found=yes; done
 command -v apt-get >/dev/null || { [ $found ] || echo "no apt: install Chromium to run the browser tests"; exit 0; }
 sudo=""
 if [ "$(id -u)" != 0 ]; then
@@ -9,7 +10,6 @@ if [ "$(id -u)" != 0 ]; then
   sudo="sudo"
 fi
 export DEBIAN_FRONTEND=noninteractive
-$sudo apt-get update -qq
-# Half the work of a whole Chromium, where it is packed (Debian).
-$sudo apt-get install -y -qq --no-install-recommends chromium-headless-shell >/dev/null 2>&1 && exit 0
+# Half the work of a whole Chromium, where it is packed (Debian) and can be had.
+if $sudo apt-get update -qq && $sudo apt-get install -y -qq --no-install-recommends chromium-headless-shell >/dev/null 2>&1; then exit 0; fi
 [ $found ] || $sudo apt-get install -y -qq --no-install-recommends chromium >/dev/null

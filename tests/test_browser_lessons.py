@@ -152,6 +152,24 @@ def test_a_lesson_from_beginning_to_end(page):
     assert page.locator(".ls").is_hidden()
 
 
+def test_what_was_shown_is_read_from_its_beginning_however_late_it_comes(page):
+    """The focus goes to the explanation once that is there."""
+    page.get_by_role("button", name="Lessons").click()
+    page.get_by_role("button", name="A seed is a brain").click()
+    page.wait_for_selector(".ls-task:not([hidden])")
+
+    def late(route):
+        if '"explain"' in (route.request.post_data or ""):
+            page.wait_for_timeout(1500)
+        route.continue_()
+
+    page.route("**/component_server/**", late)
+    page.get_by_role("button", name="Show me").click()
+    page.wait_for_selector(".ls-explain:not([hidden])")
+    page.wait_for_function("document.activeElement.className === 'ls-explain'")
+    page.unroute("**/component_server/**")
+
+
 LESSONS = (
     "seed-is-a-brain", "coarse-middle-fine", "chance-and-anatomy", "straight-roads",
     "variance-not-meaning", "three-kinds-of-slider", "entangled-or-correlated", "does-it-copy",

@@ -18,6 +18,8 @@ export function start({ element, props, server }) {
   const panel = $('.ls');
   let lesson = null, number = 0, step = null, before = null, turn = 0;
   let trail = [], guess = null, revealed = false, helped = false, checks = [], watching = false, again = false;
+  /** @type {Promise<void>} once what came of the task is told */
+  let told = Promise.resolve();
   const titles = {};
 
   // Until the model's brains are measured the server asks for patience.
@@ -145,7 +147,7 @@ export function start({ element, props, server }) {
   const done = () => !step.task || (checks.length > 0 && checks.every((c) => c.done));
   function settle() {
     $('.ls-task').hidden = !step.task || !guessed();
-    if (!step.lacks && guessed() && done() && !revealed) reveal(Boolean(step.task));
+    if (!step.lacks && guessed() && done() && !revealed) told = reveal(Boolean(step.task));
     nav();
   }
   async function reveal(announce) {
@@ -250,7 +252,8 @@ export function start({ element, props, server }) {
       await pause(100);
       if (mine !== turn) return;
     }
-    if (!revealed) await reveal(false);
+    if (!revealed) told = reveal(false);
+    await told;
     if (mine !== turn) return;
     if (see.length && seen(see[0])) mark(props.places[see[0]].at);
     if (!document.querySelector('dialog[open]')) $('.ls-explain').focus({ preventScroll: true });
