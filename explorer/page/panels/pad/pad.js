@@ -75,7 +75,7 @@ export function start({ element, server }) {
   $('form').addEventListener('submit', (event) => {
     event.preventDefault();
     const seeds = ['from', 'to'].map((name) => seedsIn($(`[name=${name}]`).value)[0]);
-    if (seeds.some((seed) => seed === undefined || seed > LAST)) { said.textContent = 'Seeds are whole numbers, as 3 or 17.'; return; }
+    if (seeds.some((seed) => seed === undefined || seed > LAST)) { said.textContent = 'Seeds are whole numbers, like 3 or 17.'; return; }
     said.textContent = '';
     const { class_index, condition, psi } = brain.left(), { noise, own } = brain.now;
     const given = Object.fromEntries(Object.entries({ class_index, condition }).filter(([, v]) => v !== null));

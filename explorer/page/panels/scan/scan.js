@@ -147,7 +147,7 @@ export function start({ element, props, server }) {
     $('.sc-d').src = found.difference;
     list('.sc-words', [...found.words,
       found.rarer < 1 ? 'For the model it is very typical: almost every random brain is rarer.'
-        : `For the model it is rarer than ${found.rarer.toFixed(0)} % of random brains.`]);
+        : `For the model it is rarer than ${Math.min(99, Math.floor(found.rarer))} % of random brains.`]);
     $('.sc-nearest').hidden = !found.nearest;
     if (found.nearest) {
       $('.sc-nearest img').src = found.nearest.src;

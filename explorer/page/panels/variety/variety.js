@@ -35,15 +35,17 @@ export function start({ element, props, server }) {
     });
   }
 
+  function readable(bad) {
+    if (bad === null) return '.';
+    if (!bad) return `. The slice height can be read on all ${props.count}, as on real slices.`;
+    return `. On ${bad} of ${props.count} the slice height can’t be read: ${bad > 1 ? 'they look' : 'it looks'} unlike real slices.`;
+  }
   function show(answer, psi) {
     if (!answer?.src) { says.textContent = lost(answer); return; }
     for (const button of cells) button.style.backgroundImage = `url(${answer.src})`;
     name();
-    if (answer.differ === undefined) return;
-    const bad = answer.unreadable;
-    says.textContent = `At ψ ${psi.toFixed(2)} two of these brains differ by ${answer.differ.toFixed(1)} of 255 on average`
-      + (bad === null ? '.' : `; ${bad ? `on ${bad} of ${props.count}` : 'on none'} the slice height can’t be read, so `
-        + `${bad ? 'they look' : 'none looks'} unlike real slices.`);
+    says.textContent = answer.differ === undefined ? ''  // what was measured was of other pictures
+      : `At ψ ${psi.toFixed(2)} two of these brains differ by ${answer.differ.toFixed(1)} of 255 on average${readable(answer.unreadable)}`;
   }
 
   async function ask(measure) {
