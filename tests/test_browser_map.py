@@ -163,6 +163,6 @@ def test_the_wheel_zooms_the_map(page, panel):
     page.wait_for_function(
         "(most) => { const [low, high] = document.querySelector('.mp-frame .ct-plot')"
         "._fullLayout.xaxis.range; return high - low < most; }",
-        arg=0.9 * (high - low),
+        arg=0.95 * (high - low),
     )
     assert page.evaluate("scrollY") == scrolled

@@ -15,6 +15,7 @@ export function start({ element, server }) {
     select: $(`[name=${name}]`), range: $(`.pd-${name}`), says: $(`.pd-${name}-says`) }));
   const [across, up] = ways;
   const open = () => group.open && element.offsetParent;
+  /** @type {Record<string, { key: string, name: string }[]>} */
   let groups = {};
 
   const share = ({ range }) => (Number(range.value) - Number(range.min)) / (Number(range.max) - Number(range.min));
@@ -67,7 +68,11 @@ export function start({ element, server }) {
     event.preventDefault();
   });
   field.addEventListener('pointermove', (event) => { if (field.hasPointerCapture(event.pointerId)) move(event); });
+  // The other controls show it too, once the hand lets go.
+  const told = () => brain.restore(brain.recipe);
+  field.addEventListener('lostpointercapture', told);
   for (const way of ways) {
+    way.range.addEventListener('change', told);
     way.select.addEventListener('change', () => { shape(way); sync(); });
     way.range.addEventListener('input', () => { put(way.select.value, Number(way.range.value)); sync(); });
   }
