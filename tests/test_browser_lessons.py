@@ -136,6 +136,7 @@ def test_a_lesson_from_beginning_to_end(page):
     page.wait_for_selector(".ls-said .ls-right")
     page.get_by_role("button", name="Finish").click()
     assert "1 of 1 right" in page.locator(".ls-list li").first.inner_text()
+    assert page.evaluate("document.querySelector('.ls-body').scrollTop") == 0
 
     page.get_by_text("Your answers").click()
     page.locator(".ls [name=name]").fill('=HYPERLINK("x")')

@@ -19,10 +19,14 @@ def test_a_grid_follows_the_slider_and_a_click_goes_to_a_brain(page):
     model = load()
     differ = variety(model, brains(model, Recipe(), 0)).differ
     assert f"differ by {differ:.1f} of 255" in says.inner_text()
+    assert "can be read on all 24" in says.inner_text()
     before = page.evaluate(FIRST)
     page.evaluate("window.brain.set('psi', 0.2)")
     page.locator(".vy-says", has_text="At ψ 0.20").wait_for()
     assert page.evaluate(FIRST) != before
+    below = page.locator(".vy-says + .row").bounding_box()["y"]
+    page.evaluate("document.querySelector('.vy-says').textContent = ''")
+    assert page.locator(".vy-says + .row").bounding_box()["y"] == pytest.approx(below, abs=1)
     page.get_by_role("button", name="Next 24").click()
     cell = page.get_by_role("button", name="Go to the brain of seed 29", exact=True)
     cell.wait_for()
@@ -30,6 +34,8 @@ def test_a_grid_follows_the_slider_and_a_click_goes_to_a_brain(page):
     wait_for(page, "seed", 29)
     assert shown(page).tobytes() == render(model, Recipe(29, psi=0.2)).tobytes()
     page.wait_for_function("document.querySelector('.vy-grid [aria-current]')?.title === 'Seed 29'")
+    page.evaluate("window.brain.restore({ ...window.brain.recipe, seed: 3, psi: 1.5 })")
+    page.locator(".nb-rarer", has_text="rarer than 99 % of").wait_for()  # never than 100 %
 
 
 def test_a_field_moves_two_sliders_and_its_own_sliders_do_too(page):
@@ -43,7 +49,9 @@ def test_a_field_moves_two_sliders_and_its_own_sliders_do_too(page):
     page.mouse.down()
     page.mouse.move(box["x"] + 0.75 * box["width"], box["y"] + 0.25 * box["height"], steps=4)
     page.mouse.up()
-    page.wait_for_function("window.last.edits.length === 2")
+    page.wait_for_function(
+        "window.last.edits.filter((e) => Math.abs(e.strength - 1.5) < 0.1).length === 2"
+    )
     found = {e["direction"]: e["strength"] for e in page.evaluate("window.last.edits")}
     assert found["pca1"] == pytest.approx(1.5, abs=0.1)
     assert found["pca2"] == pytest.approx(1.5, abs=0.1)
@@ -51,6 +59,10 @@ def test_a_field_moves_two_sliders_and_its_own_sliders_do_too(page):
         "(v) => Number(document.querySelector('#axis-1 input[type=number]').value) === v",
         arg=found["pca1"],
     )
+    upright = page.locator(".pd-up").bounding_box()
+    assert upright["height"] == pytest.approx(box["height"], abs=2)
+    assert upright["width"] < 44
+    assert page.locator(".pd-up-says").inner_text() == "+1.5"
     page.locator(".pd-across").focus()
     page.keyboard.press("Home")
     page.wait_for_function("window.last.edits.some((e) => e.strength === -3)")

@@ -214,7 +214,9 @@ def test_present_mode_shows_picture_slider_and_what_moved(chromium, address):
     assert first.locator("option:checked").inner_text() == "Brain area"
     page.get_by_role("slider", name="Brain area", exact=True).last.fill("-1")
     wait_for(page, "edits[0].strength", -1)
+    top = first.bounding_box()["y"]
     page.get_by_label("Second slider", exact=True).select_option("psi")
+    assert first.bounding_box()["y"] == pytest.approx(top, abs=1)  # its place was kept
     page.get_by_role("slider", name="Variety ψ", exact=True).fill("0.3")
     wait_for(page, "psi", 0.3)
     page.evaluate("document.activeElement.blur()")

@@ -76,7 +76,7 @@ export function start({ element, props, server }) {
         continue;
       }
       const some = asked.where.length || asked.balance;
-      const share = some ? ` ${answer.fitting} of the ${answer.looked} brains tried match.` : '';
+      const share = some ? ` ${answer.fitting} of the ${answer.looked} brains tried ${answer.fitting === 1 ? 'matches' : 'match'}.` : '';
       line.textContent = answer.seconds === null
         ? `None of ${answer.looked} brains tried match: that is rare or impossible, and may end without a file.`
         : `About ${duration(answer.seconds)} and ${megabytes(answer.bytes)}.${share}`;

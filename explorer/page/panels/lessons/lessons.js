@@ -296,6 +296,7 @@ export function start({ element, props, server }) {
     $('.ls-step').hidden = $('.ls-nav').hidden = $('.ls-progress').hidden = true;
     $('.ls-where').textContent = '';
     count();
+    $('.ls-body').scrollTop = 0;
     $('.ls-all h2').focus({ preventScroll: true });
   }
   function fold(on) {  // on a phone, to a line with the task
