@@ -50,7 +50,7 @@ def take_pictures(browser, address: str, scan: Path) -> None:
         ("phone", "/?mode=basic", 390, 844, False),  # as a phone begins
     ):  # fmt: skip
         page = open_page(browser, address + link, width, height, dark=dark)
-        page.wait_for_selector(".dr-row")
+        page.wait_for_selector(".dr-moves:not([hidden])", state="attached")  # all has come
         page.wait_for_selector(".nb tbody tr")
         page.wait_for_timeout(500)
         page.screenshot(path=PICTURES / f"{name}.png")
