@@ -76,8 +76,8 @@ def _page(models: dict[str, Model], path: str, recipe: Recipe, taught: dict[str,
         with gr.Column(min_width=320, elem_id="controls"):
             mode.note()
             bound = brain.panel(model, recipe)
-            variety.panel(model)
             bound += tabs(model, recipe)
+            variety.panel(model)
         with gr.Column(min_width=320, elem_id="measured"):
             lessons.panel(model, taught)
             with gr.Column(elem_id="readings"):

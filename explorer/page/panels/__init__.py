@@ -39,7 +39,7 @@ class Tab:
 
 
 TABS = (
-    Tab("Directions", (effects.panel, pad.panel, directions.panel)),
+    Tab("Directions", (effects.panel, directions.panel, pad.panel)),
     Tab("Mix", bound=(mix.panel,)),
     Tab("Drag", (drag.panel,)),
     Tab("Noise", bound=(noise.panel,)),
