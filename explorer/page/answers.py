@@ -144,12 +144,18 @@ def adopting(model: Model) -> Callable[[object], dict]:
     return adopt
 
 
-def directing(model: Model) -> list[Callable[[object], dict]]:
-    """What the list of directions asks for."""
+def listing(model: Model) -> Callable[[object], dict]:
+    """Every direction the page lists, in groups, as of `views.shelf`."""
 
     @answering
     def directions(posted: object) -> dict:
         return views.shelf(model)
+
+    return directions
+
+
+def directing(model: Model) -> list[Callable[[object], dict]]:
+    """What the list of directions asks for, the list itself first."""
 
     @answering
     def effects(posted: object) -> dict:
@@ -203,7 +209,7 @@ def directing(model: Model) -> list[Callable[[object], dict]]:
         owns: tuple[Own, ...] = own.from_file(content, model.digest, model.config.w_dim)
         return {"owns": [vars(o) for o in owns]}
 
-    return [directions, effects, activations, film, receipt, make_own, write_own, read_own]
+    return [listing(model), effects, activations, film, receipt, make_own, write_own, read_own]
 
 
 def taken_keys(recipe: Recipe) -> set[str]:

@@ -2,12 +2,11 @@
 
 import gradio as gr
 
-from explorer.page.answers import directing
+from explorer.page.answers import listing
 from explorer.page.parts import parts
 from explorer.picture.model import Model
 
 
 def panel(model: Model) -> gr.HTML:
     """Draw the group, shut at first; the browser fills it."""
-    directions = next(f for f in directing(model) if f.__name__ == "directions")
-    return gr.HTML(elem_id="pad", server_functions=[directions], **parts("panels/pad"))
+    return gr.HTML(elem_id="pad", server_functions=[listing(model)], **parts("panels/pad"))

@@ -2,15 +2,14 @@
 
 import gradio as gr
 
-from explorer.page.answers import directing
+from explorer.page.answers import listing
 from explorer.page.parts import parts
 from explorer.picture.model import Model
 
 
 def panel(model: Model) -> gr.HTML:
     """Draw what stands beside the picture then; hidden until it is asked for."""
-    directions = next(f for f in directing(model) if f.__name__ == "directions")
     return gr.HTML(
         elem_id="present", elem_classes="dark", **parts("panels/present"),
-        server_functions=[directions],
+        server_functions=[listing(model)],
     )  # fmt: skip

@@ -2,8 +2,8 @@
 // newest wins. They are measured once the hand rests.
 import { lost } from '../../shared/asking.js';
 import { brain } from '../../shared/brain.js';
-import { ofSeed } from '../../shared/recipe.js';
 import { within } from '../../shared/nodes.js';
+import { ofSeed } from '../../shared/recipe.js';
 
 const SEEDS = 2 ** 32;
 
