@@ -33,6 +33,12 @@ class ModelConfig:
     channel_min: int = _option(1, "... and never fewer: keeps a lean network's last layers able")
     conv_clamp: float | None = _option(None, "bound of the feature maps, 256 in NVIDIA's programs")
     mbstd_group: int = _option(4, "pictures that the discriminator compares with each other")
+    architecture: str = _option(
+        "stylegan2",
+        "what keeps the size of the generator's feature maps: demodulation (stylegan2), nothing "
+        "(undemodulated), or instance normalisation as in StyleGAN (adain)",
+        ("stylegan2", "undemodulated", "adain"),
+    )
     d_architecture: str = _option(
         "resnet",
         "of the discriminator: with skips, without (orig), or small heads on the feature maps of a "
@@ -72,11 +78,12 @@ class ModelConfig:
         number = isinstance(clamp, int | float) and not isinstance(clamp, bool)
         if clamp is not None and not (number and 0 < clamp < math.inf):
             raise ValueError(f"conv_clamp: expected a number above 0, or none, got {clamp!r}")
-        known = self.__dataclass_fields__["d_architecture"].metadata["choices"]
-        if self.d_architecture not in known:
-            raise ValueError(
-                f"d_architecture: {self.d_architecture!r} is not one of {', '.join(known)}"
-            )
+        for name in ("architecture", "d_architecture"):
+            known = self.__dataclass_fields__[name].metadata["choices"]
+            if getattr(self, name) not in known:
+                raise ValueError(
+                    f"{name}: {getattr(self, name)!r} is not one of {', '.join(known)}"
+                )
 
     @property
     def num_ws(self) -> int:

@@ -11,7 +11,8 @@ through the leaky ReLU,
 
 where g_k x_k are the true feature maps. So the maps are scaled once before each convolution, and
 after it only noise and activation are left. Where the network bounds its maps by c, x_k is bounded
-by c / g_k.
+by c / g_k. Without demodulation g_k is a constant; layers that normalise their maps (AdaIN) leave
+them with gain 1.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -22,9 +23,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gan.cpu import is_fast
-from gan.generator import Synthesis, SynthesisLayer, ToRGB, check_call
+from gan.generator import AdaINLayer, Synthesis, SynthesisLayer, ToRGB, check_call
 from gan.kernels import Conv3x3, UpConv3x3
-from gan.layers import SQRT2, FullyConnected
+from gan.layers import SQRT2, FullyConnected, equalised_gain
 from gan.resample import upsample2d
 from gan.winograd import WinogradConv3x3
 
@@ -53,7 +54,10 @@ class FastSynthesis:
         with torch.inference_mode():
             const = synthesis.b4.const.permute(1, 2, 0).contiguous()
             self.const = Maps(const, torch.ones(const.shape[2]))
-            self.layers = [_Layer(layer, dtype) for layer in synthesis.layers]
+            self.layers = [
+                (_AdaINLayer if isinstance(layer, AdaINLayer) else _Layer)(layer, dtype)
+                for layer in synthesis.layers
+            ]
             self.noise_const = [layer.noise_const.clone() for layer in synthesis.layers]
             self.rgbs = [_ToRGB(block.torgb, block.resolution) for block in synthesis.blocks]
 
@@ -128,6 +132,9 @@ class _Layer:
         # Of 1 / (2 d^2), so that its inverse root is the gain.
         self.squares = layer.weight.square().sum(dim=[2, 3]) / 2  # [O, I]
         self.eps = torch.full_like(layer.bias, 1e-8 / 2)
+        if not layer.demodulate:
+            self.squares = torch.zeros_like(self.squares)
+            self.eps.fill_(1 / (SQRT2 * equalised_gain(layer.weight)) ** 2)
         strength = layer.noise_strength.expand_as(layer.bias)
         self.additions = torch.stack([layer.bias, strength]) * SQRT2  # [2, O]
         self.convolution = _convolution(layer, dtype)
@@ -142,6 +149,31 @@ class _Layer:
         x = self.convolution(below.x, styles * below.gain, bias)
         x = _activate(x, noise, noise_scale)
         return Maps(x if self.clamp is None else _clamp(x, self.clamp, gain), gain)
+
+
+class _AdaINLayer:
+    """An AdaINLayer: convolution, noise, bias, activation, normalisation, style."""
+
+    def __init__(self, layer: AdaINLayer, dtype: torch.dtype):
+        self.affine = _Affine(layer.affine)
+        self.gain = SQRT2 * equalised_gain(layer.weight)
+        self.bias, self.noise_scale = layer.bias * SQRT2, layer.noise_strength * SQRT2
+        self.convolution = _convolution(layer, dtype)
+        self.clamp = layer.clamp
+
+    def __call__(self, below: Maps, w: Tensor, noise: Tensor | None, shift: Tensor | None) -> Maps:
+        styles = self.affine(w)
+        if shift is not None:
+            styles += shift
+        scale, offset = styles.chunk(2)
+        x = self.convolution(below.x, below.gain * self.gain, self.bias)
+        x = _activate(x, noise, self.noise_scale.expand_as(self.bias))
+        x = x - x.mean(dim=(0, 1))
+        x *= scale * (x.square().mean(dim=(0, 1)) + 1e-8).rsqrt()
+        x += offset
+        if self.clamp is not None:
+            x.clamp_(-self.clamp, self.clamp)
+        return Maps(x, torch.ones_like(scale))
 
 
 class _ToRGB:

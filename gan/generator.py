@@ -13,6 +13,7 @@ from gan.layers import (
     FullyConnected,
     add_noise_and_bias,
     drawn,
+    instance_norm,
     leaky_relu,
     modulated_conv2d,
     pixel_norm,
@@ -69,11 +70,12 @@ class SynthesisLayer(nn.Module):
 
     def __init__(
         self, in_channels: int, out_channels: int, w_dim: int, resolution: int, up: bool,
-        clamp: float | None = None,
+        clamp: float | None = None, demodulate: bool = True,
     ):  # fmt: skip
-        """clamp: bound of the result."""
+        """clamp: bound of the result. demodulate: see gan.layers.modulated_conv2d."""
         super().__init__()
         self.resolution, self.up, self.clamp = resolution, up, clamp
+        self.demodulate = demodulate
         self.affine = FullyConnected(w_dim, in_channels, bias=1.0)
         self.weight = nn.Parameter(drawn(out_channels, in_channels, 3, 3))
         self.noise_strength = nn.Parameter(torch.zeros([]))
@@ -89,7 +91,9 @@ class SynthesisLayer(nn.Module):
         """
         styles = self.affine(w) if shift is None else self.affine(w) + shift
         # The activation's gain sqrt(2) passes through the leaky ReLU: scale the small tensors.
-        x = modulated_conv2d(x, self.weight, styles, up=self.up, gain=SQRT2)
+        x = modulated_conv2d(
+            x, self.weight, styles, up=self.up, gain=SQRT2, demodulate=self.demodulate
+        )
         if noise is not None:
             noise = noise * (self.noise_strength * SQRT2)
         return leaky_relu(add_noise_and_bias(x, noise, self.bias * SQRT2), self.clamp)
@@ -101,6 +105,42 @@ class SynthesisLayer(nn.Module):
         if mode == "const":
             return self.noise_const[None, None]
         return torch.randn(batch, 1, self.resolution, self.resolution, device=self.bias.device)
+
+
+class AdaINLayer(SynthesisLayer):
+    """A layer of the first StyleGAN: convolution, noise, bias, activation, and then each map to
+    mean 0 and deviation 1, from where the style scales and shifts it (Karras 2019, eq. 1)."""
+
+    def __init__(
+        self, in_channels: int, out_channels: int, w_dim: int, resolution: int, up: bool,
+        clamp: float | None = None,
+    ):  # fmt: skip
+        """clamp: bound of the result."""
+        super().__init__(in_channels, out_channels, w_dim, resolution, up, clamp)
+        self.affine = FullyConnected(w_dim, 2 * out_channels)  # scales, then shifts
+        with torch.no_grad():
+            self.affine.bias[:out_channels] = 1
+
+    def forward(
+        self, x: Tensor, w: Tensor, noise: Tensor | None, shift: Tensor | None = None
+    ) -> Tensor:
+        """As of a SynthesisLayer; shift: [N or 1, 2 O]."""
+        dtype = x.dtype
+        styles = self.affine(w) if shift is None else self.affine(w) + shift
+        x = modulated_conv2d(x, self.weight, None, up=self.up, gain=SQRT2, demodulate=False)
+        if noise is not None:
+            noise = noise * (self.noise_strength * SQRT2)
+        x = instance_norm(leaky_relu(add_noise_and_bias(x, noise, self.bias * SQRT2)))
+        scale, offset = styles[:, :, None, None].chunk(2, dim=1)
+        x = x * scale + offset
+        return (x if self.clamp is None else x.clamp(-self.clamp, self.clamp)).to(dtype)
+
+
+def _layer(config: ModelConfig, *args, **options) -> SynthesisLayer:
+    """A layer of the architecture that the configuration names."""
+    if config.architecture == "adain":
+        return AdaINLayer(*args, **options)
+    return SynthesisLayer(*args, **options, demodulate=config.architecture == "stylegan2")
 
 
 class ToRGB(nn.Module):
@@ -141,8 +181,8 @@ class SynthesisBlock(nn.Module):
             self.const = nn.Parameter(drawn(out, 4, 4))
         else:
             below = config.channels(resolution // 2)
-            self.conv0 = SynthesisLayer(below, out, w_dim, resolution, up=True, clamp=clamp)
-        self.conv1 = SynthesisLayer(out, out, w_dim, resolution, up=False, clamp=clamp)
+            self.conv0 = _layer(config, below, out, w_dim, resolution, up=True, clamp=clamp)
+        self.conv1 = _layer(config, out, out, w_dim, resolution, up=False, clamp=clamp)
         self.torgb = ToRGB(out, config.img_channels, w_dim, clamp)
 
     @property
@@ -205,8 +245,8 @@ class Synthesis(nn.Module):
         dtype: precision of the feature maps (float16: of the four largest resolutions only); the
         picture is summed in float32. fade: 0..1, how far the last block has come in when a network
         grows (Karras 2018, section 2); at 0 the picture is the upsampled one of the block below.
-        shifts: what is added to the style of each of `layers` (Wu 2021, StyleSpace), [N or 1, its
-        input channels] or None; rgb_shifts: the same for the toRGB of each of `blocks`.
+        shifts: what is added to the style of each of `layers` (Wu 2021, StyleSpace), [N or 1, the
+        style's length] or None; rgb_shifts: the same for the toRGB of each of `blocks`.
         Returns [N, img_channels, R, R], about -1 to 1 but unbounded.
 
         Raises ValueError on a wrong shape or noise mode.

@@ -104,8 +104,9 @@ class Conv2d(nn.Module):
 
 
 def modulated_conv2d(
-    x: Tensor, weight: Tensor, styles: Tensor, *, up: bool = False, gain: float = 1.0
-) -> Tensor:
+    x: Tensor, weight: Tensor, styles: Tensor | None, *, up: bool = False, gain: float = 1.0,
+    demodulate: bool = True,
+) -> Tensor:  # fmt: skip
     """Convolution with weights scaled per sample and then normalised (Karras 2020, eq. 1-3).
 
         w'_ijk = s_i w_ijk,    w''_ijk = w'_ijk / sqrt(sum_ik w'_ijk^2 + 1e-8)
@@ -113,14 +114,23 @@ def modulated_conv2d(
     Scaling the weights' input channels is scaling the input, and normalising their output channels
     is scaling the output; so one shared convolution serves the whole batch.
 
+    Without `demodulate` weights are used times 1 / sqrt(9 I) instead, as in an equalised
+    convolution; styles None then scale nothing.
+
     x: [N, I, H, W]; weight: [O, I, 3, 3]; styles: [N, I]; `gain` multiplies the result.
     Returns [N, O, H, W], or [N, O, 2H, 2W] with `up`: transposed convolution, then the FIR filter.
     """
-    if x.dtype == torch.float16:  # a common factor drops out below; without it sums overflow
+    demodulation = None
+    if not demodulate:
+        gain = gain * equalised_gain(weight)
+    elif x.dtype == torch.float16:  # a common factor drops out below; without it sums overflow
         weight = weight / (weight.abs().amax() * math.sqrt(weight[0].numel()))
         styles = styles / styles.abs().amax(dim=1, keepdim=True)
-    demodulation = (styles.square() @ weight.square().sum(dim=[2, 3]).T + 1e-8).rsqrt()  # [N, O]
-    x = x * styles.to(x.dtype)[:, :, None, None]
+    if demodulate:
+        squares = weight.square().sum(dim=[2, 3])
+        demodulation = (styles.square() @ squares.T + 1e-8).rsqrt()  # [N, O]
+    if styles is not None:
+        x = x * styles.to(x.dtype)[:, :, None, None]
     if up:
         x = F.conv_transpose2d(
             x, weight.to(x.dtype).transpose(0, 1), stride=2
@@ -129,7 +139,21 @@ def modulated_conv2d(
         gain = gain * 4  # three of four pixels were zeros
     else:
         x = F.conv2d(x, weight.to(x.dtype), padding=1)
+    if demodulation is None:
+        return x * gain
     return x * (demodulation * gain).to(x.dtype)[:, :, None, None]
+
+
+def equalised_gain(weight: Tensor) -> float:
+    """1 / sqrt(in k k) for a weight [out, in, k, k]."""
+    return 1 / math.sqrt(weight[0].numel())
+
+
+def instance_norm(x: Tensor) -> Tensor:
+    """Each map to mean 0 and deviation 1 (Ulyanov 2016), in float32. x: [N, C, H, W]."""
+    x = x.float()
+    centred = x - x.mean(dim=[2, 3], keepdim=True)
+    return centred * (centred.square().mean(dim=[2, 3], keepdim=True) + 1e-8).rsqrt()
 
 
 def add_noise_and_bias(x: Tensor, noise: Tensor | None, bias: Tensor) -> Tensor:

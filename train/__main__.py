@@ -1,9 +1,10 @@
-"""python -m train --data ... --out ..., or evaluate, reference, report, inspect, halve."""
+"""python -m train --data ... --out ..., or evaluate, reference, report, inspect, halve,
+phantom."""
 
 import sys
 
 from gan.checkpoint import CheckpointError
-from train import halve, report
+from train import halve, phantom, report
 from train.config import UsageError, parse
 from train.data import inspect
 from train.loop import TrainingFailed
@@ -26,6 +27,8 @@ def main(argv: list[str] | None = None) -> int:
             inspect.main(argv[1:])
         elif argv[:1] == ["halve"]:
             halve.main(argv[1:])
+        elif argv[:1] == ["phantom"]:
+            phantom.main(argv[1:])
         else:
             train(parse(argv))
     except (UsageError, CheckpointError) as error:

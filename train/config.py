@@ -48,6 +48,9 @@ class TrainConfig:
     evaluate_kimg: float = _option(
         40.0, "judge the model and keep the best every so many kimg, 0 for never"
     )
+    keep_snapshots: int = _option(
+        0, "keep so many small snapshots for looking back, closer together at the start"
+    )
     seed: int = _option(0, "random seed")
     device: str = _option("auto", "where to train", ("auto", "cuda", "mps", "cpu"))
     precision: str = _option(
@@ -69,7 +72,7 @@ class TrainConfig:
             if not getattr(self, name) > 0:
                 raise UsageError(f"{flag(name)} {getattr(self, name)}: must be above 0")
         for name in ("r1_gamma", "pl_weight", "ema_kimg", "seed", "fade_kimg",
-                     "evaluate_kimg"):  # fmt: skip
+                     "evaluate_kimg", "keep_snapshots"):  # fmt: skip
             if not getattr(self, name) >= 0:
                 raise UsageError(f"{flag(name)} {getattr(self, name)}: must not be negative")
         if self.seed >= 2**32:  # the most that numpy takes

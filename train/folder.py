@@ -18,6 +18,7 @@ from gan.picture import contact_sheet, png_bytes, to_uint8
 from train.boards import Board
 from train.config import TrainConfig, UsageError
 from train.data import Slices
+from train.keepsakes import Keepsakes
 from train.log import Log
 from train.loop import Trainer
 from train.overfitting import overfitting
@@ -36,6 +37,7 @@ class RunFolder:
     resume.safetensors  the whole state, what the same command resumes from
     stats.jsonl         one line per snapshot; quality.jsonl and best.safetensors: see train.watch
     samples/            a grid of pictures per snapshot, always of the same z
+    snapshots/          what --keep-snapshots asks for, see train.keepsakes
     reals.png           what they should look like
     """
 
@@ -53,6 +55,7 @@ class RunFolder:
         self.stats = Log(path / "stats.jsonl")
         self.board = Board(path / "tensorboard" if trainer.world.first else None)
         self.watch = Watch(path, self.slices, held_out, config)
+        self.keepsakes = Keepsakes(path, config.keep_snapshots, round(config.kimg * 1000))
         self.resumed = False  # at the size at which it stopped
 
     def begin(self) -> list[str]:
@@ -66,6 +69,7 @@ class RunFolder:
             self._tidy()
             self.watch.forget_best()
             self._write_first_pictures()
+            self.keepsakes.keep(self.state, self.provenance())
         return lines
 
     def _resume(self) -> list[str]:
@@ -132,6 +136,7 @@ class RunFolder:
             stats = stats | overfitting(state, self.slices, self.held_out, fade)
         self.stats.append(self._moment() | stats)
         self.board.write(state.seen / 1000, stats)
+        self.keepsakes.keep(state, provenance)
         state.save(self.resume_path, provenance)
         self.judge()
 
@@ -159,6 +164,7 @@ class RunFolder:
                 leftover.unlink()
         self.stats.forget_after(self.state.seen)
         self.watch.log.forget_after(self.state.seen)
+        self.keepsakes.forget_after(self.state.seen)
 
     def _average(self) -> dict[str, torch.Tensor]:
         """The averaged generator as others use it: a block that is fading in, at its weight."""

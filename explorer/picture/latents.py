@@ -189,7 +189,7 @@ def check_channel(model: Model, layer: int, channel: int, rgb: bool = False) -> 
     kind = "toRGB" if rgb else "layer"
     if layer >= len(layers):
         raise RecipeError(f"channel: {kind} {layer}, but this model has 0 to {len(layers) - 1}")
-    channels = layers[layer].weight.shape[1]
+    channels = len(layers[layer].affine.weight)
     if channel >= channels:
         raise RecipeError(
             f"channel: {channel}, but {kind} {layer} of this model has 0 to {channels - 1}"

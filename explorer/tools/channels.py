@@ -44,7 +44,7 @@ class Channels:
         check_channel(self.model, layer, 0, rgb)
         synthesis = self.model.generator.synthesis
         module = synthesis.blocks[layer].torgb if rgb else synthesis.layers[layer]
-        return module.weight.shape[1]
+        return len(module.affine.weight)
 
     def _change(self, layer: int, channel: int, rgb: bool = False) -> float:
         """How much the picture changes from -3 to +3 standard deviations: the mean absolute

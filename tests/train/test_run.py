@@ -88,6 +88,33 @@ def test_same_command_again_resumes(slices_folder, tmp_path, capfd):
     assert "give a larger --kimg" in capfd.readouterr().out
 
 
+def kept(out) -> list[str]:
+    return sorted(path.name[4:-12] for path in (out / "snapshots").iterdir())
+
+
+def test_snapshots_are_kept_closer_together_at_the_start(slices_folder, tmp_path):
+    out, more = tmp_path / "run", ("--keep-snapshots", "4", "--snapshot-kimg", "0.008")
+    assert main(arguments(slices_folder, out, 0.16, *more)) == 0
+    # At (k / 4)^2 of 160 images: 10, 40, 90, 160; each at the first checkpoint after.
+    assert kept(out) == ["000000.000", "000000.016", "000000.040", "000000.096", "000000.160"]
+    last = load_checkpoint(out / "snapshots" / "kimg000000.160.safetensors")
+    assert {t.dtype for t in last.tensors.values()} == {torch.float16}
+    assert last.part("D")
+    whole = load_checkpoint(out / "resume.safetensors").part("G_ema")
+    for name, tensor in last.part("G_ema").items():
+        assert torch.allclose(tensor.float(), whole[name], atol=1e-2, rtol=1e-2)
+
+
+def test_snapshots_that_a_crash_undid_are_dropped(slices_folder, tmp_path):
+    out, more = tmp_path / "run", ("--keep-snapshots", "4", "--snapshot-kimg", "0.008")
+    main(arguments(slices_folder, out, 0.048, *more))
+    before = (out / "resume.safetensors").read_bytes()
+    main(arguments(slices_folder, out, 0.16, *more))
+    (out / "resume.safetensors").write_bytes(before)
+    main(arguments(slices_folder, out, 0.056, *more))
+    assert max(kept(out)) <= "000000.056"
+
+
 def test_other_data_is_refused(slices_folder, tmp_path, capsys):
     out = tmp_path / "run"
     main(arguments(slices_folder, out, 0.04))

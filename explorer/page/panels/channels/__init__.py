@@ -16,11 +16,11 @@ def panel(model: Model) -> gr.HTML:
         elem_id="channels",
         # Name, channels, number and whether it is a toRGB's: those of the layers first.
         layers=[
-            [f"layer {layer_name(i, num_ws)}", layer.weight.shape[1], i, False]
+            [f"layer {layer_name(i, num_ws)}", len(layer.affine.weight), i, False]
             for i, layer in enumerate(synthesis.layers)
         ]
         + [
-            [f"{kind} of {block.resolution} px", block.torgb.weight.shape[1], i, True]
+            [f"{kind} of {block.resolution} px", len(block.torgb.affine.weight), i, True]
             for i, block in enumerate(synthesis.blocks)
         ],
         **parts("panels/channels"),
