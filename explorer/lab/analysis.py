@@ -15,12 +15,12 @@ from explorer.knowledge.population import PICTURES
 from explorer.knowledge.samples import pictures_of
 from explorer.lab import keeping
 from explorer.lab.against_data import Against, against_data
-from explorer.lab.codes import Brains, Codes, draw_brains, mix_brains
+from explorer.lab.codes import Brains, Codes, draw_brains, mix_brains, principal
 from explorer.lab.factors import Factors, measured_factors
 from explorer.lab.race import Race, fewest_channels, run
 from explorer.lab.regression import regress
 from explorer.lab.smoothness import Smoothness, smoothness
-from explorer.lab.spaces import Space, both_axes, group_shares, mixed_codes, plain_codes, score
+from explorer.lab.spaces import Space, group_axes, group_shares, mixed_codes, plain_codes, score
 from explorer.lab.ways import Way, channel_ways, line_way, pictures
 from explorer.work.jobs import Cancelled
 
@@ -232,12 +232,13 @@ class _Work:
         return self._measure(batches, len(self._racers), tell)
 
     def _space(self, name: str, tell) -> Space:
-        kinds = both_axes([self._codes[name]])
-        return score(kinds, self.factors, report=tell, times=self.settings.draws)
+        whole, draws = self._codes[name], self.settings.draws
+        return score(whole, [principal(whole), whole], self.factors, report=tell, times=draws)
 
     def _space_of_groups(self, tell) -> Space:
-        kinds = both_axes(list(self._mixed.values()))
-        return score(kinds, self.factors, self._mixed_table, tell, self.settings.draws)
+        first, whole = group_axes(self._mixed)
+        draws = self.settings.draws
+        return score(whole, [first], self.factors, self._mixed_table, tell, draws)
 
     def _shares(self) -> np.ndarray:
         return group_shares(self._mixed, self.factors, self._mixed_table)

@@ -4,7 +4,8 @@
 
 with the two codes that tell most of factor k. Codes and factors are sorted into 20 bins. What bins
 seem to tell of independent values by chance, about (B - 1)^2 / 2N, is measured on shuffled brains
-and taken off both I and H, so that 1 stays 1 (as Vinh 2010 adjusts for chance). It is about the axes of the codes: a rotation of the space changes it.
+and taken off both I and H, so that 1 stays 1 (as Vinh 2010 adjusts for chance). It is about the
+axes of the codes: a rotation of the space changes it.
 """
 
 from dataclasses import dataclass

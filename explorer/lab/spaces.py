@@ -66,25 +66,23 @@ def mixed_codes(generator: Generator, count: int, groups: Groups) -> dict[str, C
     return group_codes(mix_brains(generator, draw_brains(generator, count), groups), groups)
 
 
-def both_axes(parts: list[Codes], axes: int = AXES) -> list[Codes]:
-    """A space along its first principal axes and along its own. parts: the space, or the groups of
-    W+, which share the axes evenly."""
-    if len(parts) == 1:
-        return [principal(parts[0], axes), parts[0]]
+def group_axes(groups: dict[str, Codes], axes: int = AXES) -> tuple[Codes, Codes]:
+    """W+ along the first principal axes of its groups, which share them evenly, and its own."""
+    parts = list(groups.values())
     first = [principal(part, max(1, axes // len(parts))) for part in parts]
-    return [joined("W+", first), joined("W+", parts)]
+    return joined("W+", first), joined("W+", parts)
 
 
 def score(
-    kinds: list[Codes], factors: Factors, table: np.ndarray | None = None,
+    whole: Codes, kinds: list[Codes], factors: Factors, table: np.ndarray | None = None,
     report: Callable[[float], None] | None = None, times: int = DRAWS,
 ) -> Space:  # fmt: skip
-    """The metrics of one space along several kinds of axes; its own last.
+    """The metrics of a space along several kinds of axes, and its separability as a whole.
 
     table: [N, K] of its brains, if not the factors' own.
     """
     table = factors.table if table is None else table
-    n = min(len(table), len(kinds[0].values))
+    n = min(len(table), len(whole.values))
     table, scores = table[:n].astype(np.float64), []
     for number, kind in enumerate(kinds):
         values = kind.values[:n]
@@ -93,7 +91,7 @@ def score(
         scores.append(Score(kind.space, kind.axes, values.shape[1], kind.share, told, *gaps))
         if report:
             report((number + 1) / (len(kinds) + 1))
-    separable = separability(kinds[-1].values[:n], table, times=times)
+    separable = separability(whole.values[:n], table, times=times)
     return Space(factors.keys, tuple(scores), separable)
 
 

@@ -246,7 +246,10 @@ def test_draws_and_intervals_by_hand():
     assert [c.sum() for c in counts] == [50] * 3
     assert not (counts[0] == counts[1]).all()
     low, high = around(0.5, np.array([0.4, 0.6]))
-    assert (low, high) == (pytest.approx(0.5 - 1.96 * np.sqrt(0.02)), pytest.approx(0.777, abs=1e-3))
+    assert (low, high) == (
+        pytest.approx(0.5 - 1.96 * np.sqrt(0.02)),
+        pytest.approx(0.777, abs=1e-3),
+    )
     assert list(around(0.99, np.array([0.5, 1.0]))) == [pytest.approx(0.297, abs=1e-3), 1]
     values = np.random.default_rng(0).standard_normal(400)
     low, high = of_mean(np.append(values, np.nan))
