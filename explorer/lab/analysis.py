@@ -17,7 +17,7 @@ from explorer.lab import keeping
 from explorer.lab.against_data import Against, against_data
 from explorer.lab.codes import Brains, Codes, draw_brains, mix_brains, principal
 from explorer.lab.factors import Factors, measured_factors
-from explorer.lab.race import Race, fewest_channels, run
+from explorer.lab.race import Race, best_channels, run
 from explorer.lab.regression import regress
 from explorer.lab.smoothness import Smoothness, smoothness
 from explorer.lab.spaces import Space, group_axes, group_shares, mixed_codes, plain_codes, score
@@ -264,9 +264,7 @@ class _Work:
         sizes = [layer.weight.shape[1] for layer in self.generator.synthesis.layers]
         ways = channel_ways(self._codes["S"], self.factors, target, sizes)
         start = self.factors.scaled(self._values["starts"])[rows]
-        return fewest_channels(
-            self.generator, self._racers[rows], start, ways, self.factors, target
-        )
+        return best_channels(self.generator, self._racers[rows], start, ways, self.factors, target)
 
     def _whole_race(self, key: str | None, tell) -> Race:
         target = self.factors.number(key) if key else self._best()

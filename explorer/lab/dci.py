@@ -7,7 +7,8 @@ Each factor is foretold from the codes; R_ik says how much code i matters for fa
     rho_i = sum_k R_ik / sum R    kappa_k = sum_i R_ik / sum R        I_k = R^2 on brains held out
 
 D: does each code serve one factor? C: does each factor need one code? All depend on the predictor,
-which is why it is always named, and on the axes of the codes.
+which is why it is always named, and on the axes of the codes. Where hardly anything is foretold (I
+below 0.1) the importances are chance, and D and C tell nothing.
 """
 
 import warnings
@@ -24,7 +25,7 @@ PREDICTORS = {
     "lasso": "Lasso: size of its coefficients on codes and factors of unit spread",
     "trees": "gradient boosted trees: their importances",
 }
-HELD_OUT = 0.2
+HELD_OUT, LEAST_TOLD = 0.2, 0.1
 _TOLERANCE = 1e-2  # of the fit's error: the coefficients do not differ in the second digit
 
 
@@ -49,6 +50,11 @@ class Dci:
     r2: np.ndarray
     r2_interval: np.ndarray
     brains: int
+
+    @property
+    def tells(self) -> bool:
+        """Whether so much is foretold that D and C mean something."""
+        return bool(self.informativeness >= LEAST_TOLD)
 
 
 def dci(

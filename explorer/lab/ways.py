@@ -27,7 +27,8 @@ from gan.picture import grey, to_uint8
 
 SPACES = ("Z", "W", "W+", "S")
 MOST = {"Z": 5.0, "W": 5.0, "W+": 5.0, "S": 20.0}  # standard deviations; of S as in the paper
-FEW = (1, 3, 10, 30)  # channels that a way through S may move
+FEW = (3, 10, 30)  # channels that a way through S may move, if it is not one
+_SINGLE = 3  # of the first in the ranking are tried alone
 _TYPICAL = 0.02  # of the brains, that channels are ranked by: those with most of the factor
 _FEWEST = 30
 _BATCH = 8
@@ -65,9 +66,10 @@ def line_way(space: str, codes: Codes, factors: Factors, target: int, **options)
 
 
 def channel_ways(codes: Codes, factors: Factors, target: int, sizes: list[int]) -> list[Way]:
-    """Ways through S, from one channel to few. codes: S, own axes; sizes: channels of each layer.
+    """Ways through S: the first channels alone, then few together, which may be the best.
 
-    Each channel moves as far as it lies off its mean, on average, where the factor is large.
+    codes: S, own axes; sizes: channels of each layer. Each channel moves as far as it lies off its
+    mean, on average, where the factor is large; see lab.race.best_channels for what is taken.
     """
     table = factors.scaled(factors.table)
     held = [factors.number(key) for key in factors.held if factors.number(key) != target]
@@ -87,8 +89,8 @@ def channel_ways(codes: Codes, factors: Factors, target: int, sizes: list[int]) 
     order = np.argsort(-shift, kind="stable")
     place = [(layer, u) for layer, size in enumerate(sizes) for u in range(size)]
     found = []
-    for few in FEW:
-        chosen = order[: min(few, int(alive.sum()))]
+    alone = [order[i : i + 1] for i in range(_SINGLE)]
+    for chosen in (*alone, *(order[: min(few, int(alive.sum()))] for few in FEW)):
         weight = mean[chosen] / np.abs(mean[chosen]).max()  # the largest moves by 1 SD a step
         step = (weight * deviation[chosen]).astype(np.float32)
         name = "S, 1 channel" if len(chosen) == 1 else f"S, {len(chosen)} channels"

@@ -51,6 +51,7 @@ def test_codes_that_tell_nothing():
     codes, factors = independent(1), independent(2)
     told = dci(codes, factors, times=TIMES)
     assert abs(told.informativeness) < 0.02
+    assert not told.tells
     assert mig(codes, factors, times=TIMES).mig < 0.01
     assert sap(codes, factors, times=TIMES).sap < 0.01
     assert separability(codes, factors, times=TIMES).score == pytest.approx(2, abs=0.01)
