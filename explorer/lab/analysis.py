@@ -15,7 +15,7 @@ from explorer.knowledge.population import PICTURES
 from explorer.knowledge.samples import pictures_of
 from explorer.lab import keeping
 from explorer.lab.against_data import Against, against_data
-from explorer.lab.codes import Brains, Codes, draw_brains, mix_brains, principal
+from explorer.lab.codes import Brains, Codes, draw_brains, mix_brains, principal, telling
 from explorer.lab.factors import Factors, measured_factors
 from explorer.lab.race import Race, best_channels, run
 from explorer.lab.regression import regress
@@ -233,7 +233,8 @@ class _Work:
 
     def _space(self, name: str, tell) -> Space:
         whole, draws = self._codes[name], self.settings.draws
-        return score(whole, [principal(whole), whole], self.factors, report=tell, times=draws)
+        kinds = [principal(whole), telling(whole, self.factors.table[: self.settings.brains])]
+        return score(whole, kinds, self.factors, report=tell, times=draws)
 
     def _space_of_groups(self, tell) -> Space:
         first, whole = group_axes(self._mixed)
@@ -260,7 +261,7 @@ class _Work:
         layers = self.library.groups[name]
         return line_way("W+", self._mixed[name], mixed, target, layers=layers)
 
-    def _channels(self, target: int, rows: np.ndarray) -> Way:
+    def _channels(self, target: int, rows: np.ndarray, tell) -> Way:
         sizes = [layer.weight.shape[1] for layer in self.generator.synthesis.layers]
         ways = channel_ways(self._codes["S"], self.factors, target, sizes)
         start = self.factors.scaled(self._values["starts"])[rows]
@@ -283,7 +284,7 @@ class _Work:
         start = self.factors.scaled(self._values["starts"])
         rows = np.flatnonzero(np.isfinite(start[:, target]))
         racers, tried = rows[_TRIED:][: self.settings.racers], rows[:_TRIED]
-        ways = [*ways, self._channels(target, tried)]
+        ways = [*ways, self._channels(target, tried, tell)]
         return run(self.generator, self._racers[racers], start[racers], ways, self.factors, target,
                    tell, **options)  # fmt: skip
 

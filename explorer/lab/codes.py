@@ -20,7 +20,7 @@ from explorer.work.background import computing
 from gan.generator import Generator, class_vectors
 from gan.layers import pixel_norm
 
-AXES = 20
+AXES, MOST_AXES = 20, 1000
 Groups = dict[str, tuple[int, int]]  # name -> layers (first, end)
 
 
@@ -141,13 +141,40 @@ def principal(codes: Codes, axes: int = AXES) -> Codes:
     x = x - x.mean(axis=0)
     if codes.space.startswith("S"):
         x = x / np.maximum(x.std(axis=0), 1e-12)
-    variances, vectors = np.linalg.eigh(x.T @ x / len(x))
-    order = np.argsort(-variances)[:axes]
+    coordinates, variances = turned(x)
+    share = float(variances[:axes].sum() / max(variances.sum(), 1e-300))
+    names = tuple(f"{codes.space} axis {i + 1}" for i in range(min(axes, len(variances))))
+    return Codes(codes.space, "pca", coordinates[:, :axes].astype(np.float32), names, share)
+
+
+def turned(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """x [N, M], centred, along its principal axes: coordinates [N, r] and their variances [r], the
+    largest first; r is its rank. The largest coordinate of each axis is positive."""
+    N, M = x.shape
+    values, vectors = np.linalg.eigh(x.T @ x if M <= N else x @ x.T)
+    order = np.argsort(-values)
+    order = order[values[order] > 1e-9 * max(values.max(), 1e-300)]
     vectors = vectors[:, order]
-    vectors = vectors * np.sign(vectors[np.abs(vectors).argmax(axis=0), range(vectors.shape[1])])
-    share = float(variances[order].sum() / max(variances.sum(), 1e-300))
-    names = tuple(f"{codes.space} axis {i + 1}" for i in range(len(order)))
-    return Codes(codes.space, "pca", (x @ vectors).astype(np.float32), names, share)
+    found = x @ vectors if M <= N else vectors * np.sqrt(values[order])
+    sign = np.sign(found[np.abs(found).argmax(axis=0), range(found.shape[1])])
+    return found * sign, values[order] / N
+
+
+def telling(codes: Codes, factors: np.ndarray, most: int = MOST_AXES) -> Codes:
+    """Of a space with very many axes those that tell most of some factor, alone on a straight line:
+    what is left out has next to no weight in any metric. factors: [N, K]; NaN allowed."""
+    if codes.values.shape[1] <= most:
+        return codes
+    x = codes.values.astype(np.float64)
+    x = (x - x.mean(axis=0)) / np.maximum(x.std(axis=0), 1e-12)
+    v = factors - np.nanmean(factors, axis=0)
+    found = np.isfinite(v)
+    v = np.where(found, v, 0) / np.maximum(np.nanstd(factors, axis=0), 1e-12)
+    told = np.abs(x.T @ v / np.maximum(found.sum(axis=0), 1)).max(axis=1)
+    kept = np.sort(np.argsort(-told, kind="stable")[:most])
+    names = tuple(codes.names[i] for i in kept)
+    share = codes.share * most / codes.values.shape[1]
+    return Codes(codes.space, codes.axes, codes.values[:, kept], names, share)
 
 
 def joined(space: str, parts: list[Codes]) -> Codes:

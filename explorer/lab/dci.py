@@ -12,6 +12,7 @@ below 0.1) the importances are chance, and D and C tell nothing.
 """
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,7 +60,7 @@ class Dci:
 
 def dci(
     codes: np.ndarray, factors: np.ndarray, predictor: str = "lasso", times: int = DRAWS,
-    seed: int = 0,
+    seed: int = 0, report: Callable[[float], None] | None = None,
 ) -> Dci:  # fmt: skip
     """codes: [N, M]; factors: [N, K], NaN where one was not measured.
 
@@ -92,6 +93,8 @@ def dci(
     told[used] = C_k
     held_out = draws(int((~learned).sum()), times, seed + 1)
     for counts, again in zip(draws(int(learned.sum()), times, seed), held_out, strict=True):
+        if report:
+            report(len(tested) / times)
         drawn, foretell = fit(counts)
         replicates.append(entropies(drawn)[:2])
         tested.append(_r2(foretell(x[~learned]), y[~learned], again))

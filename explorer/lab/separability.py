@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.svm import LinearSVC
 
+from explorer.lab.codes import turned
 from explorer.lab.intervals import DRAWS, around, draws, usable
 
 _FOLDS = 5
@@ -41,7 +42,8 @@ def separability(
     """
     codes, factors = np.asarray(codes, np.float64), np.asarray(factors, np.float64)
     N, K = len(codes), factors.shape[1]
-    x = _turned((codes - codes.mean(axis=0)) / np.maximum(codes.std(axis=0), 1e-12))
+    # An SVM does not mind a turn, and S has three times the axes of W and no more in them.
+    x, _ = turned((codes - codes.mean(axis=0)) / np.maximum(codes.std(axis=0), 1e-12))
     entropies, right = np.full(K, np.nan), np.full(K, np.nan)
     spans, replicates = np.full((K, 2), np.nan), []
     for k in np.flatnonzero(usable(factors)):
@@ -58,13 +60,6 @@ def separability(
     score = float(np.exp(entropies[found].mean())) if found.any() else float("nan")
     drawn = np.exp(np.mean(replicates, axis=0)) if replicates else np.empty(0)
     return Separability(score, around(score, drawn, 1, 2), entropies, spans, right, N)
-
-
-def _turned(x: np.ndarray) -> np.ndarray:
-    """The same brains along axes that hold something: an SVM does not mind a turn, and S has three
-    times the axes of W and no more in them."""
-    values, vectors = np.linalg.eigh(x.T @ x)
-    return x @ vectors[:, values > 1e-9 * max(values.max(), 1e-300)]
 
 
 def _told(x: np.ndarray, y: np.ndarray) -> np.ndarray:

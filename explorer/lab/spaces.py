@@ -86,11 +86,16 @@ def score(
     table, scores = table[:n].astype(np.float64), []
     for number, kind in enumerate(kinds):
         values = kind.values[:n]
-        told = dci(values, table, times=times)
+        step = 1 / (len(kinds) + 1)
+
+        def tell(share: float, before=number * step, step=step) -> None:
+            if report:
+                report(before + share * step)
+
+        told = dci(values, table, times=times, report=tell)
         gaps = mig(values, table, times=times), sap(values, table, times=times)
         scores.append(Score(kind.space, kind.axes, values.shape[1], kind.share, told, *gaps))
-        if report:
-            report((number + 1) / (len(kinds) + 1))
+        tell(1.0)
     separable = separability(whole.values[:n], table, times=times)
     return Space(factors.keys, tuple(scores), separable)
 

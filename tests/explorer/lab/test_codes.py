@@ -6,7 +6,16 @@ import torch
 
 from explorer.knowledge.samples import sample_classes, sample_w, sample_z
 from explorer.lab import codes as lab
-from explorer.lab.codes import Codes, draw_brains, group_codes, joined, mix_brains, principal
+from explorer.lab.codes import (
+    Codes,
+    draw_brains,
+    group_codes,
+    joined,
+    mix_brains,
+    principal,
+    telling,
+    turned,
+)
 
 GROUPS = {"coarse": (0, 2), "middle": (2, 4), "fine": (4, 6)}
 
@@ -88,3 +97,28 @@ def test_principal_axes_hold_what_they_say():
     both = joined("W+", [found, found])
     assert both.values.shape == (4000, 4)
     assert both.share == pytest.approx(found.share)
+
+
+def test_more_channels_than_brains():
+    """The other way round through the same decomposition."""
+    random = np.random.default_rng(0)
+    x = random.standard_normal((50, 8)) @ random.standard_normal((8, 120))
+    x = x - x.mean(axis=0)
+    wide, variances = turned(x)
+    assert wide.shape == (50, 8)
+    assert (wide @ wide.T) == pytest.approx(x @ x.T, abs=1e-6)
+    tall, again = turned(x.T @ np.eye(50)[:, :50])
+    assert tall.shape == (120, 8)
+    assert (variances * 50) == pytest.approx(again * 120)
+    assert wide.var(axis=0) == pytest.approx(variances)
+
+
+def test_the_axes_that_tell_something():
+    values = np.random.default_rng(0).standard_normal((900, 30)).astype(np.float32)
+    codes = Codes("S", "own", values, tuple(map(str, range(30))))
+    factors = values[:, [7, 21]] + 0.1
+    factors[:100, 1] = np.nan
+    found = telling(codes, factors, 2)
+    assert found.names == ("7", "21")
+    assert found.share == pytest.approx(2 / 30)
+    assert telling(codes, factors) is codes
