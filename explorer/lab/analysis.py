@@ -134,12 +134,12 @@ class _Work:
         keys, s = self.factors.keys, self.settings
         parts = [
             _Part("mixed", "brains with layers drawn apart", 0.03 * s.mixed, self._measure_mixed),
-            _Part("z", "metrics of Z", 12, lambda tell: self._space("Z", tell)),
-            _Part("w", "metrics of W", 14, lambda tell: self._space("W", tell)),
-            _Part("wplus", "metrics of W+", 30, self._space_of_groups),
-            _Part("s", "metrics of S", 50, lambda tell: self._space("S", tell)),
-            _Part("groups", "which layers carry what", 8, lambda tell: self._shares()),
-            _Part("smooth", "path lengths", 0.15 * s.pairs, self._smoothness),
+            _Part("z", "metrics of Z", 9, lambda tell: self._space("Z", tell)),
+            _Part("w", "metrics of W", 12, lambda tell: self._space("W", tell)),
+            _Part("wplus", "metrics of W+", 13, self._space_of_groups),
+            _Part("s", "metrics of S", 30, lambda tell: self._space("S", tell)),
+            _Part("groups", "which layers carry what", 4, lambda tell: self._shares()),
+            _Part("smooth", "path lengths", 0.12 * s.pairs, self._smoothness),
             _Part("starts", "brains to change", 0.03 * s.starts, self._measure_starts),
         ]  # fmt: skip
         if self.library.reals is not None and self.factors.kind == "measured":
