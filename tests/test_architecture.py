@@ -15,7 +15,7 @@ FORBIDDEN = {
     "explorer": {"train", "app"},
 }
 # The wings of the explorer: each may import those before it; on one floor none the other.
-FLOORS = ("recipe", "work", "knowledge", "picture", "tools", "export lessons", "page")
+FLOORS = ("recipe", "work", "knowledge", "picture", "tools", "lab", "export lessons", "page")
 FLOOR = {wing: i for i, floor in enumerate(FLOORS) for wing in floor.split()}
 COMMANDS = {
     "__init__.py", "__main__.py", "factors.py", "height.py", "prepare.py", "project.py",

@@ -56,7 +56,7 @@ class Library:
     ):
         """scale: of classes in order; None where they have none, or there are none."""
         self.generator, self.scale = generator, scale
-        self._shelf, self._folder = Shelf(checkpoint, digest), checkpoint.parent
+        self.shelf, self._folder = Shelf(checkpoint, digest), checkpoint.parent
         self._lock, self._tracing, self._regressing = (threading.Lock() for _ in range(3))
         self.ruler = Ruler(load_readers(checkpoint.parent / HEIGHT_FILE))
         self.reals, self.reals_problem = open_reals(
@@ -136,7 +136,7 @@ class Library:
         def pack(found: list[Direction]) -> Kept:
             return Kept({"vectors": self._stack(found)}, [d.share for d in found])
 
-        return self._shelf.get(kind, version, make, pack, unpack)
+        return self.shelf.get(kind, version, make, pack, unpack)
 
     def sefa(self, layers: tuple[int, int] | None = None) -> list[Direction]:
         """Closed-form directions of all layers or of a range (first, end)."""
@@ -174,7 +174,7 @@ class Library:
             table = {"of": list(names), "shares": {d.key: d.share for d in found}}
             return Kept({"vectors": self._stack(found)}, table)
 
-        return self._shelf.get("measured", MEASURED_VERSION, make, pack, unpack)
+        return self.shelf.get("measured", MEASURED_VERSION, make, pack, unpack)
 
     def _fit(self, vectors: torch.Tensor) -> bool:
         """Whether these can be directions of this model: float [n, w_dim], finite."""
@@ -203,7 +203,7 @@ class Library:
         return self._population.get()
 
     def _make_population(self, report) -> Population:
-        return self._shelf.get(
+        return self.shelf.get(
             populations.KIND, populations.VERSION,
             lambda: measure_population(self.generator, self.ruler, report),
             lambda p: populations.pack(p, self.ruler),
@@ -220,7 +220,7 @@ class Library:
 
     def _make_tsne(self, report) -> np.ndarray:
         brains = len(self._population.get().table)
-        return self._shelf.get(
+        return self.shelf.get(
             tsne.KIND, tsne.VERSION, lambda: tsne.embed(self.w[:brains]), tsne.pack,
             lambda kept: tsne.unpack(kept, brains),
         )  # fmt: skip
@@ -254,6 +254,11 @@ class Library:
             raise StillComputing(self._receipts.progress)
         return self._receipts.get()
 
+    def settled_receipts(self) -> dict[str, Receipt]:
+        """The same, waiting for them."""
+        self._population.get()
+        return self._receipts.get()
+
     def _make_receipts(self, report) -> dict[str, Receipt]:
         listed = self.listed()
 
@@ -268,7 +273,7 @@ class Library:
             found = {key: Receipt.from_dict(values) for key, values in kept.table.items()}
             return found if list(found) == [d.key for d in listed] else None
 
-        return self._shelf.get(
+        return self.shelf.get(
             "receipts", RECEIPTS_VERSION, make,
             lambda made: Kept(
                 {"brains": np.zeros(1)}, {key: r.to_dict() for key, r in made.items()}

@@ -27,6 +27,12 @@ def sample_w(generator: Generator, samples: int = SAMPLES) -> np.ndarray:
     return np.concatenate(batches)
 
 
+def sample_z(generator: Generator, samples: int = SAMPLES) -> np.ndarray:
+    """The z that the first of `sample_w` were made from: float32 [samples, z_dim]."""
+    batches = [z for z, _ in _draws(generator.config, samples)]
+    return np.concatenate(batches).astype(np.float32)
+
+
 def sample_classes(generator: Generator, samples: int) -> np.ndarray | None:
     """The classes that the first of `sample_w` were drawn with: [samples], None without classes.
 

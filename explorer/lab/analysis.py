@@ -1,0 +1,296 @@
+"""Everything the lab tells of a model, part by part; each is kept as soon as it is there.
+
+An analysis that was stopped goes on where it was: parts beside the checkpoint (or in the cache)
+that were made with the same settings are read. `found` reads only.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from explorer.knowledge.library import Library
+from explorer.knowledge.population import PICTURES
+from explorer.knowledge.samples import pictures_of
+from explorer.lab import keeping
+from explorer.lab.against_data import Against, against_data
+from explorer.lab.codes import Brains, Codes, draw_brains, mix_brains, principal, telling
+from explorer.lab.factors import Factors, measured_factors
+from explorer.lab.race import Race, best_channels, run
+from explorer.lab.regression import regress
+from explorer.lab.smoothness import Smoothness, smoothness
+from explorer.lab.spaces import Space, group_axes, group_shares, mixed_codes, plain_codes, score
+from explorer.lab.ways import Way, channel_ways, line_way, pictures
+from explorer.work.jobs import Cancelled
+
+VERSION = 1
+LEAST_R2 = 0.2  # of what w foretells of a factor: below, there is no direction to compare
+_TRIED = 12  # brains that ways through S are chosen on
+_COARSE = {"tolerance": 0.3, "tries": 4}  # of the table of dependencies, where many are made
+SPACES = ("Z", "W", "W+", "S")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How much is measured. brains: that the metrics rest on, of the population; mixed: whose
+    groups are drawn apart; pairs: of path lengths; racers: brains of each race; starts: that they
+    are taken from, those on which the factor can be measured; draws: of the bootstrap."""
+
+    brains: int = PICTURES
+    mixed: int = 2000
+    pairs: int = 250
+    racers: int = 200
+    starts: int = 700
+    draws: int = 50
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What is known of a model; None or missing: not yet (or, of `data`: no real slices).
+
+    keys, names: of the factors. spaces: by name, of SPACES. groups: names of the groups of layers;
+    shares: R^2 of each factor from each group alone, [G, K]. data: correlations as they are, and
+    at equal height. races: by key of the factor that was wanted: Z, W and S, within 0.3; race: the
+    one that was run to the end, W+ too, within 0.1.
+    """
+
+    keys: tuple[str, ...]
+    names: tuple[str, ...]
+    spaces: dict[str, Space] = field(default_factory=dict)
+    groups: tuple[str, ...] = ()
+    shares: np.ndarray | None = None
+    smoothness: Smoothness | None = None
+    data: Against | None = None
+    data_at_height: Against | None = None
+    races: dict[str, Race] = field(default_factory=dict)
+    race: Race | None = None
+
+
+def analyse(
+    library: Library,
+    report: Callable[[float, str], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    factors: Factors | None = None,
+    target: str = "ventricles",
+    settings: Settings | None = None,
+) -> Analysis:
+    """Make or read all parts. Waits for the library's population and receipts.
+
+    report: gets the share that is done and what is being made. factors: the measurements, unless
+    others are given. target: key of the factor of the race; the one that w foretells best where
+    this one is not measured. Raises explorer.work.jobs.Cancelled soon after `cancelled` says so.
+    """
+    factors = measured_factors(library) if factors is None else factors
+    work = _Work(library, factors, settings or Settings())
+    parts = work.parts(target)
+    total, done, values = sum(part.cost for part in parts), 0.0, {}
+    for part in parts:
+
+        def tell(share: float, part=part, done=done) -> None:
+            if cancelled and cancelled():
+                raise Cancelled
+            if report:
+                report((done + min(share, 1.0) * part.cost) / total, part.what)
+
+        tell(0.0)
+        values[part.key] = work.kept(part, tell)
+        done += part.cost
+    if report:
+        report(1.0, "done")
+    return work.summed(values)
+
+
+def found(
+    library: Library, factors: Factors | None = None, target: str = "ventricles",
+    settings: Settings | None = None,
+) -> Analysis:  # fmt: skip
+    """What is kept of a model already; makes nothing (but waits for the population)."""
+    factors = measured_factors(library) if factors is None else factors
+    work = _Work(library, factors, settings or Settings())
+    values = {part.key: work.read(part) for part in work.parts(target)}
+    return work.summed({key: value for key, value in values.items() if value is not None})
+
+
+@dataclass(frozen=True)
+class _Part:
+    """key: of the file; what: for people; cost: in seconds, roughly, at 128 px on one core."""
+
+    key: str
+    what: str
+    cost: float
+    make: Callable[[Callable[[float], None]], object]
+
+
+class _Work:
+    """The parts of one analysis, and what several of them need."""
+
+    def __init__(self, library: Library, factors: Factors, settings: Settings):
+        self.library, self.factors, self.settings = library, factors, settings
+        self.generator = library.generator
+        self._values: dict[str, object] = {}  # of the parts so far, by key
+
+    def parts(self, target: str) -> list[_Part]:
+        keys, s = self.factors.keys, self.settings
+        parts = [
+            _Part("mixed", "brains with layers drawn apart", 0.03 * s.mixed, self._measure_mixed),
+            _Part("z", "metrics of Z", 9, lambda tell: self._space("Z", tell)),
+            _Part("w", "metrics of W", 12, lambda tell: self._space("W", tell)),
+            _Part("wplus", "metrics of W+", 13, self._space_of_groups),
+            _Part("s", "metrics of S", 30, lambda tell: self._space("S", tell)),
+            _Part("groups", "which layers carry what", 4, lambda tell: self._shares()),
+            _Part("smooth", "path lengths", 0.12 * s.pairs, self._smoothness),
+            _Part("starts", "brains to change", 0.03 * s.starts, self._measure_starts),
+        ]  # fmt: skip
+        if self.library.reals is not None and self.factors.kind == "measured":
+            against = self._against
+            parts.append(_Part("data", "people and model", 5, lambda tell: against(False)))
+            if self.factors.held:
+                what = "people and model at equal height"
+                parts.append(_Part("height", what, 5, lambda tell: against(True)))
+        chosen = target if target in keys else None
+        parts.append(_Part("race" + (f"-{chosen}" if chosen else ""), "the race", 0.3 * s.racers,
+                           lambda tell: self._whole_race(chosen, tell)))  # fmt: skip
+        parts += [
+            _Part(f"change-{key}", f"what else moves: {name}", 0.15 * s.racers,
+                  lambda tell, key=key: self._coarse_race(key, tell))
+            for key, name in zip(keys, self.factors.names, strict=True)
+        ]  # fmt: skip
+        return parts
+
+    def kept(self, part: _Part, tell: Callable[[float], None]) -> object:
+        """Read it or make and keep it."""
+        self._values[part.key] = value = self.library.shelf.get(
+            self._kind(part), VERSION, lambda: (part.make(tell),),
+            lambda made: keeping.pack(made, self._settings),
+            lambda kept: keeping.unpack(kept, self._settings),
+        )[0]  # fmt: skip
+        return value
+
+    def read(self, part: _Part) -> object | None:
+        kept = self.library.shelf.read(self._kind(part), VERSION)
+        try:
+            value = kept and keeping.unpack(kept, self._settings)
+        except (KeyError, ValueError, TypeError):
+            return None
+        return value[0] if value else None
+
+    def _kind(self, part: _Part) -> str:
+        return f"lab-{self.factors.kind}-{part.key}"
+
+    @property
+    def _settings(self) -> dict:
+        return {**asdict(self.settings), "factors": list(self.factors.keys)}
+
+    def summed(self, values: dict[str, object]) -> Analysis:
+        named = dict(zip(SPACES, ("z", "w", "wplus", "s"), strict=True))
+        spaces = {name: values[key] for name, key in named.items() if key in values}
+        races = {key: values.get(f"change-{key}") for key in self.factors.keys}
+        return Analysis(
+            self.factors.keys, self.factors.names, spaces, tuple(self.library.groups),
+            values.get("groups"), values.get("smooth"), values.get("data"), values.get("height"),
+            {key: race for key, race in races.items() if race is not None},
+            next((value for key, value in values.items() if key.startswith("race")), None),
+        )  # fmt: skip
+
+    # What several parts need.
+
+    @cached_property
+    def _codes(self) -> dict[str, Codes]:
+        return plain_codes(self.generator, self.settings.brains)
+
+    @cached_property
+    def _mixed(self) -> dict[str, Codes]:
+        return mixed_codes(self.generator, self.settings.mixed, self.library.groups)
+
+    @property
+    def _mixed_table(self) -> np.ndarray:
+        return self._values["mixed"].astype(np.float64)
+
+    @cached_property
+    def _racers(self) -> Brains:
+        """Other brains than those that anything was learned from."""
+        return draw_brains(self.generator, self.settings.starts, PICTURES)
+
+    def _measure(self, batches: Iterator[np.ndarray], count: int, tell) -> np.ndarray:
+        rows = []
+        for batch in batches:
+            rows.append(self.factors.read(batch))
+            tell(sum(map(len, rows)) / count)
+        return np.concatenate(rows).astype(np.float32)
+
+    # The parts.
+
+    def _measure_mixed(self, tell) -> np.ndarray:
+        brains = draw_brains(self.generator, self.settings.mixed)
+        ws = mix_brains(self.generator, brains, self.library.groups)
+        return self._measure(pictures_of(self.generator, ws), len(ws), tell)
+
+    def _measure_starts(self, tell) -> np.ndarray:
+        steps = np.zeros(len(self._racers))
+        batches = pictures(self.generator, self._racers, None, steps)
+        return self._measure(batches, len(self._racers), tell)
+
+    def _space(self, name: str, tell) -> Space:
+        whole, draws = self._codes[name], self.settings.draws
+        kinds = [principal(whole), telling(whole, self.factors.table[: self.settings.brains])]
+        return score(whole, kinds, self.factors, report=tell, times=draws)
+
+    def _space_of_groups(self, tell) -> Space:
+        first, whole = group_axes(self._mixed)
+        draws = self.settings.draws
+        return score(whole, [first], self.factors, self._mixed_table, tell, draws)
+
+    def _shares(self) -> np.ndarray:
+        return group_shares(self._mixed, self.factors, self._mixed_table)
+
+    def _smoothness(self, tell) -> Smoothness:
+        return smoothness(self.generator, self.settings.pairs, report=tell)
+
+    def _against(self, equal: bool) -> Against | None:
+        return against_data(self.library, self.factors, equal)
+
+    def _line(self, space: str, target: int) -> Way:
+        return line_way(space, self._codes[space], self.factors, target)
+
+    def _group_line(self, target: int) -> Way:
+        """The best group's own way."""
+        shares = np.nan_to_num(self._values["groups"][:, target], nan=-1.0)
+        name = list(self._mixed)[int(shares.argmax())]
+        mixed = Factors(**{**self.factors.__dict__, "table": self._mixed_table})
+        layers = self.library.groups[name]
+        return line_way("W+", self._mixed[name], mixed, target, layers=layers)
+
+    def _channels(self, target: int, rows: np.ndarray, tell) -> Way:
+        sizes = [layer.weight.shape[1] for layer in self.generator.synthesis.layers]
+        ways = channel_ways(self._codes["S"], self.factors, target, sizes)
+        start = self.factors.scaled(self._values["starts"])[rows]
+        return best_channels(self.generator, self._racers[rows], start, ways, self.factors, target)
+
+    def _whole_race(self, key: str | None, tell) -> Race:
+        target = self.factors.number(key) if key else self._best()
+        return self._race(target, [self._line("Z", target), self._line("W", target),
+                                   self._group_line(target)], tell)  # fmt: skip
+
+    def _coarse_race(self, key: str, tell) -> Race | None:
+        """None where w foretells too little of it."""
+        target = self.factors.number(key)
+        w = self._line("W", target)
+        if w.r2 < LEAST_R2:
+            return None
+        return self._race(target, [self._line("Z", target), w], tell, **_COARSE)
+
+    def _race(self, target: int, ways: list[Way], tell, **options) -> Race:
+        start = self.factors.scaled(self._values["starts"])
+        rows = np.flatnonzero(np.isfinite(start[:, target]))
+        racers, tried = rows[_TRIED:][: self.settings.racers], rows[:_TRIED]
+        ways = [*ways, self._channels(target, tried, tell)]
+        return run(self.generator, self._racers[racers], start[racers], ways, self.factors, target,
+                   tell, **options)  # fmt: skip
+
+    def _best(self) -> int:
+        """The factor that w foretells best."""
+        w = self._codes["W"].values.astype(np.float64)
+        w = (w - w.mean(axis=0)) / np.sqrt(w.var(axis=0).mean())
+        table = self.factors.scaled(self.factors.table[: len(w)])
+        return int(np.nanargmax([regress(w[: len(table)], column)[1] for column in table.T]))
