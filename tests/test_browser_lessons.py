@@ -126,9 +126,11 @@ def test_a_lesson_from_beginning_to_end(page):
         page.get_by_role("button", name="Next").click()
         page.wait_for_function("!document.querySelector('.ls-wait').textContent")
     assert title.inner_text() == "Read it yourself"
+    page.wait_for_selector("#psi.ls-here")  # what is to be done, then what is to be read
     page.locator("#psi input[type=number]").fill("0")
     page.wait_for_selector(".ls-question:not([hidden])")
     page.wait_for_function("window.last.psi === 0")
+    page.wait_for_selector(".nb table.ls-here")
     row = page.locator(".nb tbody tr", has_text="Brain area").locator("td").first
     page.wait_for_timeout(700)  # the table follows
     page.get_by_label("What is the brain area").fill(row.inner_text().split()[0])

@@ -37,7 +37,7 @@ EFFECT = (
     f"(ψ {PSI}) from −1 to +1, halved, in standard deviations (SD) of its brains at ψ 1; ± the "
     "95 % interval of that mean."
 )
-UNNAMED = "moves nothing by 0.3 SD"
+UNNAMED = "moves nothing that is measured by 0.3 SD"
 
 
 @dataclass(frozen=True)

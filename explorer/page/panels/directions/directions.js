@@ -247,7 +247,7 @@ export function start({ element, props, server }) {
       return;
     }
     const table = document.createElement('table');
-    table.innerHTML = '<thead><tr><th>Measurement</th><th>Effect of +1, SD</th><th>Agreement</th><th>Linearity</th><th>Brains</th></tr></thead><tbody></tbody>';
+    table.innerHTML = '<thead><tr><th>What</th><th>Effect of +1, SD</th><th>Agreement</th><th>Linearity</th><th>Brains</th></tr></thead><tbody></tbody>';
     for (const r of answer.rows) {
       const tr = document.createElement('tr');
       const cells = [r.name, r.effect === null ? '–' : `${r.effect > 0 ? '+' : '−'}${Math.abs(r.effect).toFixed(2)} ± ${r.margin.toFixed(2)}`,
