@@ -239,6 +239,11 @@ def test_a_lesson_shows_in_basic_what_its_step_needs(chromium, address):
     assert lesson["y"] >= 0
     assert lesson["y"] + lesson["height"] <= 900
     assert picture["y"] >= 0
+    for _ in range(3):  # to a step about the numbers, whose task needs the tab
+        page.get_by_role("button", name="Next").click()
+        page.wait_for_function("!document.querySelector('.ls-wait').textContent")
+    page.wait_for_selector(".nb table.ls-here")
+    assert visible_tabs(page) == ["Directions", "Mix", "Noise"]
     page.get_by_role("button", name="Leave").click()
     page.wait_for_function(
         "document.querySelector('[role=tab][aria-selected=true]').textContent.includes('Directions')"

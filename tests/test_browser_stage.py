@@ -282,6 +282,8 @@ def test_a_lesson_lies_over_nothing_that_it_speaks_of(chromium, address, size):
     for _ in range(4):
         page.wait_for_function("!document.querySelector('.ls-wait').textContent")
         page.locator(".ls").get_by_role("button", name="Next").click()
+    page.wait_for_selector("#psi.ls-here")  # what is to be done, then what is to be read
+    page.evaluate("brain.set('psi', 0)")
     page.wait_for_selector(".nb table.ls-here")
     page.wait_for_timeout(400)  # the page has scrolled there
     lesson, table = box(page, ".ls"), box(page, ".nb table")
