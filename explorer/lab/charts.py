@@ -92,7 +92,7 @@ def layers(analysis: Analysis) -> list[Chart]:
     return [Chart(title, meaning, f"{title}: {told}", [trace], _ROOMY)]
 
 
-_ROOMY = {"margin": {"l": 120, "r": 12, "t": 8, "b": 90}}
+_ROOMY = {"margin": {"l": 120, "r": 12, "t": 8, "b": 130}, "height": 360}
 
 
 def heat(
@@ -101,7 +101,7 @@ def heat(
     """A table as colours: values [len(y), len(x)]."""
     trace = {"type": "heatmap", "z": [_plain(row) for row in values], "x": list(x), "y": list(y),
              "zmin": low, "zmax": high, "colorscale": colours}  # fmt: skip
-    return trace | ({"reversescale": True} if colours == "RdBu" else {})
+    return trace | {"reversescale": colours == "Blues"}  # plotly's begins with the dark end
 
 
 def race(analysis: Analysis) -> list[Chart]:
@@ -129,7 +129,7 @@ def _moved(analysis: Analysis, found: Race) -> Chart:
     )  # fmt: skip
     title = "The same, factor by factor"
     meaning = "Mean size of each factor's change on the brains that arrived."
-    layout = {"barmode": "group", "margin": {"l": 52, "r": 12, "t": 8, "b": 90}}
+    layout = {"barmode": "group", "margin": {"l": 52, "r": 12, "t": 8, "b": 110}, "height": 360}
     return Chart(title, meaning, f"Moves most besides: {told}", traces, layout)
 
 

@@ -8,6 +8,7 @@ from explorer.lab import charts
 from explorer.lab.against_data import Against
 from explorer.lab.analysis import Analysis
 from explorer.lab.factors import Factors
+from explorer.lab.race import Lane
 from gan.shell import Page, escape
 
 _METHODS = (
@@ -44,8 +45,8 @@ def write(analysis: Analysis, factors: Factors, name: str, digest: str) -> str:
         page.add(_leaks(analysis))
     for against in (analysis.data, analysis.data_at_height):
         if against is not None:
-            where = ", at equal height" if against.equal else ""
-            page.add(f"<h2>The model, or people{where}?</h2>")
+            where = " At equal height" if against.equal else ""
+            page.add(f"<h2>The model, or people?{where}</h2>")
             page.add_charts(charts.data(against, analysis.names))
             page.add(_pairs(against, analysis.names))
     page.add("<h2>How it was measured</h2>" + _table(("figure", "definition"), _METHODS))
@@ -109,18 +110,23 @@ def _leaks(analysis: Analysis) -> str:
         line = [analysis.names[analysis.keys.index(key)]]
         for way in ways:
             lane = race.lanes.get(way)
-            line.append("" if lane is None else
-                        f"{lane.leak.mean:.2f} [{lane.leak.interval[0]:.2f}, "
-                        f"{lane.leak.interval[1]:.2f}], {lane.share:.0%}")  # fmt: skip
+            line.append("" if lane is None else _leak(lane))
         lines.append(line)
     told = "<p>The leak with its interval, and on how many brains the factor arrived. Factors of "
     told += "which w foretells less than a fifth are left out.</p>"
     return "<h3>The same for every factor</h3>" + told + _table(("factor", *ways), lines)
 
 
+def _leak(lane: Lane) -> str:
+    if not lane.leak.brains:
+        return "none arrived"
+    low, high = lane.leak.interval
+    return f"{lane.leak.mean:.2f} [{low:.2f}, {high:.2f}], {lane.share:.0%}"
+
+
 def _pairs(against: Against, names: Sequence[str]) -> str:
     lines = [
-        (names[i], names[j], f"{against.real[i, j]:.2f}", f"{against.model[i, j]:.2f}",
+        (names[i], names[j], f"{against.real[i, j]:z.2f}", f"{against.model[i, j]:z.2f}",
          "[{:.2f}, {:.2f}]".format(*against.difference_interval[i, j]), against.marks[i][j])
         for i, j in charts.marked(against)
     ]  # fmt: skip
@@ -136,4 +142,4 @@ def _table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
     cells = lambda tag, row: "".join(f"<{tag}>{escape(x)}</{tag}>" for x in row)  # noqa: E731
     body = "".join(f"<tr>{cells('td', line)}</tr>" for line in lines)
     top = f"<thead><tr>{cells('th', head)}</tr></thead>" if any(head) else ""
-    return f'<div class="wide"><table>{top}<tbody>{body}</tbody></table></div>'
+    return f'<div class="wide"><table class="facts">{top}<tbody>{body}</tbody></table></div>'
