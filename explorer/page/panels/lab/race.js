@@ -7,7 +7,7 @@ import { ofSeed } from '../../shared/recipe.js';
 import { dotsIn } from './dots.js';
 
 const MOST = 1;  // SD: a bar's full length
-const SEEDS = 1_000_000;
+const SEEDS = 1_000_000, MOST_TRIED = 20;
 const minus = (x) => x.replace('-', '−');
 function signed(x) {
   const written = x.toFixed(2);
@@ -48,6 +48,8 @@ export function raceIn({ element, server }, tell) {
     if (!racer || ofSeed(brain.now)) racer = brain.left();
   }
 
+  const drawn = () => ({ ...brain.left(), seed: Math.floor(Math.random() * SEEDS) });
+
   function lane(way, race) {
     const item = document.createElement('li'), figure = document.createElement('figure'), image = document.createElement('img');
     const caption = document.createElement('figcaption'), use = text('button', 'Use this brain');
@@ -59,7 +61,7 @@ export function raceIn({ element, server }, tell) {
     use.dataset.use = item.dataset.way;
     use.disabled = true;
     use.setAttribute('aria-label', way ? `Use the brain changed through ${way}` : 'Use the brain before');
-    item.append(figure, text('p', '', 'lb-came'));
+    item.append(figure, text('div', '', 'lb-came'));
     const list = document.createElement('ul');
     list.className = 'lb-moves';
     list.setAttribute('aria-label', way ? `What else moved through ${way}` : '');
@@ -98,21 +100,33 @@ export function raceIn({ element, server }, tell) {
     if (race) lanes.replaceChildren(...[null, ...race.ways].map((way) => lane(way, race)));
   }
 
-  async function go() {
+  /** @param {() => any} [next] another brain where the measurement fails on the first */
+  async function go(next) {
     const mine = ++run, race = chosen();
     if (!race || !racer) return;
     clear();
+    const ask = (way) => server.race({ recipe: racer, key: race.key, way }).catch(() => undefined);
+    const node = (way) => lanes.querySelector(`[data-way="${way}"]`);
+    say('Measuring the brain …');
+    let first = await ask(null);
+    for (let i = 1; next && i < MOST_TRIED && mine === run && first?.measured === false; i++) {
+      racer = next();
+      first = await ask(null);
+    }
+    if (mine !== run) return;
+    if (!first?.src) { idle(lost(first)); return; }
     $('.lb-racer').textContent = `Seed ${racer.seed}, ψ 1, without edits`;
-    $('.lb-lane[data-way=before] figcaption').lastChild.textContent = ` seed ${racer.seed}`;
-    for (const way of [null, ...race.ways]) {
-      say(way ? `Racing through ${way} …` : 'Measuring the brain …');
-      const answer = await server.race({ recipe: racer, key: race.key, way }).catch(() => undefined);
+    node('before').querySelector('figcaption').lastChild.textContent = ` seed ${racer.seed}`;
+    kept.before = { ...brain.start(racer), psi: 1 };
+    fill(node('before'), null, race, first);
+    if (!first.measured) { idle(`${race.name} cannot be measured on this brain; race another.`); return; }
+    for (const way of race.ways) {
+      say(`Racing through ${way} …`);
+      const answer = await ask(way);
       if (mine !== run) return;
-      const item = lanes.querySelector(`[data-way="${way ?? 'before'}"]`);
       if (!answer?.src) { idle(lost(answer)); return; }
-      kept[way ?? 'before'] = way ? answer.recipe : { ...brain.start(racer), psi: 1 };
-      fill(item, way, race, answer);
-      if (way === null && !answer.measured) { idle(`${race.name} cannot be measured on this brain; race another.`); return; }
+      kept[way] = answer.recipe;
+      fill(node(way), way, race, answer);
     }
     say('All have run.');
   }
@@ -158,6 +172,6 @@ export function raceIn({ element, server }, tell) {
       go();
     },
     race() { stage(); go(); },
-    another() { racer = { ...brain.left(), seed: Math.floor(Math.random() * SEEDS) }; go(); },
+    another() { racer = drawn(); go(drawn); },
   };
 }
