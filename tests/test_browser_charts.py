@@ -60,6 +60,15 @@ def test_a_histogram_says_where_the_picture_is_and_follows_it(page):
     assert chart.locator(".ct-table [role=region]").bounding_box()["height"] <= 260
 
 
+# Lower ends of an axis' numbers, both ends of its name, and the upper one of the legend.
+BELOW = """(chart) => {
+  const box = (s) => [...chart.querySelectorAll(s)].map((e) => e.getBoundingClientRect());
+  const name = box('.annotation-text').at(-1);
+  return [Math.max(...box('.xtick text').map((e) => e.bottom)), [name.top, name.bottom],
+    box('.legend .bg')[0].top];
+}"""
+
+
 def test_what_stands_over_a_value_is_never_cut_off(page):
     page.wait_for_selector(".nb tbody tr")
     page.evaluate("window.brain.set('seed', 3)")  # its slice lies at the end of the range
@@ -72,9 +81,13 @@ def test_what_stands_over_a_value_is_never_cut_off(page):
         if not says.count() or "of this picture" not in says.inner_text():
             continue  # it has no value here
         seen += 1
-        plot, words = (chart.locator(s).bounding_box() for s in (".ct-plot", ".annotation-text"))
+        plot = chart.locator(".ct-plot").bounding_box()
+        words = chart.locator(".annotation-text", has_text="this picture").bounding_box()
         assert plot["x"] <= words["x"], name
         assert words["x"] + words["width"] <= plot["x"] + plot["width"], name
+        numbers, named, legend = chart.evaluate(BELOW)
+        assert numbers <= named[0] + 2, name
+        assert named[1] <= legend + 2, name
     assert seen > 5
 
 

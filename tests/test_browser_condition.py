@@ -44,6 +44,12 @@ def test_one_slider_in_millimetres_moves_the_picture(page):
     assert slider.input_value() == "20"  # the middle, and nobody has changed anything
     assert page.evaluate("brain.recipe.condition") is None
     assert frame_at(page, -12.5) != frame_at(page, 55)
+    page.locator("#condition .head label").first.hover()  # what it means is not cut off
+    words = page.get_by_text("The network was given it for every slice")
+    assert words.evaluate(
+        "(e) => { const { left, bottom } = e.getBoundingClientRect();"
+        "  return e.contains(document.elementFromPoint(left + 9, bottom - 9)); }"
+    )
 
 
 def test_links_undo_and_reset_keep_it(page, chromium):
@@ -79,7 +85,7 @@ def test_a_journey_goes_from_height_to_height(page):
 
 def test_a_data_set_is_spread_over_the_scale(page):
     helpers.open_tab(page, "Export")
-    spread = page.get_by_label("Slice height (mm): spread from -20 to 60")
+    spread = page.get_by_label("Slice height (mm): spread from −20 to 60")
     assert spread.is_checked()
     page.locator(".ex-estimate", has_text="About").wait_for()
     assert "--condition=-20..60" in page.locator("#export code").text_content()

@@ -155,6 +155,7 @@ def test_a_finger_moves_a_slider_along_it_and_not_when_it_scrolls_the_page(chrom
     page.goto(f"{address}?mode=full")
     page.wait_for_selector(".dr-row")
     page.get_by_role("tab", name="Mix").tap()
+    assert page.locator("#mix-seed input").bounding_box()["width"] > 80
     slider = page.locator(".mx-all input").first  # of four layers, which differ
     page.evaluate("brain.set('mix.weights', [0.1, 0.5, 0.9, 0.2])")
     screen = context.new_cdp_session(page)

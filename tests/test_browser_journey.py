@@ -101,6 +101,10 @@ def test_speed_equal_speed_and_film(page, panel):
     panel.get_by_text("Click the chart").wait_for()
     assert panel.locator(".jr-chart .scatterlayer .trace").count() == 2
     assert "arc in z" in panel.locator(".jr-facts").inner_text()
+    scrub(panel, 0.4)  # onto the journey: what was measured is still its own
+    wait_for(page, "walk.t", 0.4)
+    page.wait_for_timeout(300)
+    assert "arc in z" in panel.locator(".jr-facts").inner_text()
     panel.get_by_label("equal speed").check()
     panel.get_by_label("Seconds").fill("1")
     panel.get_by_label("Format").select_option("gif")

@@ -126,9 +126,11 @@ def test_a_lesson_from_beginning_to_end(page):
         page.get_by_role("button", name="Next").click()
         page.wait_for_function("!document.querySelector('.ls-wait').textContent")
     assert title.inner_text() == "Read it yourself"
+    page.wait_for_selector("#psi.ls-here")  # what is to be done, then what is to be read
     page.locator("#psi input[type=number]").fill("0")
     page.wait_for_selector(".ls-question:not([hidden])")
     page.wait_for_function("window.last.psi === 0")
+    page.wait_for_selector(".nb table.ls-here")
     row = page.locator(".nb tbody tr", has_text="Brain area").locator("td").first
     page.wait_for_timeout(700)  # the table follows
     page.get_by_label("What is the brain area").fill(row.inner_text().split()[0])
@@ -237,6 +239,11 @@ def test_a_lesson_shows_in_basic_what_its_step_needs(chromium, address):
     assert lesson["y"] >= 0
     assert lesson["y"] + lesson["height"] <= 900
     assert picture["y"] >= 0
+    for _ in range(3):  # to a step about the numbers, whose task needs the tab
+        page.get_by_role("button", name="Next").click()
+        page.wait_for_function("!document.querySelector('.ls-wait').textContent")
+    page.wait_for_selector(".nb table.ls-here")
+    assert visible_tabs(page) == ["Directions", "Mix", "Noise"]
     page.get_by_role("button", name="Leave").click()
     page.wait_for_function(
         "document.querySelector('[role=tab][aria-selected=true]').textContent.includes('Directions')"

@@ -66,11 +66,12 @@ def test_pointing_shows_a_brain_and_clicking_goes_there(page, panel):
 
 def test_axes_without_numbers_have_their_names_beside_the_dots(page, panel):
     panel.locator("[name=mp-across]").select_option("tsne1")
-    panel.locator(".xtitle", has_text="t-SNE 1").wait_for()
+    name = panel.locator(".ct-plot .annotation", has_text="t-SNE 1")
+    name.wait_for()
     place = "(p) => p._fullLayout.yaxis._length + p._fullLayout.yaxis._offset"
     bottom = panel.locator(".ct-plot").evaluate(place)
     bottom += panel.locator(".ct-plot").bounding_box()["y"]
-    assert panel.locator(".xtitle").bounding_box()["y"] >= bottom
+    assert name.bounding_box()["y"] >= bottom
 
 
 def test_zooming_and_moving(page, panel):

@@ -123,6 +123,19 @@ def test_off_a_journey_the_first_key_frames_variety_stays(call):
     assert seeded(with_values(psi=0.2, w="abc")) == with_values(psi=0.2)
 
 
+def test_key_frames_of_seeds_carry_what_else_makes_their_brains(call):
+    def frames(values):
+        return call("shared/recipe.js", "framesOf(...given)", [[3, 17], values])
+
+    none = {"class_index": None, "condition": None}
+    assert frames(with_values(seed=9, psi=0.4, **none)) == [
+        {"seed": 3, "psi": 0.4},
+        {"seed": 17, "psi": 0.4},
+    ]
+    own = {"psi": 0.4, "class_index": 0, "condition": 0}  # 0 is a value too
+    assert frames(with_values(**own)) == [{"seed": 3, **own}, {"seed": 17, **own}]
+
+
 def test_seeds_are_read_out_of_whatever_was_typed(call):
     assert call("shared/recipe.js", "seedsIn(given)", " 3, 17;20 x 005\n") == [3, 17, 20, 5]
     assert call("shared/recipe.js", "seedsIn(given)", "none") == []

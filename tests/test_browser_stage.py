@@ -164,6 +164,17 @@ def test_measurements_are_bars_and_figures_on_demand(page):
     page.get_by_role("button", name="Digits").click()
     assert value.is_visible()
     assert page.get_by_role("columnheader", name="Change").is_visible()
+    page.set_viewport_size({"width": 1280, "height": 720})
+    table = box(page, ".nb table")
+    assert table["x"] + table["width"] <= 1280
+    colour = "(e) => getComputedStyle(e).backgroundColor"
+    digits = page.get_by_role("button", name="Digits")
+    digits.hover()
+    page.wait_for_timeout(300)  # colours that change have changed
+    under = digits.evaluate(colour)
+    page.locator("#title").hover()
+    page.wait_for_timeout(300)
+    assert under == digits.evaluate(colour)  # white words stay on what is dark
 
 
 def test_the_effects_table_shows_all_columns_or_scrolls_within_itself(page):
@@ -210,6 +221,13 @@ def test_present_mode_shows_picture_slider_and_what_moved(chromium, address):
     size = "parseFloat(getComputedStyle(document.querySelector('%s')).fontSize)"
     assert page.evaluate(size % ".pr-slider select") >= 32
     assert page.evaluate(size % ".pr-moved") >= 28
+    for width, height in ((1440, 900), (390, 844), (1280, 720)):
+        page.set_viewport_size({"width": width, "height": height})
+        ends = page.evaluate(
+            "[...document.querySelectorAll('.pr-slider output, .pr-moved dd')]"
+            ".map((e) => e.getBoundingClientRect().right)"
+        )
+        assert max(ends) <= width
     first = page.get_by_label("First slider")
     assert first.locator("option:checked").inner_text() == "Brain area"
     page.get_by_role("slider", name="Brain area", exact=True).last.fill("-1")
@@ -264,6 +282,8 @@ def test_a_lesson_lies_over_nothing_that_it_speaks_of(chromium, address, size):
     for _ in range(4):
         page.wait_for_function("!document.querySelector('.ls-wait').textContent")
         page.locator(".ls").get_by_role("button", name="Next").click()
+    page.wait_for_selector("#psi.ls-here")  # what is to be done, then what is to be read
+    page.evaluate("brain.set('psi', 0)")
     page.wait_for_selector(".nb table.ls-here")
     page.wait_for_timeout(400)  # the page has scrolled there
     lesson, table = box(page, ".ls"), box(page, ".nb table")

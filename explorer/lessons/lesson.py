@@ -152,15 +152,19 @@ class Task:
 
     shown: recipes that do it, one after the other, for "Show me"; in the file each says what
     differs from the step's own. Where they do not do it on a model, the step is left out there.
+    place: pointed at while it is to be done, where the step's own is what is read afterwards.
     """
 
     says: str
     until: tuple[Checked, ...]
     shown: tuple[Setting, ...] = ()
+    place: str | None = None
 
     def __post_init__(self):
         if not 1 <= len(self.until) <= 5:
             raise LessonError("until: expected 1 to 5 checks")
+        if self.place is not None:
+            check_word("place", self.place, PLACES)
 
     @classmethod
     def read(cls, value: object, where: str) -> "Task":

@@ -66,8 +66,8 @@ class Teacher:
 
         {"title", "lacks": why it is left out, or None, "paragraphs", "recipe": of the start or
         None, "place", "predict", "task", "question": each None or {...}}. A task has "says", "see"
-        (places), "watch": whether recipes count, and "shown": recipes that do it. The answers are
-        not among it. Raises StillComputing.
+        (places), "place" (pointed at meanwhile) or None, "watch": whether recipes count, and
+        "shown": recipes that do it. The answers are not among it. Raises StillComputing.
         """
         step = self.step(key, number)
         lacks = self.lacks(key, number)
@@ -78,6 +78,7 @@ class Teacher:
         task = step.task and {
             "says": step.task.says,
             "see": list(step.task.see),
+            "place": step.task.place,
             "watch": len(step.task.see) < len(step.task.until),
             "shown": [setting.on(self.model) for setting in step.task.shown],
         }

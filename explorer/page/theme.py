@@ -38,6 +38,8 @@ def look() -> dict:
         button_primary_background_fill_hover_dark="*primary_600",
         checkbox_label_background_fill_selected="*primary_700",
         checkbox_label_background_fill_selected_dark="*primary_700",
+        # White under the pointer, too, which the theme makes bright.
+        checkbox_label_background_fill_hover_dark="*neutral_700",
         checkbox_border_color="*neutral_400",
         slider_color="*primary_600",
     )

@@ -21,8 +21,8 @@ from explorer.page.panels import (
     map,
     mix,
     noise,
-    pad,
     scan,
+    two_sliders,
 )  # fmt: skip
 from explorer.picture.model import Model
 from explorer.recipe import Recipe
@@ -39,7 +39,7 @@ class Tab:
 
 
 TABS = (
-    Tab("Directions", (effects.panel, directions.panel, pad.panel)),
+    Tab("Directions", (effects.panel, directions.panel, two_sliders.panel)),
     Tab("Mix", bound=(mix.panel,)),
     Tab("Drag", (drag.panel,)),
     Tab("Noise", bound=(noise.panel,)),

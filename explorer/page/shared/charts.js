@@ -64,13 +64,16 @@ function inkOf(node) {
 function dressed(layout, ink) {
   const axis = (own) => ({ gridcolor: ink.grid, zerolinecolor: ink.grid, linecolor: ink.grid, automargin: false,
     ...own, title: { standoff: 6, ...own.title } });
+  // Plotly sometimes writes the lower title over the numbers or the legend: it is put below them here.
+  const { title, ...below } = layout.xaxis;
+  const named = { text: title?.text ?? '', x: 0.5, xref: 'paper', y: 0, yref: 'paper', yanchor: 'top', yshift: -19, showarrow: false, font: { size: 14 } };
   return {
     font: { color: ink.text, family: 'system-ui, sans-serif', size: 12 },
     paper_bgcolor: ink.paper ? '#fff' : 'transparent', plot_bgcolor: 'transparent', showlegend: false,
     hoverlabel: { bgcolor: ink.dark ? '#1f2937' : '#fff', bordercolor: ink.grid, font: { color: ink.text } },
     selections: [], ...layout,
     margin: { l: 56, r: 12, t: 10, b: 42, ...layout.margin, autoexpand: false },
-    xaxis: axis(layout.xaxis), yaxis: axis(layout.yaxis),
+    xaxis: axis(below), yaxis: axis(layout.yaxis), annotations: [...layout.annotations ?? [], named],
   };
 }
 

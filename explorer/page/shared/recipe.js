@@ -85,6 +85,17 @@ export const ofSeed = (values) => values.w === null && !values.walk.keys.length;
 export const titled = (values) => (ofSeed(values) ? `seed${values.seed}` : values.walk.keys.length ? 'journey' : 'w');
 
 /**
+ * Key frames of a journey from seed to seed, each with what else decides which brain a seed is.
+ * @param {number[]} seeds
+ * @param {Recipe} values
+ * @returns {object[]}
+ */
+export function framesOf(seeds, { psi, class_index, condition }) {
+  const given = Object.fromEntries(Object.entries({ class_index, condition }).filter(([, value]) => value !== null));
+  return seeds.map((seed) => ({ seed, psi, ...given }));
+}
+
+/**
  * The whole numbers in what somebody has typed.
  * @param {string} typed such as "3, 17, 20"
  */

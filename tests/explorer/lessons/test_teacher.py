@@ -133,7 +133,13 @@ def test_texts_have_their_figures_and_leave_out_what_is_not_known(teacher):
     assert shown["paragraphs"] == [f"From 0\u202fgrey levels to {full}.", "Grows."]
     assert shown["predict"] == {"ask": "Most?", "choices": ["zero", "one"], "unit": ""}
     assert shown["question"]["unit"] == "grey levels"
-    assert shown["task"] == {"says": "Three.", "see": ["numbers"], "watch": True, "shown": []}
+    assert shown["task"] == {
+        "says": "Three.",
+        "see": ["numbers"],
+        "watch": True,
+        "shown": [],
+        "place": None,
+    }
     assert teacher.show("mine", 5)["question"] is None
 
 

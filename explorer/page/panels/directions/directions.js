@@ -247,10 +247,10 @@ export function start({ element, props, server }) {
       return;
     }
     const table = document.createElement('table');
-    table.innerHTML = '<thead><tr><th>Measurement</th><th>Effect of +1</th><th>Agreement</th><th>Linearity</th><th>Brains</th></tr></thead><tbody></tbody>';
+    table.innerHTML = '<thead><tr><th>What</th><th>Effect of +1, SD</th><th>Agreement</th><th>Linearity</th><th>Brains</th></tr></thead><tbody></tbody>';
     for (const r of answer.rows) {
       const tr = document.createElement('tr');
-      const cells = [r.name, r.effect === null ? '–' : `${r.effect > 0 ? '+' : '−'}${Math.abs(r.effect).toFixed(2)} ± ${r.margin.toFixed(2)} SD`,
+      const cells = [r.name, r.effect === null ? '–' : `${r.effect > 0 ? '+' : '−'}${Math.abs(r.effect).toFixed(2)} ± ${r.margin.toFixed(2)}`,
         r.agreement === null ? '–' : `${Math.round(100 * r.agreement)} %`,
         r.linearity === null ? '–' : r.linearity.toFixed(2), String(r.counted)];
       cells.forEach((cell) => tr.append(text('td', cell)));

@@ -220,7 +220,7 @@ export function start({ element, props, server }) {
     const [low, high] = props.spread.ends, label = $('.ex-scale');
     label.hidden = false;
     label.querySelector('input').checked = true;
-    label.append(` ${props.spread.title}: spread from ${low} to ${high}`);
+    label.append(` ${props.spread.title}: spread from ${low} to ${high}`.replaceAll(' -', ' −'));
   }
   if (!props.grey) {
     $('[data-form=png16]').hidden = true;

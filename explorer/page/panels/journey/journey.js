@@ -3,7 +3,7 @@
 import { lost } from '../../shared/asking.js';
 import { brain } from '../../shared/brain.js';
 import { within } from '../../shared/nodes.js';
-import { same, seedsIn } from '../../shared/recipe.js';
+import { framesOf, same, seedsIn } from '../../shared/recipe.js';
 import { filmOf } from './film.js';
 import { speedOf } from './speed.js';
 import { called, phaseAt, placeAt, plain } from './way.js';
@@ -167,10 +167,10 @@ export function start(part) {
     }
   }
 
-  // What the speed depends on.
+  // What the speed depends on; stepping onto the journey, or along it, changes nothing of it.
   function meaning() {
-    const { walk, ...top } = brain.now;
-    return JSON.stringify([way.keys, loop.checked, on() ? top : top.noise]);
+    const { walk, seed, ...top } = travelled(0);
+    return JSON.stringify([walk.keys, walk.loop, Object.entries(top).sort()]);
   }
   function travelled(t) {
     const { noise, own } = brain.now;
@@ -237,11 +237,7 @@ export function start(part) {
     change([...way.keys.slice(0, next), key, ...way.keys.slice(next)], Math.min(1, next / parts));
   }
 
-  function sown(seeds) {
-    const { class_index, condition, psi } = brain.left();
-    const given = Object.fromEntries(Object.entries({ class_index, condition }).filter(([, v]) => v !== null));
-    change([...way.keys, ...seeds.map((seed) => ({ seed, psi, ...given }))]);
-  }
+  function sown(seeds) { change([...way.keys, ...framesOf(seeds, brain.left())]); }
 
   const speed = speedOf(part, way), film = filmOf(part, way);
   const actions = {

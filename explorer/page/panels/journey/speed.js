@@ -78,9 +78,9 @@ export function speedOf({ element, server }, way) {
     return {
       data: lines,
       layout: {
-        margin: { t: 34 }, showlegend: true, legend: { orientation: 'h', x: 0, y: 1.02, yanchor: 'bottom' }, hovermode: 'x',
+        margin: { t: 34, l: 70 }, showlegend: true, legend: { orientation: 'h', x: 0, y: 1.02, yanchor: 'bottom' }, hovermode: 'x',
         xaxis: { title: { text: 'key frames' }, range: [0, 1], tickvals: Array.from({ length: n + 1 }, (_, i) => i / n), ticktext: Array.from({ length: n + 1 }, (_, i) => `${i % way.keys.length + 1}`), zeroline: false },
-        yaxis: { title: { text: 'change per unit of journey (grey levels)' }, range: [0, 1.05 * most] },
+        yaxis: { title: { text: 'change per unit<br>of journey (grey levels)' }, range: [0, 1.05 * most] },
         shapes: [{ type: 'line', x0: t, x1: t, y0: 0, y1: 1, yref: 'paper', line: { color: ink.text, width: 1 } }],
       },
       table: {

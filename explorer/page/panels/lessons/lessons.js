@@ -61,22 +61,32 @@ export function start({ element, props, server }) {
   }
 
   // Where the step is: tab, source, what Basic must show, and the mark.
+  const tabOf = (name) => [...document.querySelectorAll('[role=tab]')].find((t) => t.textContent.trim() === name);
   function point(place) {
-    document.querySelector('.ls-here')?.classList.remove('ls-here');
+    mark(null);
     const { tab, press, at, parts } = props.places[place] ?? { press: [], parts: [] };
-    document.dispatchEvent(new CustomEvent('unlock', { detail: [...(tab ? [tab] : []), ...parts] }));
-    if (tab) [...document.querySelectorAll('[role=tab]')].find((t) => t.textContent.trim() === tab)?.click();
+    const doing = props.places[step?.task?.place] ?? { parts: [] };
+    document.dispatchEvent(new CustomEvent('unlock', { detail: [tab, doing.tab, ...parts, ...doing.parts].filter(Boolean) }));
+    if (tab) tabOf(tab)?.click();
     if (!at) return;
     const mine = turn;
     setTimeout(() => {  // a tab is drawn when it is opened
       if (mine !== turn) return;
       for (const selector of press) document.querySelector(selector)?.click();
-      mark(at);
+      ring();
     }, 150);
   }
-  function mark(at) {
-    document.querySelector('.ls-here')?.classList.remove('ls-here');
-    document.querySelector(at)?.classList.add('ls-here');
+  // The step's place; or while a task is to be done its own, or the tab where that is.
+  function ring() {
+    const doing = step.task?.place && !$('.ls-task').hidden && !revealed;
+    const { at, tab } = props.places[doing ? step.task.place : step.place];
+    mark(doing && !seen(step.task.place) && tab ? tabOf(tab) : document.querySelector(at));
+  }
+  function mark(node) {
+    const marked = document.querySelector('.ls-here');
+    if (marked === node) return;
+    marked?.classList.remove('ls-here');
+    node?.classList.add('ls-here');
     lead();
   }
   function lead() {
@@ -147,11 +157,13 @@ export function start({ element, props, server }) {
   const done = () => !step.task || (checks.length > 0 && checks.every((c) => c.done));
   function settle() {
     $('.ls-task').hidden = !step.task || !guessed();
+    if (step.task?.place) ring();
     if (!step.lacks && guessed() && done() && !revealed) told = reveal(Boolean(step.task));
     nav();
   }
   async function reveal(announce) {
     revealed = true;
+    if (step.task?.place) ring();
     const mine = turn;
     $('.ls-done').textContent = !announce ? '' : helped ? 'Shown ✓' : 'Done ✓';
     nav();
@@ -255,7 +267,7 @@ export function start({ element, props, server }) {
     if (!revealed) told = reveal(false);
     await told;
     if (mine !== turn) return;
-    if (see.length && seen(see[0])) mark(props.places[see[0]].at);
+    if (see.length && seen(see[0])) mark(document.querySelector(props.places[see[0]].at));
     if (!document.querySelector('dialog[open]')) $('.ls-explain').focus({ preventScroll: true });
   }
 

@@ -165,11 +165,11 @@ export function start(part) {
       data.push({ type: 'scatter', mode: 'markers', name: 'this picture', x: [sheet.here[0]], y: [sheet.here[1]],
         marker: { symbol: 'circle-open', size: 17, color: '#be123c', line: { width: 3 } } });
     }
-    const named = data.some((trace) => trace.showlegend !== false);
+    const named = data.filter((trace) => trace.showlegend !== false).length, lines = frame.clientWidth > 500 || ink.paper ? 1 : named;
     return {
       data,
       layout: {
-        margin: { t: byClass ? 12 : 60, b: named ? 64 : 42 }, hovermode: 'closest', showlegend: named,
+        margin: { t: byClass ? 12 : 60, b: named ? 52 + 19 * lines : 42 }, hovermode: 'closest', showlegend: named > 0,
         legend: { orientation: 'h', x: 0, y: 0, yref: 'container', yanchor: 'bottom', itemsizing: 'constant' },
         ...(sheet.mode === 'go' ? {} : { dragmode: $('[name=mp-with]').value, selectdirection: 'd' }),
         newselection: { line: { color: GROUPS.find(([group]) => group === sheet.mode)?.[1] ?? ink.text, width: 2, dash: 'dash' } },

@@ -111,7 +111,7 @@ export function start(part) {
     explain(answer.rows);
     spread.follow(answer.rows);
     meter.value = answer.rarer;
-    rarer.textContent = (answer.rarer < 1 ? 'very typical: almost every random brain is rarer' : `rarer than ${Math.min(99, Math.floor(answer.rarer))} % of random brains`)
+    rarer.textContent = (answer.rarer < 1 ? 'Very typical: almost every random brain is rarer' : `Rarer than ${Math.min(99, Math.floor(answer.rarer))} % of random brains`)
       + (recipe.edits.length ? ' along the edits' : '');
     back.disabled = !recipe.edits.length && Math.abs(recipe.psi) <= 0.7;
     row.src = answer.companions;

@@ -4,6 +4,8 @@ import { lost, pause } from '../asking.js';
 import { chartIn } from '../charts.js';
 import { within } from '../nodes.js';
 
+const NARROW = 330;  // CSS pixels: the legend takes two lines
+
 /** @param {import('../part.js').Part} part */
 export function spreadOf({ element, server }) {
   const $ = within(element);
@@ -18,7 +20,7 @@ export function spreadOf({ element, server }) {
     const middle = model.map((_, i) => (edges[i] + edges[i + 1]) / 2), wide = edges[1] - edges[0];
     const hover = `%{y:.1f} % at %{x:.${digits}f} ${unit}<extra></extra>`;
     const data = [{
-      type: 'bar', name: 'the model’s brains', x: middle, y: model, width: wide, hovertemplate: hover,
+      type: 'bar', name: 'model’s brains', x: middle, y: model, width: wide, hovertemplate: hover,
       marker: { color: ink.main, opacity: ink.dark ? 0.7 : 0.55 },
     }];
     if (real) {
@@ -37,8 +39,8 @@ export function spreadOf({ element, server }) {
     return {
       data,
       layout: {
-        margin: { t: 26, b: 70 }, bargap: 0, showlegend: true, ...line,
-        legend: { orientation: 'h', x: 0, y: 0, yref: 'container', yanchor: 'bottom' },
+        margin: { t: 26, b: ink.paper || box.clientWidth > NARROW ? 72 : 90 }, bargap: 0, showlegend: true, ...line,
+        legend: { orientation: 'h', x: 0, xref: 'container', y: 0, yref: 'container', yanchor: 'bottom' },
         xaxis: { title: { text: name + (unit ? ` (${unit})` : '') }, range: [from, to], zeroline: false },
         yaxis: { title: { text: 'per cent' }, range: [0, 1.05 * most] },
       },

@@ -3,7 +3,7 @@
 import { choicesOf, PLACE, PSI, put, rangeOf, valueOf, written } from '../../shared/axes.js';
 import { brain } from '../../shared/brain.js';
 import { within } from '../../shared/nodes.js';
-import { seedsIn } from '../../shared/recipe.js';
+import { framesOf, seedsIn } from '../../shared/recipe.js';
 
 const LAST = 2 ** 32 - 1;
 
@@ -82,9 +82,7 @@ export function start({ element, server }) {
     const seeds = ['from', 'to'].map((name) => seedsIn($(`[name=${name}]`).value)[0]);
     if (seeds.some((seed) => seed === undefined || seed > LAST)) { said.textContent = 'Seeds are whole numbers, like 3 or 17.'; return; }
     said.textContent = '';
-    const { class_index, condition, psi } = brain.left(), { noise, own } = brain.now;
-    const given = Object.fromEntries(Object.entries({ class_index, condition }).filter(([, v]) => v !== null));
-    const keys = seeds.map((seed) => ({ seed, psi, ...given }));
+    const { noise, own } = brain.now, keys = framesOf(seeds, brain.left());
     brain.restore({ ...brain.defaults, noise, own, seed: seeds[0], psi: 1, walk: { keys, t: 0, space: $('[name=space]').value, loop: false } });
     fill([PLACE, up.select.value]);
   });

@@ -9,4 +9,6 @@ from explorer.picture.model import Model
 
 def panel(model: Model) -> gr.HTML:
     """Draw the group, shut at first; the browser fills it."""
-    return gr.HTML(elem_id="pad", server_functions=[listing(model)], **parts("panels/pad"))
+    return gr.HTML(
+        elem_id="two-sliders", server_functions=[listing(model)], **parts("panels/two_sliders")
+    )
