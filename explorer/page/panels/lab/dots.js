@@ -54,10 +54,10 @@ export function dotsIn(box, name) {
       };
     };
     const ticks = (listed) => ({ tickvals: [...listed.keys()], ticktext: listed.map((row) => row.label).reverse(),
-      range: [-0.6, listed.length - 0.4], zeroline: false, showgrid: false });
+      range: [-0.6, listed.length - 0.4], zeroline: false, showgrid: false, ticks: 'outside', ticklen: 6, tickcolor: 'transparent' });
     const data = names.map((space) => trace(space, rows, {}, !one));
     const layout = {
-      margin: { l: 112, t: one ? 10 : 30, b: 42 }, showlegend: !one, legend: { orientation: 'h', x: 0, y: 1.01, yanchor: 'bottom' },
+      margin: { l: 116, t: one ? 10 : 30, b: 42 }, showlegend: !one, legend: { orientation: 'h', x: 0, y: 1.01, yanchor: 'bottom' },
       xaxis: { title: { text: title }, range: reach(drawn), zeroline: false }, yaxis: ticks(rows),
     };
     if (!below) return { data, layout, table: table(rows) };

@@ -40,7 +40,7 @@ export function start(part) {
   const draw = {
     disentangled({ readings }) {
       const all = rowsOf(readings), apart = (row) => row.label === 'Separability';
-      return charts.disentangled.show({ rows: all.filter((row) => !apart(row)), title: 'more is better', range: [0, 1],
+      return charts.disentangled.show({ rows: all.filter((row) => !apart(row)), title: 'more is better', range: [-0.02, 1],
         below: { rows: all.filter(apart), title: 'less is better', range: [1, 2] } });
     },
     smooth({ readings, ratios }) {
@@ -76,9 +76,10 @@ export function start(part) {
     $('[data-do=stop]').disabled = state === 'stopping';
     $('.lb-work progress').hidden = !busy;
     $('.lb-work progress').value = share;
-    $('.lb-far').textContent = busy ? `${Math.round(100 * share)} %: ${state === 'stopping' ? 'stopping' : what} …` : '';
-    const words = { stopped: 'Stopped. “Analyse this model” goes on where it was.', failed: `It could not be finished: ${why}`, working: 'Analysing.' }[state] ?? '';
-    if ($('.lb-told').textContent !== words) $('.lb-told').textContent = words;
+    const ended = { stopped: 'Stopped.', failed: `It could not be finished: ${why}` }[state] ?? '';
+    $('.lb-far').textContent = busy ? `${Math.round(100 * share)} %: ${state === 'stopping' ? 'stopping' : what} …` : ended;
+    const words = busy ? 'Analysing.' : state === 'done' ? 'The analysis is complete.' : ended;
+    if ($('.lb-told').textContent !== words) $('.lb-told').textContent = words;  // for readers, once
   }
 
   async function load() {
