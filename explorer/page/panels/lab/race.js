@@ -6,7 +6,7 @@ import { text, within } from '../../shared/nodes.js';
 import { ofSeed } from '../../shared/recipe.js';
 import { dotsIn } from './dots.js';
 
-const MOST = 1;  // SD: a bar's full length
+const MOST = 2;  // SD: a bar's full length
 const SEEDS = 1_000_000, MOST_TRIED = 20;
 const minus = (x) => x.replace('-', '−');
 function signed(x) {
@@ -74,7 +74,7 @@ export function raceIn({ element, server }, tell) {
       item.append(list);
     }
     item.append(use);
-    if (!way) item.append(text('p', 'Bars: how far everything else moved with it. A bar to the edge is 1 SD.', 'lb-key'));
+    if (!way) item.append(text('p', 'Bars: how far everything else moved with it. A bar to the edge is 2 SD or more.', 'lb-key'));
     return item;
   }
   const named = (name, way) => name.replace(way, '').replace(/^, /, '').trim() || { Z: 'then mapped to w', W: 'all layers' }[way] || '';

@@ -53,6 +53,7 @@ export function showPairs(box, { pairs, names }) {
   const body = pairs.map((p) => [rowHead(`${p.first}, ${p.second}`, p.mark), signed(p.people), signed(p.model), signed(p.difference)]);
   const table = framed('Pairs of measurements, those that differ most first', ['Pair', 'r in people', 'r in the model', 'Difference'], body, 'lb-heat lb-pairs');
   const fold = document.createElement('details');
+  fold.open = Boolean(box.querySelector('details')?.open);
   const kept = names.filter((name) => pairs.some((p) => [p.first, p.second].includes(name)));
   const matrix = kept.map((row, i) => [rowHead(`${i + 1} ${row}`), ...kept.map((column, j) => {
     const pair = pairs.find((p) => [p.first, p.second].includes(row) && [p.first, p.second].includes(column));
