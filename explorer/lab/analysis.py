@@ -132,9 +132,11 @@ class Left:
     seconds: float
 
 
-def left(library: Library, target: str = "ventricles", settings: Settings | None = None) -> Left:
-    """What `analyse` would have to make (waits for the population)."""
-    work = _Work(library, measured_factors(library), settings or Settings())
+def left(
+    library: Library, factors: Factors, target: str = "ventricles", settings: Settings | None = None
+) -> Left:
+    """What `analyse` would have to make."""
+    work = _Work(library, factors, settings or Settings())
     parts = work.parts(target)
     lacking = [part for part in parts if work.kept_of(part) is None]
     return Left(tuple(p.what for p in lacking), len(parts), sum(p.cost for p in lacking))

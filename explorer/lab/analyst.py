@@ -2,10 +2,12 @@
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from explorer.knowledge.library import StillComputing
+from explorer.knowledge.library import Library, StillComputing
 from explorer.lab.analysis import Settings, analyse
+from explorer.lab.factors import Factors, measured_factors
 from explorer.picture.model import Model
 from explorer.work.background import Ending, begin, computing
 from explorer.work.jobs import Cancelled
@@ -29,10 +31,16 @@ class State:
 
 
 class Analyst:
-    """Safe to use from several threads. What is finished stays kept when it is stopped."""
+    """Safe to use from several threads. What is finished stays kept when it is stopped.
 
-    def __init__(self, model: Model, settings: Settings | None = None):
-        self._model, self._settings = model, settings
+    factors: what a model is judged by; called once its brains are measured.
+    """
+
+    def __init__(
+        self, model: Model, factors: Callable[[Library], Factors] = measured_factors,
+        settings: Settings | None = None,
+    ):  # fmt: skip
+        self._model, self._factors, self._settings = model, factors, settings
         self._lock, self._stop = threading.Lock(), threading.Event()
         self._state = State()
 
@@ -63,7 +71,9 @@ class Analyst:
     def _run(self) -> None:
         try:
             self._wait()
-            analyse(self._model.library, self._tell, self._stop.is_set, settings=self._settings)
+            library = self._model.library
+            factors = self._factors(library)
+            analyse(library, self._tell, self._stop.is_set, factors, settings=self._settings)
             self._end(State("done", 1.0))
         except Cancelled:
             self._end(State("stopped", self._state.share))

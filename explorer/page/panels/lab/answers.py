@@ -7,7 +7,7 @@ from explorer.lab import claims
 from explorer.lab.against_data import Against
 from explorer.lab.analysis import NEAR, Analysis, Settings, found, left
 from explorer.lab.analyst import Analyst
-from explorer.lab.factors import measured_factors
+from explorer.lab.factors import Factors, measured_factors
 from explorer.lab.live import Runner, brain_of, race_of
 from explorer.lab.race import TOLERANCE, Race
 from explorer.page.answers import answering, known, picture_source, start_values
@@ -16,19 +16,23 @@ from explorer.recipe import Recipe
 from explorer.recipe.checks import RecipeError, as_table, short
 
 
+_judges = measured_factors  # what a model is judged by
+
+
 def laboratory(model: Model, settings: Settings | None = None) -> list[Callable[[object], dict]]:
     """All that the view asks for."""
-    library, analyst = model.library, Analyst(model, settings)
+    library, analyst = model.library, Analyst(model, _judges, settings)
 
-    def analysis() -> Analysis:
+    def analysis() -> tuple[Analysis, Factors]:
         library.population()  # says how far it is; the rest would wait for it
-        return found(library, settings=settings)
+        factors = _judges(library)
+        return found(library, factors, settings=settings), factors
 
     @answering
     def figures(posted: object) -> dict:
         """Every card that can be told of, what is missing, and whether it is being made."""
-        there = analysis()
-        lacking = left(library, settings=settings)
+        there, factors = analysis()
+        lacking = left(library, factors, settings=settings)
         return {
             "cards": _cards(there),
             "races": [_race(key, race, there) for key, race in _races(there).items()],
@@ -57,14 +61,13 @@ def laboratory(model: Model, settings: Settings | None = None) -> list[Callable[
         space, or None for the brain before}."""
         posted = as_table(posted, "posted")
         recipe = Recipe.from_dict(posted.get("recipe"))
-        there, way = analysis(), posted.get("way")
-        key = posted.get("key")
+        there, factors = analysis()
+        key, way = posted.get("key"), posted.get("way")
         raced = _races(there).get(key) if isinstance(key, str) else None
         if raced is None:
             raise RecipeError(f"race: {short(key)} has not been raced; analyse the model first")
         if way is not None and way not in raced.lanes:
             raise RecipeError(f"race: there is no way through {short(way)}")
-        factors = measured_factors(library)
         lanes = {way: raced.lanes[way]} if way else {}
         heat = race_of(model, brain_of(model, recipe), replace(raced, lanes=lanes), factors)
         if way is None:
