@@ -59,7 +59,8 @@ def take_pictures(browser, address: str, scan: Path) -> None:
         ("present", _present), ("directions", _directions), ("effects", _effects), ("drag", _drag),
         ("compare", _compare), ("mix", _mix), ("noise", _noise), ("journey", _journey),
         ("map", _map), ("inside", _inside), ("scan", partial(_scan, scan=scan)),
-        ("export", _export), ("lesson", _lesson), ("models", _models), ("help", _help),
+        ("export", _export), ("lesson", _lesson), ("lab", _lab), ("models", _models),
+        ("help", _help),
     ):  # fmt: skip
         page = open_page(browser, address, 1440, 900)
         act(page)
@@ -108,6 +109,15 @@ def _drag(page) -> None:
 def _lesson(page) -> None:
     page.get_by_role("button", name="Lessons").click()
     page.get_by_role("button", name="A seed is a brain").click()
+
+
+def _lab(page) -> None:
+    """A brain that has run."""
+    page.get_by_role("button", name="Lab", exact=True).click()
+    page.wait_for_selector("[data-card=race] .js-plotly-plot")
+    page.get_by_role("button", name="Race another brain").click()
+    page.wait_for_function("document.querySelector('.lb-running').textContent === 'All have run.'")
+    page.locator("[data-card=race]").evaluate("card => card.scrollIntoView()")
 
 
 def _models(page) -> None:

@@ -20,14 +20,23 @@ from explorer.lab.factors import Factors, factors_of
 from explorer.lab.race import Race, best_channels, run
 from explorer.lab.regression import regress
 from explorer.lab.smoothness import Smoothness, smoothness
-from explorer.lab.spaces import Space, group_axes, group_shares, mixed_codes, plain_codes, score
+from explorer.lab.spaces import (
+    Space,
+    group_axes,
+    group_shares,
+    group_spans,
+    mixed_codes,
+    plain_codes,
+    score,
+)
 from explorer.lab.ways import Way, channel_ways, line_way, pictures
 from explorer.work.jobs import Cancelled
 
 VERSION = 1
 LEAST_R2 = 0.2  # of what w foretells of a factor: below, there is no direction to compare
 _TRIED = 12  # brains that ways through S are chosen on
-_COARSE = {"tolerance": 0.3, "tries": 4}  # of the table of dependencies, where many are made
+NEAR = 0.3  # of the wanted standard deviation, in the table of dependencies, where many are made
+_COARSE = {"tolerance": NEAR, "tries": 4}
 SPACES = ("Z", "W", "W+", "S")
 
 
@@ -50,9 +59,9 @@ class Analysis:
     """What is known of a model; None or missing: not yet (or, of `data`: no real slices).
 
     keys, names: of the factors. spaces: by name, of SPACES. groups: names of the groups of layers;
-    shares: R^2 of each factor from each group alone, [G, K]. data: correlations as they are, and
-    at equal height. races: by key of the factor that was wanted: Z, W and S, within 0.3; race: the
-    one that was run to the end, W+ too, within 0.1.
+    shares: R^2 of each factor from each group alone, [G, K]; spans: its interval, [G, K, 2]. data:
+    correlations as they are, and at equal height. races: by key of the factor that was wanted: Z, W
+    and S, within NEAR; race: the one that was run to the end, W+ too, within 0.1.
     """
 
     keys: tuple[str, ...]
@@ -60,6 +69,7 @@ class Analysis:
     spaces: dict[str, Space] = field(default_factory=dict)
     groups: tuple[str, ...] = ()
     shares: np.ndarray | None = None
+    spans: np.ndarray | None = None
     smoothness: Smoothness | None = None
     data: Against | None = None
     data_at_height: Against | None = None
@@ -121,6 +131,26 @@ def found(
 
 
 @dataclass(frozen=True)
+class Left:
+    """What is not kept yet. parts: in words; of: how many there are; seconds: roughly, at 128
+    px."""
+
+    parts: tuple[str, ...]
+    of: int
+    seconds: float
+
+
+def left(
+    library: Library, factors: Factors, target: str = "ventricles", settings: Settings | None = None
+) -> Left:
+    """What `analyse` would have to make."""
+    work = _Work(library, factors, settings or Settings())
+    parts = work.parts(target)
+    lacking = [part for part in parts if work.kept_of(part) is None]
+    return Left(tuple(p.what for p in lacking), len(parts), sum(p.cost for p in lacking))
+
+
+@dataclass(frozen=True)
 class _Part:
     """key: of the file; what: for people; cost: in seconds, roughly, at 128 px on one core."""
 
@@ -147,6 +177,7 @@ class _Work:
             _Part("wplus", "metrics of W+", 13, self._space_of_groups),
             _Part("s", "metrics of S", 30, lambda tell: self._space("S", tell)),
             _Part("groups", "which layers carry what", 4, lambda tell: self._shares()),
+            _Part("spans", "which layers carry what, intervals", 4, lambda tell: self._spans()),
             _Part("smooth", "path lengths", 0.12 * s.pairs, self._smoothness),
             _Part("starts", "brains to change", 0.03 * s.starts, self._measure_starts),
         ]  # fmt: skip
@@ -176,12 +207,16 @@ class _Work:
         return value
 
     def read(self, part: _Part) -> object | None:
+        found = self.kept_of(part)
+        return found[0] if found else None
+
+    def kept_of(self, part: _Part) -> tuple[object] | None:
+        """None: nothing is kept. A part may be kept that is itself None."""
         kept = self.library.shelf.read(self._kind(part), VERSION)
         try:
-            value = kept and keeping.unpack(kept, self._settings)
+            return (kept and keeping.unpack(kept, self._settings)) or None
         except (KeyError, ValueError, TypeError):
             return None
-        return value[0] if value else None
 
     def _kind(self, part: _Part) -> str:
         return f"lab-{self.factors.kind}-{part.key}"
@@ -196,7 +231,8 @@ class _Work:
         races = {key: values.get(f"change-{key}") for key in self.factors.keys}
         return Analysis(
             self.factors.keys, self.factors.names, spaces, tuple(self.library.groups),
-            values.get("groups"), values.get("smooth"), values.get("data"), values.get("height"),
+            values.get("groups"), values.get("spans"), values.get("smooth"), values.get("data"),
+            values.get("height"),
             {key: race for key, race in races.items() if race is not None},
             next((value for key, value in values.items() if key.startswith("race")), None),
         )  # fmt: skip
@@ -251,6 +287,9 @@ class _Work:
 
     def _shares(self) -> np.ndarray:
         return group_shares(self._mixed, self.factors, self._mixed_table)
+
+    def _spans(self) -> np.ndarray:
+        return group_spans(self._mixed, self.factors, self._mixed_table)
 
     def _smoothness(self, tell) -> Smoothness:
         return smoothness(self.generator, self.settings.pairs, report=tell)

@@ -1,6 +1,6 @@
 """The race of one brain, live: four ways to the same change, their pictures and recipes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -15,7 +15,8 @@ from explorer.picture.latents import place_of, z_of_seed
 from explorer.picture.model import Model
 from explorer.recipe import Recipe
 from explorer.recipe.checks import RecipeError
-from gan.generator import class_vectors
+from explorer.work.turns import Turns
+from gan.generator import Generator, class_vectors
 from gan.layers import pixel_norm
 
 
@@ -69,12 +70,16 @@ def brain_of(model: Model, recipe: Recipe) -> Brains:
 
 
 def race_of(model: Model, brain: Brains, race: Race, factors: Factors) -> Heat:
-    """Race one brain along the ways of a kept race."""
+    """Race one brain along the ways of a kept race. Each picture, and each measurement, takes its
+    turn, so that nobody who moves a slider meanwhile waits for the whole."""
+    factors = replace(
+        factors, read=lambda some, read=factors.read: model.turns.take_idle(lambda: read(some))
+    )
     (picture,) = _pictures(model, brain, None, 0.0)
     start = factors.scaled(factors.read(picture[None]))
     ways, runners = [lane.way for lane in race.lanes.values()], []
     if np.isfinite(start[0, race.target]):
-        heat = run(model.generator, brain, start, ways, factors, race.target)
+        heat = run(_in_turns(model), brain, start, ways, factors, race.target)
         runners = [_runner(model, brain, lane, race.target) for lane in heat.lanes.values()]
     return Heat(start[0], picture, recipe_of(model, brain, None, 0.0), tuple(runners))
 
@@ -91,4 +96,31 @@ def _runner(model: Model, brain: Brains, lane: Lane, target: int) -> Runner:
 
 
 def _pictures(model: Model, brain: Brains, way, step: float) -> np.ndarray:
-    return next(iter(pictures(model.generator, brain, way, np.array([step]))))
+    return next(iter(pictures(_in_turns(model), brain, way, np.array([step]))))
+
+
+class _Through:
+    """An object with one attribute replaced."""
+
+    def __init__(self, whole: object, **others):
+        self._whole = whole
+        self.__dict__.update(others)
+
+    def __getattr__(self, name: str):
+        return getattr(self._whole, name)
+
+
+class _Synthesis(_Through):
+    """A synthesis network that waits for its turn."""
+
+    def __init__(self, whole: object, turns: Turns):
+        super().__init__(whole, _turns=turns)
+
+    def __call__(self, *args, **options):
+        return self._turns.take_idle(lambda: self._whole(*args, **options))
+
+
+def _in_turns(model: Model) -> Generator:
+    """The generator, whose pictures take turns with those of the page."""
+    synthesis = _Synthesis(model.generator.synthesis, model.turns)
+    return _Through(model.generator, synthesis=synthesis)

@@ -55,6 +55,14 @@ def regress(
 ) -> tuple[np.ndarray, float]:
     """Ridge coefficients [M] and R^2 on the last fifth, both beyond what the powers of the held
     explain (Frisch, Waugh, Lovell). The penalty is the best in leave-one-out."""
+    beta, values, foretold = judged(x, target, held)
+    return beta, float(1 - ((values - foretold) ** 2).mean() / max(values.var(), 1e-12))
+
+
+def judged(
+    x: np.ndarray, target: np.ndarray, held: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """As `regress`: coefficients, and of the last fifth what is and what was foretold, [n] each."""
     held = np.empty((len(x), 0)) if held is None else held
     rows = np.isfinite(target) & np.isfinite(held).all(axis=1)
     learned = (np.arange(len(x)) < round(len(x) * (1 - HELD_OUT)))[rows]
@@ -64,8 +72,7 @@ def regress(
     both = both - nuisance @ np.linalg.lstsq(nuisance[learned], both[learned], rcond=None)[0]
     a, b = both[:, :-1], both[:, -1]
     beta = RidgeCV(alphas=_RIDGES, fit_intercept=False).fit(a[learned], b[learned]).coef_
-    wrong = ((b - a @ beta)[~learned] ** 2).mean()
-    return beta, float(1 - wrong / max(b[~learned].var(), 1e-12))
+    return beta, b[~learned], (a @ beta)[~learned]
 
 
 def rest(values: np.ndarray, held: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ from explorer.page.controls import restoring
 from explorer.page.panels import (
     brain,
     guide,
+    lab,
     lessons,
     mode,
     nearest,
@@ -84,6 +85,7 @@ def _page(models: dict[str, Model], path: str, recipe: Recipe, taught: dict[str,
                 numbers(model)
                 nearest.panel(model)
                 about(model)
+        lab.panel(model)
         present.panel(model)
     card(model)
     guide.panel()

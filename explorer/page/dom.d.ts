@@ -34,4 +34,6 @@ interface DocumentEventMap {
   wide: CustomEvent<boolean>;
   /** Whether the lessons are open now. */
   'lessons-open': CustomEvent<boolean>;
+  /** Whether the lab is open now. */
+  'lab-open': CustomEvent<boolean>;
 }

@@ -1,4 +1,4 @@
-"""Basic and Full: how much the page shows, and the way into the lessons."""
+"""Basic and Full: how much the page shows, and the ways into lessons and lab."""
 
 import gradio as gr
 

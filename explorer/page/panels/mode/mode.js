@@ -1,4 +1,4 @@
-// Basic hides controls and nothing else: whatever they were set to still counts. A phone begins with
+// Basic hides controls, and the lab, and nothing else: whatever they were set to still counts. A phone begins with
 // Basic, where Full is a long way to scroll; a larger window with Full, which has room for it. What
 // was chosen is remembered in this browser, and ?mode=basic or ?mode=full in a link decides.
 import { brain } from '../../shared/brain.js';
@@ -25,6 +25,8 @@ export function start({ element, props }) {
     if (mode === 'basic') left = { tab: tab?.textContent.trim(), source: source?.dataset.source };
     main.dataset.mode = mode;
     lay();
+    if (mode === 'basic' && main.hasAttribute('data-lab')) document.dispatchEvent(new Event('lab'));
+    lab.hidden = mode === 'basic';
     for (const button of buttons) button.setAttribute('aria-pressed', String(button.dataset.mode === mode));
     if (mode === 'basic') settle();
     else if (before) {
@@ -106,6 +108,9 @@ export function start({ element, props }) {
     wide.set(open(), !wide.get(open()));
     lay();
   });
+  const lab = $('[data-do=lab]');
+  lab.addEventListener('click', () => document.dispatchEvent(new Event('lab')));
+  document.addEventListener('lab-open', ({ detail }) => lab.setAttribute('aria-expanded', String(detail)));
   const lessons = $('[data-do=lessons]');
   lessons.addEventListener('click', () => document.dispatchEvent(new Event('lessons')));
   document.addEventListener('lessons-open', ({ detail }) => lessons.setAttribute('aria-expanded', String(detail)));
