@@ -15,7 +15,6 @@ from explorer.picture.model import Model
 from explorer.recipe import Recipe
 from explorer.recipe.checks import RecipeError, as_table, short
 
-
 _judges = measured_factors  # what a model is judged by
 
 
