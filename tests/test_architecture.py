@@ -18,8 +18,8 @@ FORBIDDEN = {
 FLOORS = ("recipe", "work", "knowledge", "picture", "tools", "lab", "export lessons", "page")
 FLOOR = {wing: i for i, floor in enumerate(FLOORS) for wing in floor.split()}
 COMMANDS = {
-    "__init__.py", "__main__.py", "factors.py", "height.py", "prepare.py", "project.py",
-    "ranges.py", "unseen.py",
+    "__init__.py", "__main__.py", "analyse.py", "factors.py", "height.py", "prepare.py",
+    "project.py", "ranges.py", "unseen.py",
 }  # python -m  # fmt: skip
 MODULES = [path for room in FORBIDDEN for path in sorted((ROOT / room).rglob("*.py"))]
 name_of = lambda path: path.relative_to(ROOT).as_posix()  # noqa: E731

@@ -176,6 +176,7 @@ def test_what_was_shown_is_read_from_its_beginning_however_late_it_comes(page):
 LESSONS = (
     "seed-is-a-brain", "coarse-middle-fine", "chance-and-anatomy", "straight-roads",
     "variance-not-meaning", "three-kinds-of-slider", "entangled-or-correlated", "does-it-copy",
+    "three-lists",
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Protocol
 
-from train.shell import COLOURS, FLOOR_COLOUR, Chart
+from gan.shell import COLOURS, FLOOR_COLOUR, Chart
 
 # Title, what it says, and the statistics it draws.
 _TRAINING = (

@@ -10,11 +10,11 @@ from pathlib import Path
 from PIL import Image
 
 from gan.checkpoint import CheckpointError, load_checkpoint, write_atomic
+from gan.shell import COLOURS, Page, escape, picture_uri, script_json
 from train.config import UsageError
 from train.log import Log
 from train.progress import quality_charts, training_charts
 from train.quality.score import score
-from train.shell import COLOURS, Page, escape, picture_uri, script_json
 
 FRAMES = 40  # of a filmstrip, at most
 _GRID = re.compile(r"kimg(\d+(?:\.\d+)?)\.png")

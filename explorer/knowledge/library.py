@@ -30,6 +30,8 @@ from explorer.knowledge.styles import style_moments
 from explorer.knowledge.typicality import Gauge
 from explorer.knowledge.unseen import open_unseen
 from explorer.work.background import Once
+from gan.factors import FILE as FACTORS_FILE
+from gan.factors import load_reader
 from gan.generator import Generator
 from gan.height import FILE as HEIGHT_FILE
 from gan.height import load_readers
@@ -63,6 +65,7 @@ class Library:
             checkpoint, digest, generator.config, self.ruler
         )
         self.unseen = open_unseen(checkpoint, digest)
+        self.factor_reader = load_reader(checkpoint.parent / FACTORS_FILE)
         self._population = Once(self._make_population)
         self._receipts = Once(self._make_receipts)
         self._activations: dict[int, Once[list[Direction]]] = {}

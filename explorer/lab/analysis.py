@@ -16,7 +16,7 @@ from explorer.knowledge.samples import pictures_of
 from explorer.lab import keeping
 from explorer.lab.against_data import Against, against_data
 from explorer.lab.codes import Brains, Codes, draw_brains, mix_brains, principal, telling
-from explorer.lab.factors import Factors, measured_factors
+from explorer.lab.factors import Factors, factors_of
 from explorer.lab.race import Race, best_channels, run
 from explorer.lab.regression import regress
 from explorer.lab.smoothness import Smoothness, smoothness
@@ -87,11 +87,19 @@ def analyse(
 ) -> Analysis:
     """Make or read all parts. Waits for the library's population and receipts.
 
-    report: gets the share that is done and what is being made. factors: the measurements, unless
-    others are given. target: key of the factor of the race; the one that w foretells best where
-    this one is not measured. Raises explorer.work.jobs.Cancelled soon after `cancelled` says so.
+    report: gets the share that is done and what is being made. factors: those of `factors_of`,
+    unless others are given. target: key of the factor of the race; the one that w foretells best
+    where this one is not measured. Raises explorer.work.jobs.Cancelled soon after `cancelled` says
+    so.
     """
-    factors = measured_factors(library) if factors is None else factors
+
+    def read(share: float) -> None:
+        if cancelled and cancelled():
+            raise Cancelled
+        if report:
+            report(0.0, f"brains to judge, {share:.0%}")
+
+    factors = factors_of(library, read) if factors is None else factors
     work = _Work(library, factors, settings or Settings())
     parts = work.parts(target)
     total, done, values = sum(part.cost for part in parts), 0.0, {}
@@ -115,8 +123,8 @@ def found(
     library: Library, factors: Factors | None = None, target: str = "ventricles",
     settings: Settings | None = None,
 ) -> Analysis:  # fmt: skip
-    """What is kept of a model already; makes nothing (but waits for the population)."""
-    factors = measured_factors(library) if factors is None else factors
+    """What is kept of a model already; makes no part (but waits for what the factors need)."""
+    factors = factors_of(library) if factors is None else factors
     work = _Work(library, factors, settings or Settings())
     values = {part.key: work.read(part) for part in work.parts(target)}
     return work.summed({key: value for key, value in values.items() if value is not None})

@@ -8,9 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
+from explorer.knowledge.cache import Kept
 from explorer.knowledge.library import Library
+from explorer.knowledge.population import PICTURES
 from explorer.knowledge.ruler import HEIGHT
+from explorer.knowledge.samples import pictures_of
 from explorer.lab.intervals import usable
 
 
@@ -21,7 +25,8 @@ class Factors:
     kind: how kept analyses call them, a short word. keys, names, units: [K]. table: [N, K], of the
     first N of the model's brains, NaN where one was not measured. read: uint8 [n, R, R] -> [n, K].
     held: keys of those that a direction for another must leave as they are (the height of a slice,
-    with which everything goes).
+    with which everything goes). trust: of factors that are read by what was learned from known
+    ones, the share of each one's variance that is read right, [K]; empty for measurements.
     """
 
     kind: str
@@ -31,6 +36,7 @@ class Factors:
     table: np.ndarray
     read: Callable[[np.ndarray], np.ndarray]
     held: tuple[str, ...] = ()
+    trust: tuple[float, ...] = ()
 
     @property
     def mean(self) -> np.ndarray:
@@ -68,4 +74,30 @@ def measured_factors(library: Library) -> Factors:
         "measured", tuple(m.key for m in found), tuple(m.name for m in found),
         tuple(m.unit for m in found), table[:, chosen], read,
         (HEIGHT.key,) if HEIGHT.key in [m.key for m in found] else (),
+    )  # fmt: skip
+
+
+_KIND, _VERSION = "known", 1
+
+
+def factors_of(library: Library, report: Callable[[float], None] | None = None) -> Factors:
+    """What a model is judged by: its known factors where a reader of them lies beside it (drawn
+    phantoms), else the measurements. Makes and reads 3,000 pictures the first time, or waits."""
+    reader = library.factor_reader
+    if reader is None:
+        return measured_factors(library)
+
+    def make() -> np.ndarray:
+        ws = library.generator.broadcast(torch.from_numpy(library.w[:PICTURES]))
+        parts = [reader.read(p) for p in pictures_of(library.generator, ws, report)]
+        return np.concatenate(parts).astype(np.float32)
+
+    table = library.shelf.get(
+        _KIND, _VERSION, make, lambda table: Kept({"table": table}, list(reader.names)),
+        lambda kept: kept.arrays["table"] if kept.table == list(reader.names) else None,
+    )  # fmt: skip
+    names = tuple(name.replace("_", " ").capitalize() for name in reader.names)
+    return Factors(
+        _KIND, reader.names, names, ("",) * len(names), table, reader.read,
+        trust=tuple(reader.r2.tolist()),
     )  # fmt: skip

@@ -101,8 +101,8 @@ class Focused:
         best = None
         for direction in model.library.measured():
             key = direction.key.removeprefix("measured:")
-            receipt, k = known[direction.key], keys.index(key)
-            if not certain(model, receipt, k):
+            receipt, k = known.get(direction.key), keys.index(key)
+            if receipt is None or not certain(model, receipt, k):
                 continue
             effect = effects(receipt)
             share = effect[k] ** 2 / (effect**2).sum()

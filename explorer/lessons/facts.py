@@ -12,6 +12,7 @@ import numpy as np
 
 from explorer.lessons.direction_facts import About, Alike, Receipt
 from explorer.lessons.fields import check_word
+from explorer.lessons.lab_facts import Lab
 from explorer.lessons.picture_facts import Chance, Change, Nearest, Rarity, Read, Speed, Variety
 from explorer.lessons.settings import group
 from explorer.lessons.tasks import MEASURED
@@ -101,12 +102,13 @@ class Size:
 
 Fact = (
     Variety | Change | Read | Receipt | About | Alike | Together | Chance | Speed | Rarity | Nearest
-    | Evaluation | Size
+    | Evaluation | Size | Lab
 )  # fmt: skip
 MEASURES = {
     "variety": Variety, "change": Change, "read": Read, "receipt": Receipt, "about": About,
     "alike": Alike, "together": Together, "chance": Chance, "speed": Speed, "rarity": Rarity,
     "nearest": Nearest, "evaluation": Evaluation, "size": Size,
+    "lab": Lab,
 }  # fmt: skip
 
 

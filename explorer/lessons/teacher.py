@@ -5,6 +5,7 @@ import threading
 from explorer.lessons.draft import Draft
 from explorer.lessons.facts import evaluation
 from explorer.lessons.fields import LessonError
+from explorer.lessons.lab_facts import kept
 from explorer.lessons.lesson import Bound, Condition, Lesson, Paragraph, Question, Step, names_in
 from explorer.lessons.settings import group, key_of
 from explorer.lessons.tasks import See
@@ -95,11 +96,15 @@ class Teacher:
     def lacks(self, key: str, number: int) -> str | None:
         """Why a step is nothing for this model, as a sentence; None if it is."""
         with self._lock:
-            if (key, number) not in self._lacks:
-                lesson, left_out = self._chosen(key)
-                why = left_out.get(number) or self._missing(lesson.steps[number])
-                self._lacks[key, number] = f"This step is left out: {why}." if why else None
-            return self._lacks[key, number]
+            if (key, number) in self._lacks:
+                return self._lacks[key, number]
+            lesson, left_out = self._chosen(key)
+            step = lesson.steps[number]
+            why = left_out.get(number) or self._missing(step)
+            lacks = f"This step is left out: {why}." if why else None
+            if not (why and "analysis" in step.needs):  # which may be made meanwhile
+                self._lacks[key, number] = lacks
+            return lacks
 
     def _missing(self, step: Step) -> str | None:
         library = self.model.library
@@ -114,6 +119,9 @@ class Teacher:
                 elif kind == "evaluation":
                     if evaluation(self.model) is None:
                         raise RecipeError("there is no evaluation.json beside this model")
+                elif kind == "analysis":
+                    if kept(self.model) is None:
+                        raise RecipeError("the lab has not analysed this model yet")
                 elif kind == "real":
                     reals = library.reals
                     if reals is None or (what == "pictures" and not reals.has_pictures):

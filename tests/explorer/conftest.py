@@ -16,7 +16,7 @@ from tests.conftest import TINY
 def write_model(path, facts=None, **options):
     """A checkpoint of a random generator with some noise in it; facts: more of its provenance."""
     torch.manual_seed(1)
-    generator = Generator(ModelConfig(**TINY, **options))
+    generator = Generator(ModelConfig(**TINY | options))
     with torch.no_grad():
         for layer in generator.synthesis.layers:
             layer.noise_strength.fill_(0.2)

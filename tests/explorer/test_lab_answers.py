@@ -137,7 +137,7 @@ def test_what_goes_wrong_is_told(head_model, monkeypatch):
         raise MemoryError("too large")
 
     monkeypatch.setattr("explorer.lab.analyst.analyse", broken)
-    analyst = Analyst(replace(head_model), settings=SMALL)
+    analyst = Analyst(replace(head_model), SMALL)
     analyst.start()
     for _ in range(200):
         if not analyst.state.busy:

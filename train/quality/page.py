@@ -7,8 +7,8 @@ import numpy as np
 from PIL import Image
 
 from gan.picture import contact_sheet
+from gan.shell import COLOURS, FLOOR_COLOUR, Chart, Page, escape, picture_uri
 from train.quality.legend import COPIED, DIVERSITY, TELLTALES, Figure, rows
-from train.shell import COLOURS, FLOOR_COLOUR, Chart, Page, escape, picture_uri
 from train.usage import people as counted
 
 _HALVES = "Beside halves of the training people"

@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 from explorer import load
-from explorer.lessons import choices, direction_facts, facts, picture_facts
+from explorer.lab.analysis import found
+from explorer.lab.table import rows
+from explorer.lessons import choices, direction_facts, facts, lab_facts, picture_facts
 from explorer.lessons.draft import Draft
 from explorer.lessons.lesson import Paragraph, names_in
 from explorer.lessons.reading import bundled_lessons
@@ -63,6 +65,22 @@ ASSERTED = {
         "So on this way w is the smoother": lambda f: f.even_w < f.even_z,
         "On this way the two are about": lambda f: abs(f.even_w / f.even_z - 1) <= 0.0501,
         "So on this way w is not": lambda f: f.even_w > f.even_z,
+        "That is surely above 1": lambda f: f.ratio_low > 1,
+        "That is surely below 1": lambda f: f.ratio_high < 1,
+        "1 lies between": lambda f: f.ratio_low < 1 < f.ratio_high,
+    },
+    "three-lists": {
+        "So the mapping network": lambda f: f.tells_w > f.tells_z,
+        "So on this model w is no easier": lambda f: f.tells_w < 1.05 * f.tells_z,
+        "The styles come nearest": largest("gap_s", "gap_w", "gap_z"),
+        "On this model the styles do not": lambda f: f.gap_s < f.gap_w,
+        "Yet even there": lambda f: f.gap_s < 0.5,
+        "Between z and w nothing": lambda f: f.zw_low < 0 < f.zw_high,
+        "On the same brains w moves less": lambda f: f.zw_low > 0,
+        "On the same brains it is z": lambda f: f.zw_high < 0,
+        "Between w and the styles nothing": lambda f: f.ws_low < 0 < f.ws_high,
+        "The styles move less": lambda f: f.ws_low > 0,
+        "The styles move more": lambda f: f.ws_high < 0,
     },
     "variance-not-meaning": {
         "So PCA 1 is a bundle": lambda f: f.focus1 < 66.7,
@@ -238,6 +256,10 @@ def test_sentences_hold_on_made_up_models(monkeypatch):
                 figures["together"] = rng.choice([-1, 1]) * rng.uniform(choices.TOGETHER, 1)
                 figures["together_real"] = rng.uniform(-1, 1)
                 figures["gap"] = abs(figures["together"] - figures["together_real"])
+            for low in [name for name in figures if name.endswith("_low")]:
+                ends = np.sort(rng.uniform(-1, 1, 2) if low != "ratio_low" else
+                               rng.uniform(0.5, 1.5, 2))  # fmt: skip
+                figures[low], figures[low.replace("_low", "_high")] = ends
             made_up = SimpleNamespace(**figures)
             monkeypatch.setattr(
                 Teacher, "value",
@@ -374,6 +396,35 @@ class Measured:
                 for name in fact.figure.split("."):
                     found = found[name]
                 return 100 * found if fact.percent else found
+            case lab_facts.Lab():
+                return self._lab(fact)
             case facts.Size():
                 return getattr(model.config, fact.what)
         return fact.find(model).number  # speeds and rarities have tests of their own
+
+    def _lab(self, fact: lab_facts.Lab):
+        """As the report's table has it."""
+        analysis = found(self._model.library)
+        if fact.figure == "race":
+            return analysis.names[analysis.race.target].lower()
+        if fact.figure == "paths":
+            return 250
+        figure, axes = {
+            "informativeness": ("Informativeness (R2)", "own"), "sap": ("SAP", "pca"),
+            "leak": ("Race: leak of the others", "within 0.1: ventricles"),
+            "arrived": ("Race: share that arrived", "within 0.1: ventricles"),
+            "leak difference": ("Race: difference of leaks", "within 0.1: ventricles"),
+            "path": ("Path length (feature)", ""),
+            "path ratio": ("Path length (feature), Z over W", ""),
+        }[fact.figure]  # fmt: skip
+        of = {
+            "path": f"{fact.space} full", "path ratio": "full",
+            "leak difference": fact.space.replace("-", " - "),
+        }.get(fact.figure, fact.space)  # fmt: skip
+        row = next(
+            row for row in rows(analysis)
+            if row.figure == figure and row.axes.endswith(axes) and not row.factor
+            and (row.of == of or row.of.startswith(f"{of},"))
+        )  # fmt: skip
+        value = {"": row.value, "low": row.low, "high": row.high}[fact.end]
+        return 100 * value if fact.figure == "arrived" else value

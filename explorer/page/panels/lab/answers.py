@@ -7,7 +7,7 @@ from explorer.lab import claims
 from explorer.lab.against_data import Against
 from explorer.lab.analysis import NEAR, Analysis, Settings, found, left
 from explorer.lab.analyst import Analyst
-from explorer.lab.factors import Factors, measured_factors
+from explorer.lab.factors import Factors
 from explorer.lab.live import Runner, brain_of, race_of
 from explorer.lab.race import TOLERANCE, Race
 from explorer.page.answers import answering, known, picture_source, start_values
@@ -15,16 +15,13 @@ from explorer.picture.model import Model
 from explorer.recipe import Recipe
 from explorer.recipe.checks import RecipeError, as_table, short
 
-_judges = measured_factors  # what a model is judged by
-
 
 def laboratory(model: Model, settings: Settings | None = None) -> list[Callable[[object], dict]]:
     """All that the view asks for."""
-    library, analyst = model.library, Analyst(model, _judges, settings)
+    library, analyst = model.library, Analyst(model, settings)
 
     def analysis() -> tuple[Analysis, Factors]:
-        library.population()  # says how far it is; the rest would wait for it
-        factors = _judges(library)
+        factors = analyst.factors()  # says how far it is
         return found(library, factors, settings=settings), factors
 
     @answering
@@ -35,7 +32,7 @@ def laboratory(model: Model, settings: Settings | None = None) -> list[Callable[
         return {
             "cards": _cards(there),
             "races": [_race(key, race, there) for key, race in _races(there).items()],
-            "real": library.reals is not None,
+            "real": library.reals is not None, "trust": claims.trusted(factors),
             "left": asdict(lacking), "work": asdict(analyst.state),
         }  # fmt: skip
 

@@ -23,7 +23,8 @@ FLOOR_COLOUR = "#808b99"
 class Chart:
     """A chart with a title, one sentence on what it means, and what it shows in words.
 
-    traces: as plotly's JSON has them. layout: plotly's layout, added to the page's.
+    traces: as plotly's JSON has them. layout: plotly's layout, added to the page's; its height, in
+    pixels, makes room.
     """
 
     title: str
@@ -53,7 +54,7 @@ class Page:
             self._charts.append({"data": list(chart.traces), "layout": chart.layout})
             sections.append(
                 f"<section><h3>{escape(chart.title)}</h3><p>{escape(chart.meaning)}</p>"
-                f'<div class="chart" id="chart{number}" role="img" '
+                f'<div class="chart" id="chart{number}" role="img"{_height(chart)} '
                 f'aria-label="{escape(chart.alt)}"></div></section>'
             )
         self.add(f'<div class="charts">{"".join(sections)}</div>')
@@ -65,6 +66,11 @@ class Page:
             charts=script_json(self._charts),
             plotly=_plotly(),
         )
+
+
+def _height(chart: Chart) -> str:
+    height = chart.layout.get("height")
+    return f' style="height: {height}px"' if height else ""
 
 
 def escape(text: object) -> str:
