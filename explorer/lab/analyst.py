@@ -2,14 +2,13 @@
 
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from explorer.knowledge.library import Library, StillComputing
+from explorer.knowledge.library import StillComputing
 from explorer.lab.analysis import Settings, analyse
 from explorer.lab.factors import Factors, factors_of
 from explorer.picture.model import Model
-from explorer.work.background import Ending, begin, computing
+from explorer.work.background import Ending, Once, begin, computing
 from explorer.work.jobs import Cancelled
 
 _LOOK = 0.3  # seconds between looks at what has to be there before
@@ -31,22 +30,27 @@ class State:
 
 
 class Analyst:
-    """Safe to use from several threads. What is finished stays kept when it is stopped.
+    """Safe to use from several threads. What is finished stays kept when it is stopped."""
 
-    factors: what a model is judged by; called once its brains are measured.
-    """
-
-    def __init__(
-        self, model: Model, factors: Callable[[Library], Factors] = factors_of,
-        settings: Settings | None = None,
-    ):  # fmt: skip
-        self._model, self._factors, self._settings = model, factors, settings
+    def __init__(self, model: Model, settings: Settings | None = None):
+        self._model, self._settings = model, settings
+        self._known = Once(lambda report: factors_of(model.library, report))
         self._lock, self._stop = threading.Lock(), threading.Event()
         self._state = State()
 
     @property
     def state(self) -> State:
         return self._state
+
+    def factors(self) -> Factors:
+        """What the model is judged by; raises StillComputing until that is there."""
+        library = self._model.library
+        library.population()
+        if library.factor_reader is not None:  # thousands of pictures are read the first time
+            self._known.start()
+            if not self._known.ready():
+                raise StillComputing(self._known.progress)
+        return self._known.get()
 
     def start(self) -> None:
         """Begin, or go on where it was; nothing if it is at work already."""
@@ -71,9 +75,8 @@ class Analyst:
     def _run(self) -> None:
         try:
             self._wait()
-            library = self._model.library
-            factors = self._factors(library)
-            analyse(library, self._tell, self._stop.is_set, factors, settings=self._settings)
+            library, settings = self._model.library, self._settings
+            analyse(library, self._tell, self._stop.is_set, self._known.get(), settings=settings)
             self._end(State("done", 1.0))
         except Cancelled:
             self._end(State("stopped", self._state.share))
@@ -87,7 +90,7 @@ class Analyst:
     def _wait(self) -> None:
         """Until the model's brains are measured and its directions have receipts."""
         library = self._model.library
-        for what, ask in (("the model's brains", library.population),
+        for what, ask in (("the model's brains", library.population), ("factors", self.factors),
                           ("receipts of its directions", library.receipts)):  # fmt: skip
             while True:
                 try:

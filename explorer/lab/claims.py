@@ -12,6 +12,7 @@ import numpy as np
 
 from explorer.lab.against_data import Against
 from explorer.lab.analysis import Analysis
+from explorer.lab.factors import Factors
 from explorer.lab.race import Lane, Race
 from explorer.lab.smoothness import Smoothness
 from explorer.lab.spaces import Score, Space
@@ -73,6 +74,20 @@ def order(readings: list[Reading], more: str = "more", as_: str = "disentangled"
     if unsure and ranked[0].above(ranked[-1]):
         parts.append(f"{ranked[0].of} is {more} {as_} than {ranked[-1].of}")
     return "; ".join(parts)
+
+
+def trusted(factors: Factors) -> str:
+    """How far the factors can be believed where they are known ones that are read off pictures;
+    nothing for measurements."""
+    if not factors.trust:
+        return ""
+    each = zip(factors.names, factors.trust, strict=True)
+    return (
+        "What this model draws has known factors. They are read off its pictures by a network that "
+        "learned them from drawings; how much of each it reads right (R², on drawings held out): "
+        + ", ".join(f"{name.lower()} {minus(right)}" for name, right in each)
+        + "."
+    )
 
 
 # How disentangled?

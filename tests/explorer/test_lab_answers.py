@@ -3,7 +3,9 @@
 import json
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from explorer.lab import analysis
@@ -137,7 +139,7 @@ def test_what_goes_wrong_is_told(head_model, monkeypatch):
         raise MemoryError("too large")
 
     monkeypatch.setattr("explorer.lab.analyst.analyse", broken)
-    analyst = Analyst(replace(head_model), settings=SMALL)
+    analyst = Analyst(replace(head_model), SMALL)
     analyst.start()
     for _ in range(200):
         if not analyst.state.busy:
@@ -145,3 +147,22 @@ def test_what_goes_wrong_is_told(head_model, monkeypatch):
         time.sleep(0.05)
     assert analyst.state.state == "failed"
     assert analyst.state.why == "MemoryError: too large"
+
+
+def test_known_factors_are_read_in_the_background_and_said_to_be(head_model, monkeypatch):
+    def read(pictures):
+        light = pictures.reshape(len(pictures), -1).mean(axis=1)
+        return np.stack([light, -light], axis=1)
+
+    reader = SimpleNamespace(names=("level", "turn"), read=read, r2=np.array([0.9, 0.8]))
+    monkeypatch.setattr(head_model.library, "factor_reader", reader)
+    monkeypatch.setattr("explorer.lab.factors.PICTURES", 600)
+    ask = by_name(head_model)
+    found = ask["figures"]({})
+    while found.get("again"):
+        time.sleep(0.05)
+        found = ask["figures"]({})
+    assert "level 0.90, turn 0.80" in found["trust"]
+    assert "what else moves: Level" in found["left"]["parts"]
+    for file in head_model.path.parent.glob("*.known.*"):
+        file.unlink()

@@ -8,6 +8,7 @@ from explorer.lab.against_data import compare
 from explorer.lab.analysis import Analysis
 from explorer.lab.claims import Reading, order
 from explorer.lab.dci import dci
+from explorer.lab.factors import Factors
 from explorer.lab.mig import mig
 from explorer.lab.race import Arrival, Race, lane
 from explorer.lab.sap import sap
@@ -40,6 +41,13 @@ def test_numbers_are_written_with_their_interval():
     assert str(Reading("r", "", -0.123, -0.2, -0.001)) == "−0.12 (−0.20 to 0.00)"
     assert claims.listed(["Z"]) == "Z"
     assert claims.listed(["Z", "W", "S"]) == "Z, W and S"
+
+
+def test_known_factors_say_how_well_they_are_read():
+    table = np.zeros((3, 2))
+    both = ("known", ("a", "b"), ("Level", "Turn"), ("", ""), table, lambda pictures: table)
+    assert claims.trusted(Factors(*both)) == ""
+    assert claims.trusted(Factors(*both, trust=(0.987, 0.5))).endswith("level 0.99, turn 0.50.")
 
 
 def space(name: str, codes: np.ndarray, factors: np.ndarray) -> Space:

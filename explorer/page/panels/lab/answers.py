@@ -7,7 +7,7 @@ from explorer.lab import claims
 from explorer.lab.against_data import Against
 from explorer.lab.analysis import NEAR, Analysis, Settings, found, left
 from explorer.lab.analyst import Analyst
-from explorer.lab.factors import Factors, factors_of
+from explorer.lab.factors import Factors
 from explorer.lab.live import Runner, brain_of, race_of
 from explorer.lab.race import TOLERANCE, Race
 from explorer.page.answers import answering, known, picture_source, start_values
@@ -18,11 +18,10 @@ from explorer.recipe.checks import RecipeError, as_table, short
 
 def laboratory(model: Model, settings: Settings | None = None) -> list[Callable[[object], dict]]:
     """All that the view asks for."""
-    library, analyst = model.library, Analyst(model, settings=settings)
+    library, analyst = model.library, Analyst(model, settings)
 
     def analysis() -> tuple[Analysis, Factors]:
-        library.population()  # says how far it is; the rest would wait for it
-        factors = factors_of(library)
+        factors = analyst.factors()  # says how far it is
         return found(library, factors, settings=settings), factors
 
     @answering
@@ -33,7 +32,7 @@ def laboratory(model: Model, settings: Settings | None = None) -> list[Callable[
         return {
             "cards": _cards(there),
             "races": [_race(key, race, there) for key, race in _races(there).items()],
-            "real": library.reals is not None,
+            "real": library.reals is not None, "trust": claims.trusted(factors),
             "left": asdict(lacking), "work": asdict(analyst.state),
         }  # fmt: skip
 

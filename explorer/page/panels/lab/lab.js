@@ -53,7 +53,8 @@ export function start(part) {
   };
 
   function show() {
-    const { cards, races, real } = answer;
+    const { cards, races, real, trust } = answer;
+    $('.lb-trust').textContent = trust;
     for (const name of ['disentangled', 'smooth', 'layers']) {
       if (!cards[name]) { lacking(name); continue; }
       tell(card(name), cards[name]);
@@ -61,7 +62,7 @@ export function start(part) {
     }
     const data = (equal && cards.height) || cards.data;
     $('.lb-equal').hidden = !cards.height || !cards.data;
-    if (data) { tell(card('data'), data); draw.data(data); } else lacking('data', real ? undefined : 'This model has no real slices beside it, so nobody can say which links are people’s and which its own.');
+    if (data) { tell(card('data'), data); draw.data(data); } else lacking('data', trust ? 'This model’s factors were drawn: there are no people to compare it with.' : real ? undefined : 'This model has no real slices beside it, so nobody can say which links are people’s and which its own.');
     if (!races.length) lacking('race');
     race.list(races);
   }
