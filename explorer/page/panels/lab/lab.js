@@ -35,7 +35,7 @@ export function start(part) {
     notes.replaceChildren(...(claim.notes?.length ? [details] : []));
     details.open = Boolean(open);
   }
-  const lacking = (name, says) => tell(card(name), { title: says ? 'It cannot be told' : MISSING, says: says ?? 'Analyse this model, above, measures it.', opposite: '' });
+  const lacking = (name, says) => tell(card(name), { title: says ? 'It cannot be told' : MISSING, says: says ?? '“Analyse this model” above measures it.', opposite: '' });
 
   const draw = {
     disentangled({ readings }) {
