@@ -154,7 +154,7 @@ def test_nine_lessons_come_with_the_program():
     assert len(lessons) == 9
     for draft in lessons.values():
         lesson = draft.lesson
-        assert 4 <= len(lesson.steps) <= 7
+        assert 3 <= len(lesson.steps) <= 7
         assert lesson.minutes == 10
         assert any(step.question for step in lesson.steps)
         assert any(step.predict for step in lesson.steps)

@@ -8,7 +8,7 @@ from scipy import ndimage
 from sklearn.datasets import load_sample_images
 
 from explorer.knowledge.unseen import Unseen, open_unseen, write_unseen
-from explorer.picture.model import bundled, load
+from explorer.picture.model import BUNDLED, load
 from explorer.picture.render import render
 from explorer.recipe import Recipe
 from explorer.recipe.checks import RecipeError
@@ -39,9 +39,9 @@ def photos() -> list[np.ndarray]:
     return [grey(photo[None])[0] for photo in load_sample_images().images]
 
 
-@pytest.fixture(scope="module", params=bundled(), ids=lambda path: path.parent.name)
+@pytest.fixture(scope="module", params=["brains64", "brains128"])
 def projector(request):
-    return Projector(load(request.param))
+    return Projector(load(BUNDLED / request.param))
 
 
 def placed(projector, picture: np.ndarray) -> np.ndarray:
