@@ -26,6 +26,7 @@ export function inWords(effect, names) {
  */
 export function draw(box, effect, names) {
   box.hidden = !effect;
+  box.closest('.dr-row')?.toggleAttribute('data-moves', Boolean(effect));  // the slider leaves room
   if (!effect) return;
   box.replaceChildren(...effect.map((x) => {
     const bar = document.createElement('i'), size = Math.min(1, Math.abs(x ?? 0) / FULL);

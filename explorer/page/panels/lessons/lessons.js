@@ -15,7 +15,7 @@ function memory() { try { return JSON.parse(sessionStorage.getItem(KEPT)) || { n
 /** @param {import('../../shared/part.js').Part} part */
 export function start({ element, props, server }) {
   const $ = within(element);
-  const panel = $('.ls');
+  const panel = $('.ls'), main = /** @type {HTMLElement} */ (document.querySelector('#main'));
   let lesson = null, number = 0, step = null, before = null, turn = 0;
   let trail = [], guess = null, revealed = false, helped = false, checks = [], watching = false, again = false;
   /** @type {Promise<void>} once what came of the task is told */
@@ -114,6 +114,7 @@ export function start({ element, props, server }) {
     step = null; guess = null; revealed = helped = false; checks = [];
     $('.ls-all').hidden = true;
     $('.ls-step').hidden = $('.ls-nav').hidden = false;
+    main.dataset.lesson = 'step';
     $('.ls-where').textContent = `${lesson.title} · ${number + 1}\u00a0of\u00a0${lesson.steps}`;
     $('.ls-progress').hidden = false;
     $('.ls-progress').value = (number + 1) / lesson.steps;
@@ -306,6 +307,7 @@ export function start({ element, props, server }) {
     point(null);
     $('.ls-all').hidden = false;
     $('.ls-step').hidden = $('.ls-nav').hidden = $('.ls-progress').hidden = true;
+    main.dataset.lesson = 'list';
     $('.ls-where').textContent = '';
     count();
     $('.ls-body').scrollTop = 0;
@@ -318,7 +320,7 @@ export function start({ element, props, server }) {
   }
   function show(on) {
     panel.hidden = !on;
-    document.querySelector('#main').toggleAttribute('data-lesson', on);
+    if (on) main.dataset.lesson ??= 'list'; else delete main.dataset.lesson;
     document.dispatchEvent(new CustomEvent('lessons-open', { detail: on }));
   }
   function leave() {

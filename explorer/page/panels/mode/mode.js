@@ -70,6 +70,7 @@ export function start({ element, props }) {
     if (!note) return;
     const found = main.dataset.mode === 'basic' && !main.dataset.unlocked ? hidden(brain.recipe) : [];
     note.hidden = !found.length;
+    main.toggleAttribute('data-note', found.length > 0);
     note.firstElementChild.textContent = found.length ? `This picture also has settings that only Full shows: ${found.join(', ')}.` : '';
   }
 

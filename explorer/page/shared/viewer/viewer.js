@@ -53,6 +53,7 @@ export function start({ element, props }) {
     captionA.textContent = name;
     captionNow.textContent = 'B, this picture';
     frame.dataset.mode = mode;
+    document.querySelector('#main').toggleAttribute('data-pair', mode === 'pair');
     label.hidden = mode === 'now' || mode === 'pair';
     if (mode === 'now') return;
     const shown = mode, image = await reference();
