@@ -194,6 +194,7 @@ def test_the_picture_stays_in_sight_of_the_last_slider(page):
     wait_for_list(page)
     for width, height in ((1440, 600), (390, 844)):
         page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(500)  # charts and lists of the new width come a moment later
         page.evaluate("document.querySelector('#axis-10').scrollIntoView({ block: 'end' })")
         slider = page.locator("#axis-10").bounding_box()
         canvas = page.locator("#view canvas[role=img]").bounding_box()
