@@ -1,60 +1,112 @@
 """Measure how disentangled a model is, and write it down.
 
     python -m explorer.analyse [MODEL] --out report.html
+    python -m explorer.analyse MODEL ... --desk
+    python -m explorer.analyse MODEL ... --compare
 
-One HTML file that needs no network, and beside it the same figures as CSV. Minutes at 128 px on a
-laptop; what was measured is kept, so that a stopped analysis goes on where it was.
+The first writes one HTML file that needs no network, and beside it the same figures as CSV. Minutes
+at 128 px on a laptop; what was measured is kept, so that a stopped analysis goes on where it was.
+--desk keeps beside each model only what the lab's desk tells of it, and not its population, which
+is large. --compare prints what is kept of several models as a table in Markdown.
 """
 
 import argparse
 import sys
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 from tqdm import tqdm
 
+from explorer.knowledge import population
 from explorer.lab import report
-from explorer.lab.analysis import analyse
+from explorer.lab.analysis import FREE, analyse
+from explorer.lab.comparison import as_markdown, standing_of
 from explorer.lab.factors import factors_of
 from explorer.lab.table import as_csv
-from explorer.picture.model import load
+from explorer.picture.model import Model, load
 from explorer.work.machine import spare_cores
 from gan.checkpoint import CheckpointError, write_atomic
 
 
 def main() -> int:
-    """0 when both files are written, 2 if the model or the place cannot be used, 130 if stopped."""
-    parser = argparse.ArgumentParser(description="Measure how disentangled a model is.")
-    parser.add_argument("model", nargs="?", help="a .safetensors file (default: the bundled model)")
-    parser.add_argument("--out", type=Path, required=True, help="the .html file to write")
-    parser.add_argument("--target", default="ventricles", help="what the race is about, by its key")
-    args = parser.parse_args()
-    if args.out.suffix != ".html":
-        print(f"analyse: --out {args.out}: its name must end in .html", file=sys.stderr)
-        return 2
+    """0 when all is written, 2 if a model or the place cannot be used, 130 if stopped."""
+    args = _arguments()
     torch.set_num_threads(spare_cores())
     try:
-        model = load(args.model)
-        args.out.parent.mkdir(parents=True, exist_ok=True)
-        with tqdm(total=100, unit="%") as bar:
-
-            def show(share: float, what: str) -> None:
-                bar.set_description(what)
-                bar.update(round(100 * share) - bar.n)
-
-            found = analyse(model.library, show, target=args.target)
-        text = report.write(found, factors_of(model.library), model.name, model.digest)
-        write_atomic(args.out, text.encode())
-        table = args.out.with_suffix(".csv")
-        write_atomic(table, as_csv(found).encode())
+        models = [load(path) for path in args.models or [None]]
+        if args.compare:
+            print(as_markdown([standing_of(model) for model in models]), end="")
+        elif args.desk:
+            for model in models:
+                _measure_for_the_desk(model)
+        else:
+            _write(models[0], args.out, args.target)
     except (CheckpointError, OSError) as error:
         print(f"analyse: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("stopped; the same command goes on from here", file=sys.stderr)
         return 130
-    print(f"{args.out} and {table}")
     return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m explorer.analyse", description="Measure how disentangled a model is."
+    )
+    parser.add_argument(
+        "models", nargs="*", metavar="MODEL",
+        help=".safetensors files or folders (default: the bundled model)",
+    )  # fmt: skip
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--out", type=Path, help="the .html file to write, of one model")
+    what.add_argument(
+        "--desk", action="store_true", help="keep what the lab's desk tells of each model"
+    )
+    what.add_argument(
+        "--compare", action="store_true", help="print what is kept of them as Markdown"
+    )
+    parser.add_argument("--target", default="ventricles", help="what the race is about, by its key")
+    args = parser.parse_args()
+    if args.out and args.out.suffix != ".html":
+        parser.error(f"--out {args.out}: its name must end in .html")
+    if args.out and len(args.models) > 1:
+        parser.error("--out is of one model; give them one by one")
+    return args
+
+
+def _write(model: Model, out: Path, target: str) -> None:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with _progress() as show:
+        found = analyse(model.library, show, target=target)
+    text = report.write(found, factors_of(model.library), model.name, model.digest)
+    write_atomic(out, text.encode())
+    table = out.with_suffix(".csv")
+    write_atomic(table, as_csv(found).encode())
+    print(f"{out} and {table}")
+
+
+def _measure_for_the_desk(model: Model) -> None:
+    library = model.library
+    library.shelf = replace(library.shelf, passing=frozenset({population.KIND}))
+    print(f"{model.name}: brains and receipts of directions", flush=True)
+    library.settled_receipts()
+    with _progress() as show:
+        analyse(library, show, only=FREE)
+
+
+@contextmanager
+def _progress() -> Callable[[float, str], None]:
+    with tqdm(total=100, unit="%") as bar:
+
+        def show(share: float, what: str) -> None:
+            bar.set_description(what)
+            bar.update(round(100 * share) - bar.n)
+
+        yield show
 
 
 if __name__ == "__main__":

@@ -31,10 +31,11 @@ class Kept:
 
 @dataclass(frozen=True)
 class Shelf:
-    """The cache files of one checkpoint."""
+    """The cache files of one checkpoint. passing: kinds that are read, but not kept."""
 
     checkpoint: Path
     digest: str
+    passing: frozenset[str] = frozenset()
 
     def places(self, kind: str) -> list[Path]:
         """Where the file of this kind may lie, best place first."""
@@ -61,6 +62,8 @@ class Shelf:
 
     def write(self, kind: str, version: int, kept: Kept) -> None:
         """Keep it in the first place that can be written; nowhere is no error."""
+        if kind in self.passing:
+            return
         metadata = {"version": str(version), "table": json.dumps(kept.table)}
         content = save({k: np.ascontiguousarray(v) for k, v in kept.arrays.items()}, metadata)
         for place in self.places(kind):

@@ -16,7 +16,8 @@ from explorer.knowledge.samples import pictures_of
 from explorer.lab import keeping
 from explorer.lab.against_data import Against, against_data
 from explorer.lab.codes import Brains, Codes, draw_brains, mix_brains, principal, telling
-from explorer.lab.factors import Factors, factors_of
+from explorer.lab.factors import Factors, factors_of, kind_of
+from explorer.lab.magnitudes import BRAINS, Magnitudes, magnitudes
 from explorer.lab.race import Race, best_channels, run
 from explorer.lab.regression import regress
 from explorer.lab.smoothness import Smoothness, smoothness
@@ -38,6 +39,7 @@ _TRIED = 12  # brains that ways through S are chosen on
 NEAR = 0.3  # of the wanted standard deviation, in the table of dependencies, where many are made
 _COARSE = {"tolerance": NEAR, "tries": 4}
 SPACES = ("Z", "W", "W+", "S")
+FREE = ("smooth", "signal")  # parts that rest on no factor
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ class Analysis:
     data_at_height: Against | None = None
     races: dict[str, Race] = field(default_factory=dict)
     race: Race | None = None
+    magnitudes: Magnitudes | None = None
 
 
 def analyse(
@@ -84,13 +87,14 @@ def analyse(
     factors: Factors | None = None,
     target: str = "ventricles",
     settings: Settings | None = None,
+    only: tuple[str, ...] = (),
 ) -> Analysis:
     """Make or read all parts. Waits for the library's population and receipts.
 
     report: gets the share that is done and what is being made. factors: those of `factors_of`,
     unless others are given. target: key of the factor of the race; the one that w foretells best
-    where this one is not measured. Raises explorer.work.jobs.Cancelled soon after `cancelled` says
-    so.
+    where this one is not measured. only: keys of the parts, if not all. Raises
+    explorer.work.jobs.Cancelled soon after `cancelled` says so.
     """
 
     def read(share: float) -> None:
@@ -101,7 +105,7 @@ def analyse(
 
     factors = factors_of(library, read) if factors is None else factors
     work = _Work(library, factors, settings or Settings())
-    parts = work.parts(target)
+    parts = [part for part in work.parts(target) if not only or part.key in only]
     total, done, values = sum(part.cost for part in parts), 0.0, {}
     for part in parts:
 
@@ -128,6 +132,21 @@ def found(
     work = _Work(library, factors, settings or Settings())
     values = {part.key: work.read(part) for part in work.parts(target)}
     return work.summed({key: value for key, value in values.items() if value is not None})
+
+
+def of_the_network(
+    library: Library, settings: Settings | None = None
+) -> tuple[Smoothness | None, Magnitudes | None]:
+    """What is kept and rests on no factor, so that nothing is waited for."""
+    found = []
+    for key in FREE:
+        kept = library.shelf.read(f"lab-{kind_of(library)}-{key}", VERSION)
+        try:
+            whole = kept and {**kept.table["settings"], **asdict(settings or Settings())}
+            found.append((kept and keeping.unpack(kept, whole) or (None,))[0])
+        except (KeyError, ValueError, TypeError):
+            found.append(None)
+    return found[0], found[1]
 
 
 @dataclass(frozen=True)
@@ -195,6 +214,7 @@ class _Work:
                   lambda tell, key=key: self._coarse_race(key, tell))
             for key, name in zip(keys, self.factors.names, strict=True)
         ]  # fmt: skip
+        parts.append(_Part("signal", "where the signal sits", 0.04 * BRAINS, self._magnitudes))
         return parts
 
     def kept(self, part: _Part, tell: Callable[[float], None]) -> object:
@@ -235,6 +255,7 @@ class _Work:
             values.get("height"),
             {key: race for key, race in races.items() if race is not None},
             next((value for key, value in values.items() if key.startswith("race")), None),
+            values.get("signal"),
         )  # fmt: skip
 
     # What several parts need.
@@ -293,6 +314,9 @@ class _Work:
 
     def _smoothness(self, tell) -> Smoothness:
         return smoothness(self.generator, self.settings.pairs, report=tell)
+
+    def _magnitudes(self, tell) -> Magnitudes:
+        return magnitudes(self.generator, report=tell)
 
     def _against(self, equal: bool) -> Against | None:
         return against_data(self.library, self.factors, equal)

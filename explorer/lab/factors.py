@@ -80,6 +80,11 @@ def measured_factors(library: Library) -> Factors:
 _KIND, _VERSION = "known", 1
 
 
+def kind_of(library: Library) -> str:
+    """How kept analyses call what a model is judged by, without measuring it."""
+    return "measured" if library.factor_reader is None else _KIND
+
+
 def factors_of(library: Library, report: Callable[[float], None] | None = None) -> Factors:
     """What a model is judged by: its known factors where a reader of them lies beside it (drawn
     phantoms), else the measurements. Makes and reads 3,000 pictures the first time, or waits."""

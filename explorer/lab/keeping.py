@@ -8,6 +8,7 @@ from explorer.knowledge.cache import Kept
 from explorer.lab.against_data import Against, Slider
 from explorer.lab.dci import Dci
 from explorer.lab.dependency import Dependency
+from explorer.lab.magnitudes import Figure, Layer, Magnitudes
 from explorer.lab.mig import Mig
 from explorer.lab.race import Arrival, Lane, Race
 from explorer.lab.sap import Sap
@@ -19,8 +20,8 @@ from explorer.lab.ways import Way
 _KNOWN = {
     known.__name__: known
     for known in (
-        Against, Arrival, Dci, Dependency, Lane, Length, Mig, Race, Sap, Score, Separability,
-        Slider, Smoothness, Space, Way,
+        Against, Arrival, Dci, Dependency, Figure, Lane, Layer, Length, Magnitudes, Mig, Race, Sap,
+        Score, Separability, Slider, Smoothness, Space, Way,
     )
 }  # fmt: skip
 

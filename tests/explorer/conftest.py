@@ -68,6 +68,7 @@ class HeadSynthesis(torch.nn.Module):
     def __init__(self, real):
         super().__init__()
         self.blocks, self.layers, self.resolution = real.blocks, real.layers, 32
+        self.b4 = real.b4
 
     @property
     def fast(self):

@@ -1,0 +1,226 @@
+"""Two networks side by side: what is kept of each, and which figures surely differ.
+
+Everything is read; nothing is measured here. The intervals are over brains or pairs of one
+network: they do not say how another training of the same kind would end.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from explorer.knowledge.receipts import Receipt
+from explorer.lab.analysis import Settings, of_the_network
+from explorer.lab.claims import Claim, Reading, listed
+from explorer.lab.intervals import around
+from explorer.lab.magnitudes import Layer, Magnitudes
+from explorer.lab.smoothness import VARIANTS as PATHS
+from explorer.lab.smoothness import Smoothness
+from explorer.picture.model import Model
+
+AXES = 5  # first principal axes of each one's w
+_DRAWS = 400
+ONCE = (
+    "Each network was trained once. The intervals are over its brains; how another training of the "
+    "same kind would end they do not say."
+)
+
+
+@dataclass(frozen=True)
+class Axes:
+    """What one step along the first principal axes does, out of their receipts.
+
+    keys, names: of the measurements, [K]; effect, margin: [A, K], NaN where too few brains tell;
+    leak: the mean over the axes whose strongest effect is certain, with its interval; told: how
+    many these are; brains: of each receipt.
+    """
+
+    keys: tuple[str, ...]
+    names: tuple[str, ...]
+    effect: np.ndarray
+    margin: np.ndarray
+    leak: tuple[float, float, float]
+    told: int
+    brains: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is kept of one network; None: not measured yet."""
+
+    name: str
+    resolution: int
+    magnitudes: Magnitudes | None
+    smoothness: Smoothness | None
+    axes: Axes | None
+
+    @property
+    def whole(self) -> bool:
+        return None not in (self.magnitudes, self.smoothness, self.axes)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure of several networks. label: its name; number: what each rests on; readings: of
+    each, None where it is not known."""
+
+    label: str
+    numbers: tuple[str, ...]
+    readings: tuple[Reading | None, ...]
+
+
+def standing_of(model: Model, name: str = "", settings: Settings | None = None) -> Standing:
+    """Reads what lies beside the checkpoint. name: for people, if not the model's own."""
+    smooth, signal = of_the_network(model.library, settings)
+    return Standing(name or model.name, model.config.resolution, signal, smooth, _axes(model))
+
+
+def _axes(model: Model) -> Axes | None:
+    kept, measured = model.library.kept_receipts(), model.library.ruler.measurements
+    receipts = [kept.get(f"pca{i + 1}") for i in range(AXES)]
+    if None in receipts:
+        return None
+    effect, margin = (np.array([getattr(r, of) for r in receipts]) for of in ("effect", "margin"))
+    value, low, high, told = leak_of(receipts)
+    return Axes(
+        tuple(m.key for m in measured), tuple(m.name for m in measured), effect, margin,
+        (value, low, high), told, receipts[0].brains,
+    )  # fmt: skip
+
+
+def leak_of(receipts: Sequence[Receipt], seed: int = 0) -> tuple[float, float, float, int]:
+    """Mean leakage of the axes that have a certain effect, its interval, and how many these are.
+
+    The interval: effects drawn about what was measured, as widely as their margins say, each by
+    itself. NaN where no axis has one.
+    """
+    random, known = np.random.default_rng(seed), [r for r in receipts if r.top is not None]
+    if not known:
+        return float("nan"), float("nan"), float("nan"), 0
+    drawn = []
+    for receipt in known:
+        effect, margin = np.array(receipt.effect), np.array(receipt.margin)
+        freedom = np.maximum(np.array(receipt.counted) - 1, 1)
+        spread = np.nan_to_num(margin) / stats.t.ppf(0.975, freedom)
+        some = effect + spread * random.standard_normal((_DRAWS, len(effect)))
+        size = np.abs(np.concatenate([effect[None], some]))
+        others = np.delete(size, receipt.top, axis=1)
+        others = others[:, np.isfinite(others[0])]
+        drawn.append(others.mean(axis=1) / size[:, receipt.top])
+    means = np.mean(drawn, axis=0)
+    low, high = around(means[0], means[1:], 0.0, np.inf)
+    return float(means[0]), float(low), float(high), len(known)
+
+
+def rows(standings: Sequence[Standing]) -> list[Row]:
+    """The figures of several networks, in the order in which they are shown."""
+    found = [
+        _row("Peak", standings, lambda s: _figure(s.magnitudes and s.magnitudes.top.peak),
+             lambda s: s.magnitudes and f"{s.magnitudes.brains} brains, {layer_of(s.magnitudes)}"),
+        _row("Share in 1 % of the map", standings,
+             lambda s: _figure(s.magnitudes and s.magnitudes.top.share),
+             lambda s: s.magnitudes and f"{s.magnitudes.brains} brains"),
+    ]  # fmt: skip
+    for path in PATHS:
+        found.append(
+            _row(f"Path length, {path}", standings, lambda s, path=path: _length(s, path),
+                 lambda s, path=path: s.smoothness and f"{_one(s, path).pairs} pairs")
+        )  # fmt: skip
+    found.append(
+        _row(f"Leak of axes 1 to {AXES}", standings, lambda s: s.axes and s.axes.leak,
+             lambda s: s.axes and f"{s.axes.brains} brains, {s.axes.told} of {AXES} axes")
+    )  # fmt: skip
+    return found
+
+
+def _row(label: str, standings: Sequence[Standing], value, number) -> Row:
+    readings = []
+    for standing in standings:
+        three = value(standing)
+        known = three is not None and np.isfinite(three).all()
+        readings.append(Reading(label, standing.name, *map(float, three)) if known else None)
+    return Row(label, tuple(number(s) or "" for s in standings), tuple(readings))
+
+
+def _figure(figure) -> tuple | None:
+    return figure and (figure.mean, *figure.interval)
+
+
+def _one(standing: Standing, path: str):
+    return standing.smoothness.lengths["feature"][path]
+
+
+def _length(standing: Standing, path: str) -> tuple | None:
+    return _figure(_one(standing, path)) if standing.smoothness else None
+
+
+def layer_of(found: Magnitudes) -> str:
+    """The name of the layer with the strongest peak."""
+    return layer_name(found.layers, found.strongest)
+
+
+def layer_name(layers: Sequence[Layer], number: int) -> str:
+    """'64 px, second'; at 4 px there is one."""
+    side = layers[number].resolution
+    if side == 4:
+        return "4 px"
+    return f"{side} px, {'second' if number % 2 == 0 else 'first'}"
+
+
+def verdict(a: Reading | None, b: Reading | None) -> str:
+    """'above', 'below', 'unsure', or 'unknown'."""
+    if a is None or b is None:
+        return "unknown"
+    return "above" if a.above(b) else "below" if b.above(a) else "unsure"
+
+
+def compare(a: Standing, b: Standing) -> Claim:
+    """Which figures of two networks surely differ, and which cannot be told apart."""
+    opposite = (
+        "intervals that overlap in every row: then what the two differ in would make no difference "
+        "that these figures can see."
+    )
+    if a.name == b.name:
+        return Claim("Both sides show the same network.", "", opposite)
+    if a.resolution != b.resolution:
+        says = (
+            f"{a.name} has {a.resolution} px, {b.name} {b.resolution} px: peaks and path lengths "
+            "grow with the size, so the figures stand beside each other and are not compared."
+        )
+        return Claim("Networks of two sizes are not compared.", says, opposite, notes=(ONCE,))
+    both = {row.label: row.readings for row in rows([a, b])}
+    marks = {label: verdict(*two) for label, two in both.items()}
+    differ = [label for label, mark in marks.items() if mark in ("above", "below")]
+    unsure = [label for label, mark in marks.items() if mark == "unsure"]
+    unknown = [label for label, mark in marks.items() if mark == "unknown"]
+    lower = lambda labels: listed([label[0].lower() + label[1:] for label in labels])  # noqa: E731
+    if differ:
+        title = f"{a.name} and {b.name} surely differ in {len(differ)} of {len(both)} figures."
+    elif unsure:
+        title = f"{a.name} and {b.name} cannot be told apart."
+    else:
+        title = "It cannot be told: too little has been measured."
+    parts = [
+        f"{label}: {a.name} {'more' if marks[label] == 'above' else 'less'} than {b.name}, "
+        f"{both[label][0]} against {both[label][1]}."
+        for label in differ
+    ]
+    if unsure:
+        parts.append(f"Cannot be told apart: {lower(unsure)}.")
+    if unknown:
+        parts.append(f"Not measured on both: {lower(unknown)}.")
+    return Claim(title, " ".join(parts), opposite, notes=(ONCE,))
+
+
+def as_markdown(standings: Sequence[Standing]) -> str:
+    """All figures of several networks as a table, a column for each network."""
+    head = ["", *(s.name for s in standings)]
+    lines = [head, ["---"] * len(head)]
+    for row in rows(standings):
+        cells = [
+            f"{reading}; {number}" if reading else "not measured"
+            for reading, number in zip(row.readings, row.numbers, strict=True)
+        ]
+        lines.append([row.label, *cells])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
