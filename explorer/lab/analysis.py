@@ -143,7 +143,7 @@ def of_the_network(
         kept = library.shelf.read(f"lab-{kind_of(library)}-{key}", VERSION)
         try:
             whole = kept and {**kept.table["settings"], **asdict(settings or Settings())}
-            found.append((kept and keeping.unpack(kept, whole) or (None,))[0])
+            found.append(((kept and keeping.unpack(kept, whole)) or (None,))[0])
         except (KeyError, ValueError, TypeError):
             found.append(None)
     return found[0], found[1]

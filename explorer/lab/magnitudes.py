@@ -1,9 +1,9 @@
 """Where the signal of a network's feature maps sits: evenly, or in one small spot.
 
-The magnitude of a layer at a pixel is the norm over its channels of what it hands to the next, after
-noise and activation. Karras 2020 (section 2, figure 1) found that normalised maps (AdaIN) hide a
-droplet in it: a small spot of very large magnitude, in all pictures, whose size sets the scale of
-all the rest. For each picture and layer:
+The magnitude of a layer at a pixel is the norm over its channels of what it hands to the next,
+after noise and activation. Karras 2020 (section 2, figure 1) found that normalised maps (AdaIN)
+hide a droplet in it: a small spot of very large magnitude, in all pictures, whose size sets the
+scale of all the rest. For each picture and layer:
 
     peak    largest magnitude over the median one
     share   of the sum of squares, what lies within the hundredth of the map that holds most of it
@@ -40,6 +40,10 @@ class Figure:
     mean: float
     interval: tuple[float, float]
 
+    def times(self, factor: float) -> tuple[float, float, float]:
+        """Value, low and high, in another unit."""
+        return tuple(factor * x for x in (self.mean, *self.interval))
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -68,6 +72,10 @@ class Magnitudes:
     @property
     def top(self) -> Layer:
         return self.layers[self.strongest]
+
+    def name(self, number: int) -> str:
+        """Of a layer, for people, who count from 1."""
+        return f"layer {number + 1} ({self.layers[number].resolution} px)"
 
 
 def magnitudes(
