@@ -45,11 +45,13 @@ def test_the_lab_from_beginning_to_end(chromium, address):
     assert page.evaluate("document.activeElement.textContent") == "Lab"
 
     # Each card: a claim, a figure, the opposite; text and table beside the charts.
-    for card in ("disentangled", "smooth", "race"):
+    for card in ("disentangled", "smooth", "race", "signal"):
         page.wait_for_selector(f"[data-card={card}] .js-plotly-plot .points")
         rows = page.locator(f"[data-card={card}] .ct-table tbody tr")
         assert rows.count() >= 4
         assert "(" in rows.first.text_content()
+    page.locator("[data-card=desk]").scroll_into_view_if_needed()
+    page.wait_for_selector("[data-side=right] [data-of=map][src^=data]")
     for card in page.locator(".lb-card").all():
         assert card.locator("h3").inner_text().endswith(".")
         assert "would show the opposite" in card.locator(".lb-opposite").inner_text()
@@ -104,5 +106,83 @@ def test_the_lab_from_beginning_to_end(chromium, address):
     page.get_by_role("button", name="Close", exact=True).click()
     assert page.locator(".lb").is_hidden()
     assert page.evaluate("document.activeElement.dataset.do") == "lab"
+    page.close()
+    assert problems == []
+
+
+def test_two_networks_obey_one_hand(chromium, address):
+    page = helpers.open_page(chromium, address)
+    problems = helpers.watch(page)
+    page.wait_for_selector("#anatomy-1")
+    page.locator("[data-do=lab]").click()
+    card = page.locator("[data-card=desk]")
+    card.scroll_into_view_if_needed()
+    sides = [card.locator(f"[data-side={name}]") for name in ("left", "right")]
+    for side, name in zip(sides, ("phantom64", "brains64"), strict=True):
+        side.locator("[data-of=map][src^=data]").wait_for()
+        side.get_by_label("Network").select_option(label=name)
+        side.locator(f"[data-of=picture][alt$='{name}']").wait_for()
+
+    # What is kept of both, and what follows from it.
+    page.wait_for_function(
+        "document.querySelector('[data-card=desk] h3').textContent.startsWith('phantom64 and')"
+    )
+    assert "Surely" in card.locator(".lb-says").inner_text()
+    rows = card.locator(".ds-rows tbody tr")
+    assert rows.count() == 7
+    assert all(" to " in text and "250 pairs" in text for text in rows.all_inner_texts()[2:6])
+    assert card.locator(".ds-effects table").count() == 2
+    assert card.locator(".ds-effects thead th").count() == 2 * 6
+    assert card.locator(".ds-effects td").first.inner_text().count("±") == 1
+
+    def shown(kind: str) -> list[str]:
+        return [side.locator(f"[data-of={kind}]").get_attribute("src") for side in sides]
+
+    def changed(kind: str, before: list[str]) -> None:
+        for side, old in zip(("left", "right"), before, strict=True):
+            picture = f"document.querySelector('[data-side={side}] [data-of={kind}]')"
+            page.wait_for_function(f"{picture}.src !== {old!r}")
+
+    start, maps = shown("picture"), shown("map")
+    assert len({*start, *maps}) == 4
+    card.get_by_label("Axis 1").fill("2")
+    changed("picture", start)
+    assert (
+        card.get_by_label("Axis 1").locator("xpath=following-sibling::output").inner_text() == "2.0"
+    )
+    card.get_by_role("button", name="Reset").click()
+    for side, src in zip(("left", "right"), start, strict=True):
+        page.wait_for_function(
+            f"document.querySelector('[data-side={side}] [data-of=picture]').src === {src!r}"
+        )
+    before = shown("map")
+    card.get_by_label("Map of layer").select_option(index=4)
+    changed("map", before)
+    assert shown("picture") == start
+    assert all("times the median. Over 250 brains: " in s.inner_text() for s in sides)
+    card.get_by_role("button", name="Another brain").click()
+    changed("picture", start)
+    assert helpers.canvas_bytes(page)  # the stage is left alone
+    assert page.evaluate("window.brain.recipe.edits.length") == 0
+
+    page.wait_for_function(RUN)
+    assert faults(page) == []
+    helpers.wear(page, "dark")
+    assert faults(page, {"runOnly": ["color-contrast"]}) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.set_viewport_size({"width": 1440, "height": 900})
+
+    # Another size: shown, not compared; and a layer that one of them lacks.
+    sides[1].get_by_label("Network").select_option(label="brains128")
+    page.wait_for_function(
+        "document.querySelector('[data-card=desk] h3').textContent.includes('two sizes')"
+    )
+    card.get_by_label("Map of layer").select_option(index=10)
+    page.wait_for_function(
+        "document.querySelector('[data-side=left] .ds-peak').textContent.includes('no such layer')"
+    )
+    assert sides[0].locator("[data-of=map]").is_hidden()
     page.close()
     assert problems == []

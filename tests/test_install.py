@@ -106,16 +106,17 @@ def test_of_the_assets_the_wheel_holds_what_the_program_reads(content):
         for pattern in ("glossary.json", "lessons/*.json", "models/*/card.md",
                         "models/*/evaluation.json", "models/*/unseen.json",
                         "models/*/height.safetensors", "models/*/reference.safetensors",
-                        "models/*/model.safetensors")
+                        "models/*/model.safetensors", "variants/*/model.safetensors",
+                        "variants/*/card.md", "variants/*/model.*.safetensors")
         for path in (ROOT / "assets").glob(pattern)
     }  # fmt: skip
     assert len(needed) >= 1 + 8 + 2 * 5
     assert needed <= inside
     for name in ("tour", "bench", "training"):
         assert not [path for path in inside if path.startswith(f"assets/{name}")]
-    assert {Path(name).suffix for name in inside if "/models/" in name} == {
-        ".safetensors", ".json", ".md",
-    }  # fmt: skip
+    read = {".safetensors", ".json", ".md"}
+    assert {Path(name).suffix for name in inside if "/models/" in name} == read
+    assert {Path(name).suffix for name in inside if "/variants/" in name} <= read
 
 
 def test_the_wheel_stays_small(wheel):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from explorer.lab.analysis import Analysis, found
+from explorer.lab.analysis import Analysis, found, of_the_network
 from explorer.lessons.fields import LessonError, check_word
 from explorer.lessons.values import Value, quantity
 from explorer.picture.model import Model
@@ -12,6 +12,7 @@ _OF_A_SPACE = (
     "disentanglement", "completeness", "informativeness", "mig", "sap", "separability", "leak",
     "arrived", "path",
 )  # fmt: skip
+_SIGNAL = ("peak", "peak share", "peak stays", "peak layer")
 _ENDS = {"": 0, "low": 1, "high": 2}
 
 
@@ -23,7 +24,10 @@ class Lab:
     W or S), "mig", "sap" (along its 20 first principal axes), "separability"; "leak" (SD) and
     "arrived" (%) of the race through a space, and "race": what was raced for, in words; "leak
     difference": of Z over W, "Z-W", or W over S, "W-S", on the same brains (SD); "path": the full
-    path length through Z or W; "path ratio": Z over W; "paths": how many it rests on.
+    path length through Z or W; "path ratio": Z over W; "paths": how many it rests on; of the layer
+    where the signal peaks most "peak" (over the median), "peak share" (% of the squares within 1 %
+    of the map), "peak stays" (% of the brains whose peak is near one place) and "peak layer", in
+    words.
     """
 
     figure: str
@@ -31,16 +35,18 @@ class Lab:
     end: str = ""
 
     def __post_init__(self):
-        check_word("figure", self.figure,
-                   (*_OF_A_SPACE, "leak difference", "race", "path ratio", "paths"))  # fmt: skip
+        whole = "leak difference", "race", "path ratio", "paths"
+        check_word("figure", self.figure, (*_OF_A_SPACE, *whole, *_SIGNAL))
         check_word("end", self.end, _ENDS)
         spaces = ("Z-W", "W-S") if self.figure == "leak difference" else ("",)
         spaces = _SPACES if self.figure in _OF_A_SPACE else spaces
         check_word("space", self.space, spaces[:2] if self.figure == "path" else spaces)
-        if self.end and self.figure in ("race", "arrived", "paths"):
+        if self.end and self.figure in ("race", "arrived", "paths", "peak layer"):
             raise LessonError(f"end: {self.figure} has none")
 
     def find(self, model: Model) -> Value | None:
+        if self.figure in _SIGNAL:
+            return self._signal(model)
         analysis = kept(model)
         if analysis is None:
             return None
@@ -48,6 +54,18 @@ class Lab:
             return Value(None, analysis.names[analysis.race.target].lower())
         values, unit = self._found(analysis)
         return quantity(float(values[_ENDS[self.end]]), unit)
+
+    def _signal(self, model: Model) -> Value | None:
+        found = of_the_network(model.library)[1]
+        if found is None:
+            return None
+        if self.figure == "peak layer":
+            return Value(None, found.name(found.strongest))
+        figure, factor, unit = {
+            "peak": (found.top.peak, 1, ""), "peak share": (found.top.share, 100, "%"),
+            "peak stays": (found.top.stays, 100, "%"),
+        }[self.figure]  # fmt: skip
+        return quantity(figure.times(factor)[_ENDS[self.end]], unit)
 
     def _found(self, analysis: Analysis) -> tuple[tuple, str]:
         """(value, low, high) and the unit."""

@@ -2,6 +2,8 @@
 
 import threading
 
+from explorer.lab.analysis import of_the_network
+from explorer.lessons import variant_facts
 from explorer.lessons.draft import Draft
 from explorer.lessons.facts import evaluation
 from explorer.lessons.fields import LessonError
@@ -102,7 +104,7 @@ class Teacher:
             step = lesson.steps[number]
             why = left_out.get(number) or self._missing(step)
             lacks = f"This step is left out: {why}." if why else None
-            if not (why and "analysis" in step.needs):  # which may be made meanwhile
+            if not (why and {"analysis", "signal"} & set(step.needs)):  # may be made meanwhile
                 self._lacks[key, number] = lacks
             return lacks
 
@@ -122,6 +124,12 @@ class Teacher:
                 elif kind == "analysis":
                     if kept(self.model) is None:
                         raise RecipeError("the lab has not analysed this model yet")
+                elif kind == "signal":
+                    if of_the_network(self.model.library)[1] is None:
+                        raise RecipeError("the lab has not looked for this model’s signal yet")
+                elif kind == "variants":
+                    if why := variant_facts.missing(self.model):
+                        raise RecipeError(why)
                 elif kind == "real":
                     reals = library.reals
                     if reals is None or (what == "pictures" and not reals.has_pictures):

@@ -95,6 +95,7 @@ def test_what_is_not_measured_yet_is_said(model):
     assert [side["effects"] for side in both["sides"]] == [None, None]
     assert both["layers"][0] == "1 · 4 px"
     assert len(both["layers"]) == 5
+    assert both["layer"] == 3
 
 
 @pytest.mark.usefixtures("_there")

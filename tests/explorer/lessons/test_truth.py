@@ -409,6 +409,10 @@ class Measured:
             return analysis.names[analysis.race.target].lower()
         if fact.figure == "paths":
             return 250
+        signal = analysis.magnitudes
+        strongest = signal and signal.name(signal.strongest)
+        if fact.figure == "peak layer":
+            return strongest
         figure, axes = {
             "informativeness": ("Informativeness (R2)", "own"), "sap": ("SAP", "pca"),
             "leak": ("Race: leak of the others", "within 0.1: ventricles"),
@@ -416,10 +420,14 @@ class Measured:
             "leak difference": ("Race: difference of leaks", "within 0.1: ventricles"),
             "path": ("Path length (feature)", ""),
             "path ratio": ("Path length (feature), Z over W", ""),
+            "peak": ("Magnitude: peak over the median", ""),
+            "peak share": ("Magnitude: share in 1 % of the map", ""),
+            "peak stays": ("Magnitude: share of pictures with the peak in one place", ""),
         }[fact.figure]  # fmt: skip
         of = {
             "path": f"{fact.space} full", "path ratio": "full",
-            "leak difference": fact.space.replace("-", " - "),
+            "leak difference": fact.space.replace("-", " - "), "peak": strongest,
+            "peak share": strongest, "peak stays": strongest,
         }.get(fact.figure, fact.space)  # fmt: skip
         row = next(
             row for row in rows(analysis)
@@ -427,4 +435,4 @@ class Measured:
             and (row.of == of or row.of.startswith(f"{of},"))
         )  # fmt: skip
         value = {"": row.value, "low": row.low, "high": row.high}[fact.end]
-        return 100 * value if fact.figure == "arrived" else value
+        return 100 * value if fact.figure in ("arrived", "peak share", "peak stays") else value

@@ -87,7 +87,7 @@ export function deskIn({ element, props, server }, tell) {
     tell(card, found);
     const before = layer.value;
     layer.replaceChildren(...found.layers.map((name, i) => new Option(name, String(i))));
-    layer.value = before && Number(before) < found.layers.length ? before : String(found.layers.length - 2);
+    layer.value = before && Number(before) < found.layers.length ? before : String(found.layer);
     sides.forEach((side, i) => side.keep(found.sides[i]));
     showFigures(card.querySelector('.ds-rows'), found);
     showEffects(card.querySelector('.ds-effects'), found.sides);

@@ -52,7 +52,8 @@ def desk(model: Model, models: Sequence[Model] = ()) -> list[Callable[[object], 
 
     @answering
     def standings(posted: object) -> dict:
-        """What is kept of posted "left" and "right", and what follows from it."""
+        """What is kept of posted "left" and "right", and what follows from it; the layers that
+        either has, and one to begin with that both have."""
         posted = as_table(posted, "posted")
         keys = [posted.get("left"), posted.get("right")]
         opened = [network(key) for key in keys]
@@ -61,13 +62,13 @@ def desk(model: Model, models: Sequence[Model] = ()) -> list[Callable[[object], 
             for one, key in zip(opened, keys, strict=True)
         ]
         claim, found = comparison.compare(*two), comparison.marks(*two)
-        deepest = max((one.config for one in opened), key=lambda config: config.num_ws)
+        shallow, deep = sorted(one.config.num_ws for one in opened)
         return {
             "title": claim.title, "says": claim.says, "opposite": claim.opposite,
             "notes": list(claim.notes),
             "rows": [_row(row, found.get(row.label, "")) for row in comparison.rows(two)],
             "sides": [_side(one, standing) for one, standing in zip(opened, two, strict=True)],
-            "layers": [layer_name(k, deepest.num_ws) for k in range(deepest.num_ws - 1)],
+            "layers": [layer_name(k, deep) for k in range(deep - 1)], "layer": shallow - 3,
         }  # fmt: skip
 
     @answering
