@@ -1,9 +1,9 @@
 """Where the signal of a network's feature maps sits: evenly, or in one small spot.
 
-The magnitude of a layer at a pixel is the norm over its channels of what it hands to the next, after
-noise and activation. Karras 2020 (section 2, figure 1) found that normalised maps (AdaIN) hide a
-droplet in it: a small spot of very large magnitude, in all pictures, whose size sets the scale of
-all the rest. For each picture and layer:
+The magnitude of a layer at a pixel is the norm over its channels of what it hands to the next,
+after noise and activation. Karras 2020 (section 2, figure 1) found that normalised maps (AdaIN)
+hide a droplet in it: a small spot of very large magnitude, in all pictures, whose size sets the
+scale of all the rest. For each picture and layer:
 
     peak    largest magnitude over the median one
     share   of the sum of squares, what lies within the hundredth of the map that holds most of it

@@ -3,6 +3,7 @@
 import gradio as gr
 
 from explorer.page.panels.lab.answers import laboratory
+from explorer.page.panels.lab.training_answers import time_machine
 from explorer.page.parts import parts
 from explorer.picture.model import Model
 
@@ -11,5 +12,5 @@ def panel(model: Model) -> gr.HTML:
     """Draw the view, which is hidden until the header's button opens it."""
     return gr.HTML(
         elem_id="lab", model=model.name, **parts("panels/lab"),
-        server_functions=laboratory(model),
+        server_functions=laboratory(model) + time_machine(model),
     )  # fmt: skip
