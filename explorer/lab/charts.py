@@ -77,6 +77,19 @@ def paths(analysis: Analysis) -> list[Chart]:
     ]
 
 
+def signal(analysis: Analysis) -> list[Chart]:
+    """Where in the maps the signal sits, layer by layer."""
+    known = [row for row in rows(analysis) if row.figure.startswith("Magnitude")]
+    return [
+        bars(figure, meaning, [row for row in known if row.figure == figure], _SLANTED)
+        for figure, meaning in (
+            ("Magnitude: peak over the median", "Largest norm over channels; flat maps have 1."),
+            ("Magnitude: share in 1 % of the map",
+             "Of the sum of squares; flat maps have 0.01, a droplet more than half."),
+        ) if known
+    ]  # fmt: skip
+
+
 def layers(analysis: Analysis) -> list[Chart]:
     """Which layers carry what."""
     if analysis.shares is None:
@@ -92,6 +105,7 @@ def layers(analysis: Analysis) -> list[Chart]:
     return [Chart(title, meaning, f"{title}: {told}", [trace], _ROOMY)]
 
 
+_SLANTED = {"margin": {"l": 52, "r": 12, "t": 8, "b": 100}}
 _ROOMY = {"margin": {"l": 120, "r": 12, "t": 8, "b": 130}, "height": 360}
 
 

@@ -14,7 +14,7 @@ from explorer.knowledge.receipts import Receipt
 from explorer.lab.analysis import Settings, of_the_network
 from explorer.lab.claims import Claim, Reading, listed
 from explorer.lab.intervals import around
-from explorer.lab.magnitudes import Layer, Magnitudes
+from explorer.lab.magnitudes import Magnitudes
 from explorer.lab.smoothness import VARIANTS as PATHS
 from explorer.lab.smoothness import Smoothness
 from explorer.picture.model import Model
@@ -116,11 +116,10 @@ def leak_of(receipts: Sequence[Receipt], seed: int = 0) -> tuple[float, float, f
 def rows(standings: Sequence[Standing]) -> list[Row]:
     """The figures of several networks, in the order in which they are shown."""
     found = [
-        _row("Peak", standings, lambda s: _figure(s.magnitudes and s.magnitudes.top.peak),
-             lambda s: s.magnitudes and f"{s.magnitudes.brains} brains, {layer_of(s.magnitudes)}"),
-        _row("Share in 1 % of the map", standings,
-             lambda s: _figure(s.magnitudes and s.magnitudes.top.share),
-             lambda s: s.magnitudes and f"{s.magnitudes.brains} brains"),
+        _row("Peak over the median", standings,
+             lambda s: s.magnitudes and s.magnitudes.top.peak.times(1), _signal),
+        _row("Share in 1 % of the map, %", standings,
+             lambda s: s.magnitudes and s.magnitudes.top.share.times(100), _signal),
     ]  # fmt: skip
     for path in PATHS:
         found.append(
@@ -143,8 +142,9 @@ def _row(label: str, standings: Sequence[Standing], value, number) -> Row:
     return Row(label, tuple(number(s) or "" for s in standings), tuple(readings))
 
 
-def _figure(figure) -> tuple | None:
-    return figure and (figure.mean, *figure.interval)
+def _signal(standing: Standing) -> str:
+    found = standing.magnitudes
+    return f"{found.brains} brains, {found.name(found.strongest)}" if found else ""
 
 
 def _one(standing: Standing, path: str):
@@ -152,20 +152,8 @@ def _one(standing: Standing, path: str):
 
 
 def _length(standing: Standing, path: str) -> tuple | None:
-    return _figure(_one(standing, path)) if standing.smoothness else None
-
-
-def layer_of(found: Magnitudes) -> str:
-    """The name of the layer with the strongest peak."""
-    return layer_name(found.layers, found.strongest)
-
-
-def layer_name(layers: Sequence[Layer], number: int) -> str:
-    """'64 px, second'; at 4 px there is one."""
-    side = layers[number].resolution
-    if side == 4:
-        return "4 px"
-    return f"{side} px, {'second' if number % 2 == 0 else 'first'}"
+    one = _one(standing, path) if standing.smoothness else None
+    return one and (one.mean, *one.interval)
 
 
 def verdict(a: Reading | None, b: Reading | None) -> str:

@@ -40,6 +40,10 @@ class Figure:
     mean: float
     interval: tuple[float, float]
 
+    def times(self, factor: float) -> tuple[float, float, float]:
+        """Value, low and high, in another unit."""
+        return tuple(factor * x for x in (self.mean, *self.interval))
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -68,6 +72,10 @@ class Magnitudes:
     @property
     def top(self) -> Layer:
         return self.layers[self.strongest]
+
+    def name(self, number: int) -> str:
+        """Of a layer, for people, who count from 1."""
+        return f"layer {number + 1} ({self.layers[number].resolution} px)"
 
 
 def magnitudes(

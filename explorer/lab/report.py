@@ -17,6 +17,7 @@ _METHODS = (
     ("Separability", "Karras 2019, section 4.2; factors cut at their median; exp of the mean"),
     ("Path length", "Karras 2019, section 4.1; distance of normalised Laplacian pyramids, so not "
                     "to be compared with published PPL"),
+    ("Magnitude", "norm over channels at each pixel of a layer's maps (Karras 2020, section 2)"),
     ("Race", "the step along each space's direction that moves the factor by one standard "
              "deviation, measured on the picture; attribute dependency (Wu 2021) of the others"),
     ("Intervals", "95 %, over brains, pairs or people drawn again"),
@@ -36,6 +37,9 @@ def write(analysis: Analysis, factors: Factors, name: str, digest: str) -> str:
         page.add_charts(found)
     if found := charts.paths(analysis):
         page.add("<h2>Is the way smooth?</h2>")
+        page.add_charts(found)
+    if found := charts.signal(analysis):
+        page.add("<h2>Where does the signal sit?</h2>")
         page.add_charts(found)
     if found := charts.race(analysis):
         page.add("<h2>The race: one change, made in every space</h2>")

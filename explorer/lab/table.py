@@ -38,6 +38,7 @@ def rows(analysis: Analysis) -> list[Row]:
                 for name, share in zip(analysis.names, shares, strict=True)
             ]
     found += _path_rows(analysis)
+    found += _signal_rows(analysis)
     races = {f"within 0.3: {key}": race for key, race in analysis.races.items()}
     if analysis.race:
         races = {f"within 0.1: {analysis.keys[analysis.race.target]}": analysis.race} | races
@@ -83,6 +84,17 @@ def _path_rows(analysis: Analysis) -> Iterator[Row]:
                       *map(float, length.interval), length.pairs)  # fmt: skip
         for which, ratio in smooth.ratios[distance].items():
             yield Row(f"Path length ({distance}), Z over W", which, "", "", *map(float, ratio))
+
+
+def _signal_rows(analysis: Analysis) -> Iterator[Row]:
+    found = analysis.magnitudes
+    for k, layer in enumerate(found.layers if found else ()):
+        for figure, one in (
+            ("Magnitude: peak over the median", layer.peak),
+            ("Magnitude: share in 1 % of the map", layer.share),
+            ("Magnitude: share of pictures with the peak in one place", layer.stays),
+        ):
+            yield Row(figure, found.name(k), "", "", *one.times(1), found.brains)
 
 
 def _race_rows(key: str, race: Race, factors: tuple[str, ...]) -> Iterator[Row]:

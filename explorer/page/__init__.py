@@ -85,7 +85,7 @@ def _page(models: dict[str, Model], path: str, recipe: Recipe, taught: dict[str,
                 numbers(model)
                 nearest.panel(model)
                 about(model)
-        lab.panel(model)
+        lab.panel(model, list(models.values()))
         present.panel(model)
     card(model)
     guide.panel()

@@ -12,7 +12,7 @@ from explorer.work.assets import assets
 
 VARIANTS = assets() / "variants"
 REFERENCE = "reference"
-_NAMES = {
+NAMES = {
     REFERENCE: "Reference", "adain": "AdaIN", "undemodulated": "No demodulation",
     "nopath": "No path regularisation", "nomixing": "No style mixing",
 }  # fmt: skip
@@ -20,7 +20,7 @@ _NAMES = {
 
 def variants() -> list[Path]:
     """The checkpoints of those that are there, the reference first."""
-    order = list(_NAMES)
+    order = list(NAMES)
     place = {name: i for i, name in enumerate(order)}
     files = VARIANTS.glob("*/model.safetensors")
     return sorted(files, key=lambda f: (place.get(f.parent.name, len(order)), f))
@@ -28,7 +28,7 @@ def variants() -> list[Path]:
 
 def name_of(path: Path) -> str:
     """A variant's name for people."""
-    return _NAMES.get(path.parent.name, path.parent.name)
+    return NAMES.get(path.parent.name, path.parent.name)
 
 
 @lru_cache(maxsize=16)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import asdict, replace
 
-from explorer.lab import claims
+from explorer.lab import claims, droplet
 from explorer.lab.against_data import Against
 from explorer.lab.analysis import NEAR, Analysis, Settings, found, left
 from explorer.lab.analyst import Analyst
@@ -102,6 +102,12 @@ def _cards(there: Analysis) -> dict[str, dict]:
                 {"name": name, "cells": [_cell(*cell) for cell in cells]}
                 for name, cells in claims.carried(there)
             ],
+        }  # fmt: skip
+    if found := there.magnitudes:
+        picture, most = droplet.picture(found)
+        cards["signal"] = _claim(droplet.claim(found)) | {
+            "map": picture_source(picture), "most": known(most),
+            "layer": found.name(found.strongest), "brains": found.brains,
         }  # fmt: skip
     for key, data in (("data", there.data), ("height", there.data_at_height)):
         if data is not None:

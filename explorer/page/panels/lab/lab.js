@@ -2,9 +2,11 @@
 // for. Nothing is asked while the view is shut; the analysis goes on all the same.
 import { lost, pause, SILENT } from '../../shared/asking.js';
 import { text, within } from '../../shared/nodes.js';
+import { deskIn } from './desk.js';
 import { dotsIn, rowsOf } from './dots.js';
 import { raceIn } from './race.js';
 import { showLayers, showPairs } from './tables.js';
+import { trainingIn } from './training.js';
 
 const BUSY = ['working', 'stopping'];
 const MISSING = 'Not measured on this model yet';
@@ -18,8 +20,9 @@ export function start(part) {
   const charts = {
     disentangled: dotsIn(figure('disentangled'), 'Z against W against S'),
     smooth: dotsIn(figure('smooth'), 'Path lengths through Z and W'),
+    signal: dotsIn(figure('signal'), 'Peaks of magnitude, layer by layer'),
   };
-  const race = raceIn(part, tell);
+  const race = raceIn(part, tell), desk = deskIn(part, tell), training = trainingIn(part, tell);
   let answer = null, equal = false, following = false, asked = 0;
 
   /** @param {HTMLElement} box @param {any} claim */
@@ -48,6 +51,15 @@ export function start(part) {
       return charts.smooth.show({ rows: rowsOf(readings).map(named), title: 'path length (feature)',
         below: { rows: rowsOf(ratios).map(named), title: 'length through Z for 1 through W', line: 1 } });
     },
+    signal({ readings, map, most, layer, brains }) {
+      const box = $('.sg-map'), [low, high] = box.querySelectorAll('output');
+      box.hidden = false;
+      box.querySelector('img').src = map;
+      box.querySelector('img').alt = `Mean magnitude of ${layer}`;
+      [low.textContent, high.textContent] = ['0', `${most.toFixed(1)} × median`];
+      box.querySelector('p').textContent = `${layer[0].toUpperCase()}${layer.slice(1)}, mean of ${brains} brains`;
+      return charts.signal.show({ rows: rowsOf(readings), title: 'largest magnitude, times the median' });
+    },
     layers(found) { showLayers(figure('layers'), found); },
     data(found) { showPairs(figure('data'), found); },
   };
@@ -55,7 +67,7 @@ export function start(part) {
   function show() {
     const { cards, races, real, trust } = answer;
     $('.lb-trust').textContent = trust;
-    for (const name of ['disentangled', 'smooth', 'layers']) {
+    for (const name of ['disentangled', 'smooth', 'signal', 'layers']) {
       if (!cards[name]) { lacking(name); continue; }
       tell(card(name), cards[name]);
       draw[name](cards[name]);
@@ -136,6 +148,8 @@ export function start(part) {
       $('h2').focus({ preventScroll: true });
       $('.lb-head').scrollIntoView({ block: 'nearest' });
       load();
+      desk.open();
+      training.load();
     } else /** @type {HTMLElement | null} */ (document.querySelector('#mode [data-do=lab]'))?.focus();
   }
   function heights(on) {
@@ -147,6 +161,8 @@ export function start(part) {
 
   const actions = {
     close: () => open(false), analyse: () => order('begin'), stop: () => order('stop'),
+    draw: () => desk.draw(), level: () => desk.level(),
+    play: () => training.play(), others: () => training.others(), pictures: () => training.look(false), looks: () => training.look(true),
     race: () => race.race(), another: () => race.another(), plain: () => heights(false), equal: () => heights(true),
   };
   element.addEventListener('click', (event) => actions[event.target.closest('[data-do]')?.dataset.do]?.());

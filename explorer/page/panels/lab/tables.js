@@ -69,3 +69,42 @@ export function showPairs(box, { pairs, names }) {
     text('p', 'Above the diagonal: people. Below: the model. Underlined: they surely differ.'));
   box.replaceChildren(table, fold);
 }
+
+const MARKS = { above: ['more', 'less'], below: ['less', 'more'] };
+
+/**
+ * The figures of two networks.
+ * @param {HTMLElement} box
+ * @param {{ rows: { label: string, mark: string, cells: { says: string, number: string }[] }[], sides: { name: string }[] }} found
+ */
+export function showFigures(box, { rows, sides }) {
+  const body = rows.map(({ label, mark, cells }) => [rowHead(label), ...cells.map(({ says, number }, i) => {
+    const td = text('td', ''), [value, span = ''] = says.split(' (');
+    td.append(text('span', value), ...(span ? [text('small', `(${span}`)] : []), ...(number ? [text('small', number)] : []));
+    if (MARKS[mark]) td.append(text('strong', MARKS[mark][i]));
+    return td;
+  })]);
+  box.replaceChildren(framed('Figures of both networks', ['', ...sides.map(({ name }) => name)], body, 'lb-heat'));
+}
+
+/**
+ * What one step along each axis does in each network.
+ * @param {HTMLElement} box
+ * @param {{ name: string, effects: { brains: number, rows: { name: string, cells: { value: number | null, margin: number | null }[] }[] } | null }[]} sides
+ */
+export function showEffects(box, sides) {
+  box.replaceChildren(...sides.map(({ name, effects }) => {
+    const part = document.createElement('div');
+    if (!effects) { part.append(text('p', `${name}: not measured yet.`)); return part; }
+    const body = effects.rows.map(({ name: row, cells }) => [rowHead(row), ...cells.map(({ value, margin }) => {
+      if (value === null) return text('td', 'unknown');
+      const td = signed({ value, says: `${value.toFixed(2).replace('-', '−')} (± ${(margin ?? 0).toFixed(2)})` });
+      if (Math.abs(value) <= (margin ?? 0)) td.style.setProperty('--size', '0');
+      return td;
+    })]);
+    const head = [name, ...effects.rows[0].cells.map((_, i) => `Axis ${i + 1}`)];
+    part.append(framed(`What moves what in ${name}`, head, body, 'lb-heat'),
+      text('p', `SD of each measurement for one step, ± 95 % interval, over ${effects.brains} brains. Without colour: not surely anything.`));
+    return part;
+  }));
+}
