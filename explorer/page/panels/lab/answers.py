@@ -105,7 +105,7 @@ def _cards(there: Analysis) -> dict[str, dict]:
         }  # fmt: skip
     if found := there.magnitudes:
         picture, most = droplet.picture(found)
-        cards["signal"] = _claim(droplet.claim(found)) | {
+        cards["signal"] = claim_of(droplet.claim(found)) | {
             "map": picture_source(picture), "most": known(most),
             "layer": found.name(found.strongest), "brains": found.brains,
         }  # fmt: skip

@@ -83,7 +83,8 @@ export function trainingIn({ element, server }, tell) {
     return { x, y, name, mode: 'lines', line: { color: ink.dark ? dark : light, dash, width: 2 }, hovertemplate: `${name}: %{y:.2f}<extra></extra>`, ...more };
   };
   const axis = () => ({ title: { text: 'images shown, thousands' }, range: [0, 1.02 * all.moments.at(-1)], zeroline: false });
-  const legend = { margin: { t: 44, l: 60 }, showlegend: true, legend: { orientation: 'h', x: 0, y: 1.02, yanchor: 'bottom' }, hovermode: 'x' };
+  // Where there is little room its words stand below each other.
+  const legend = (/** @type {HTMLElement} */ box) => ({ margin: { t: box.clientWidth < 420 ? 84 : 44, l: 60 }, showlegend: true, legend: { orientation: 'h', x: 0, y: 1.02, yanchor: 'bottom' }, hovermode: 'x' });
 
   function decided(ink) {
     const found = all?.agreement;
@@ -94,7 +95,7 @@ export function trainingIn({ element, server }, tell) {
     const data = found.curves.map((c, i) => curve(ink, i, c.name, x, value(c.points), bars(c.points)));
     data.push(curve(ink, INKS.length - 1, 'another seed', x, value(found.control), bars(found.control)));
     return {
-      data, layout: { ...legend, xaxis: axis(), yaxis: { title: { text: 'correlation' }, range: [-0.1, 1.02], zeroline: false }, shapes: line(ink) },
+      data, layout: { ...legend(charts.decided.plot), xaxis: axis(), yaxis: { title: { text: 'correlation' }, range: [-0.1, 1.02], zeroline: false }, shapes: line(ink) },
       table: { head: ['Images, thousands', ...data.map((d) => d.name)],
         rows: x.map((at, m) => [thousands(at).split(' ')[0], ...found.curves.map((c) => c.points[m].says), found.control[m].says]) },
     };
@@ -106,7 +107,7 @@ export function trainingIn({ element, server }, tell) {
     const pad = 0.06 * (high - low);
     return {
       data: names.map((name, i) => curve(ink, i, VERDICTS[name], found.kimg, found[name])),
-      layout: { ...legend, xaxis: axis(), yaxis: { title: { text: 'mean verdict (above 0: real)' }, range: [low - pad, high + pad] }, shapes: line(ink) },
+      layout: { ...legend(charts.verdicts.plot), xaxis: axis(), yaxis: { title: { text: 'mean verdict (above 0: real)' }, range: [low - pad, high + pad] }, shapes: line(ink) },
       table: { head: ['Images, thousands', ...names.map((name) => VERDICTS[name])],
         rows: found.kimg.map((at, m) => [minus(at, 1), ...names.map((name) => (found[name][m] === null ? 'unknown' : minus(found[name][m], 2)))]) },
     };
@@ -146,6 +147,8 @@ export function trainingIn({ element, server }, tell) {
       $('.lb-whose').textContent = all.own ? 'This model’s own training.'
         : `The moments of this model’s training were not kept (--keep-snapshots keeps them): these are of ${all.name}, which comes with the program.`;
       tell(card, all.claim ?? { title: 'When was what decided? Not measured yet', says: all.own ? '“Analyse this model” above measures it.' : '', opposite: '' });
+      $('[data-chart=decided]').hidden = !all.agreement;
+      $('[data-chart=verdicts]').hidden = Object.keys(all.verdicts).length < 2;
       for (const chart of Object.values(charts)) chart.draw(true);
       if (!fresh) return;
       when.max = String(all.moments.length - 1);
