@@ -19,6 +19,7 @@ from explorer.lab.intervals import of_mean
 from explorer.lab.moments import Moment, networks_of, verdict, ws_of
 from explorer.work.background import computing
 from gan.generator import Generator
+from gan.measure import head_masks
 from gan.picture import grey, to_uint8
 
 COARSEST = 8  # pixels across
@@ -33,7 +34,9 @@ class Settling:
     agreement: correlation with the finished picture and its interval, [M, B, 3]; control: the same
     with the finished picture of another z, [M, B, 3]. logit: mean verdict of each moment's own
     discriminator on its own pictures, [M + 1, 3]; fooled: share of them it takes for real,
-    [M + 1, 3]; NaN without a discriminator. brains: z that it was measured on.
+    [M + 1, 3]; NaN without a discriminator. gaze: share of the size of the last verdicts' gradient
+    that lies in the head, head: share of the pixels that do, [3] each: as large if it looked
+    everywhere alike. brains: z that it was measured on.
     """
 
     kimg: np.ndarray
@@ -42,6 +45,8 @@ class Settling:
     control: np.ndarray
     logit: np.ndarray
     fooled: np.ndarray
+    gaze: np.ndarray
+    head: np.ndarray
     brains: int
 
     def decided(self) -> list[float | None]:
@@ -63,47 +68,68 @@ def settling(
     The moments' pictures must all be of the last one's size, or smaller: those are enlarged, as the
     pixels of a network that still has to grow.
     """
-    last, logits = _seen(moments[-1], z, None)
-    side = last.shape[-1]
-    finished = _apart(last)
+    last = _seen(moments[-1], z)
+    side = last.pictures.shape[-1]
+    finished = _apart(last.pictures)
     agreement, control, verdicts = [], [], []
     for number, moment in enumerate(moments[:-1]):
-        pictures, found = _seen(moment, z, side)
-        bands = _apart(pictures)
+        seen = _seen(moment, z)
+        bands = _apart(_enlarged(seen.pictures, side))
         pairs = list(zip(bands, finished, strict=True))
         agreement.append([_mean(_correlation(a, b)) for a, b in pairs])
         control.append([_mean(_correlation(a, np.roll(b, 1, axis=0))) for a, b in pairs])
-        verdicts.append(found)
+        verdicts.append(seen.logits)
         if report:
             report((number + 1) / len(moments))
-    verdicts.append(logits)
+    verdicts.append(last.logits)
+    gaze, head = _gaze(last)
     return Settling(
         np.array([moment.kimg for moment in moments]),
         tuple(COARSEST * 2**k for k in range(len(finished))), np.array(agreement),
         np.array(control), np.array([_mean(found) for found in verdicts]),
         np.array([_mean(np.where(np.isfinite(found), found > 0, np.nan)) for found in verdicts]),
-        len(z),
+        np.array(_mean(gaze)), np.array(_mean(head)), len(z),
     )  # fmt: skip
 
 
-def _seen(moment: Moment, z: Tensor, side: int | None) -> tuple[np.ndarray, np.ndarray]:
-    """Grey pictures [N, R, R] in 0..255, R = side if given, and verdicts [N]."""
-    networks, pictures, logits = networks_of(moment.path), [], []
+@dataclass(frozen=True)
+class _Seen:
+    """pictures: grey, 0..255, [N, R, R]; logits: [N]; gradient: its size, [N, R, R]. The last two
+    NaN without a discriminator."""
+
+    pictures: np.ndarray
+    logits: np.ndarray
+    gradient: np.ndarray
+
+
+def _seen(moment: Moment, z: Tensor) -> _Seen:
+    networks, batches = networks_of(moment.path), []
     D = networks.discriminator
     for some in z.split(_BATCH):
         with computing():
             images = _images(networks.generator, some)
-            pictures.append(torch.from_numpy(grey(to_uint8(images))).float())
-            judged = (
-                verdict(D, networks.generator, images)[0]
-                if D
-                else torch.full([len(some)], torch.nan)
-            )
-            logits.append(judged)
-    found = torch.cat(pictures)
-    if side and side != found.shape[-1]:
-        found = F.interpolate(found[:, None], size=(side, side), mode="nearest")[:, 0]
-    return found.numpy(), torch.cat(logits).numpy()
+            found = torch.full([len(some)], torch.nan), torch.full_like(images, torch.nan)
+            if D is not None:
+                found = verdict(D, networks.generator, images)
+        logits, gradient = found
+        batches.append((grey(to_uint8(images)), logits.numpy(), gradient.abs().sum(dim=1).numpy()))
+    pictures, logits, gradient = (np.concatenate(parts) for parts in zip(*batches, strict=True))
+    return _Seen(pictures.astype(np.float32), logits, gradient)
+
+
+def _enlarged(pictures: np.ndarray, side: int) -> np.ndarray:
+    x = torch.from_numpy(pictures)[:, None]
+    return F.interpolate(x, size=(side, side), mode="nearest")[:, 0].numpy()
+
+
+def _gaze(seen: _Seen) -> tuple[np.ndarray, np.ndarray]:
+    """Shares of the gradient's size and of the pixels that lie in the head, [N] each; NaN where no
+    head is found."""
+    masks = head_masks(seen.pictures.astype(np.uint8))
+    whole = np.maximum(seen.gradient.sum(axis=(1, 2)), 1e-30)
+    gaze = (seen.gradient * masks).sum(axis=(1, 2)) / whole
+    head = masks.mean(axis=(1, 2))
+    return np.where(head > 0, gaze, np.nan), np.where(head > 0, head, np.nan)
 
 
 def _images(generator: Generator, z: Tensor) -> Tensor:
@@ -131,7 +157,8 @@ def _correlation(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _mean(values: np.ndarray) -> tuple[float, float, float]:
+    """With its interval, over those that are known."""
     values = np.asarray(values, float)
-    if not np.isfinite(values).all():
+    if not np.isfinite(values).any():
         return (np.nan,) * 3
-    return (float(values.mean()), *of_mean(values))
+    return (float(np.nanmean(values)), *of_mean(values))

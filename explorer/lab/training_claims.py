@@ -1,5 +1,7 @@
 """What the kept moments of a training say, in sentences made from the numbers."""
 
+import numpy as np
+
 from explorer.lab.claims import Claim, Reading
 from explorer.lab.settling import DECIDED, Settling
 
@@ -71,11 +73,21 @@ def _halfway(found: Settling) -> str:
 def _fooled(found: Settling) -> str:
     if not _last_verdicts(found):
         return ""
-    share, low, high = found.fooled[-1]
-    return (
-        f"The last discriminator takes {share:.0%} ({low:.0%} to {high:.0%}) of its generator’s "
-        f"brains for real, mean verdict {_last_verdicts(found)[0]}."
+    told = (
+        f"The last discriminator takes {_share(found.fooled[-1])} of its generator’s brains for "
+        "real"
     )
+    if found.gaze[0] != found.gaze[0]:
+        return f"{told}."
+    return (
+        f"{told}; {_share(found.gaze)} of what its verdicts hang on lies in the head, which fills "
+        f"{_share(found.head)} of the picture."
+    )
+
+
+def _share(value: np.ndarray) -> str:
+    share, low, high = value
+    return f"{share:.0%} ({low:.0%} to {high:.0%})"
 
 
 def _last_verdicts(found: Settling) -> list[Reading]:

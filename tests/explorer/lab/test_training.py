@@ -111,6 +111,19 @@ def test_without_a_discriminator_there_are_pictures_all_the_same(tmp_path, tiny_
     assert "discriminator" not in training_claims.settled(found).says
 
 
+def test_where_it_looks_is_weighed_against_how_large_the_head_is():
+    y, x = np.mgrid[-1:1:32j, -1:1:32j]
+    picture = np.where((x / 0.6) ** 2 + (y / 0.8) ** 2 < 1, 180, 0).astype(np.float32)
+    even = np.ones((1, 32, 32), np.float32)
+    gaze, head = settling._gaze(settling._Seen(picture[None], np.zeros(1), even))
+    assert gaze == pytest.approx(head)
+    assert head[0] == pytest.approx(0.37, abs=0.05)
+    gaze, _ = settling._gaze(settling._Seen(picture[None], np.zeros(1), even * (picture > 0)))
+    assert gaze[0] > 0.97
+    nothing = settling._Seen(np.zeros((1, 32, 32), np.float32), np.zeros(1), even)
+    assert np.isnan(settling._gaze(nothing)[0]).all()
+
+
 def made(decided):
     """Three bands that pass 0.5 at the given moments out of 10, 20, 30, 40 kimg; None: never."""
     kimg = np.array([10.0, 20, 30, 40, 50])
@@ -119,7 +132,8 @@ def made(decided):
     )
     spans = np.stack([value, value - 0.05, value + 0.05], axis=-1)
     nothing = np.zeros((5, 3))
-    return Settling(kimg, (8, 16, 32), spans, 0 * spans, nothing - 2, nothing, 200)
+    looks = np.array([0.9, 0.8, 0.95]), np.array([0.4, 0.3, 0.5])
+    return Settling(kimg, (8, 16, 32), spans, 0 * spans, nothing - 2, nothing, *looks, 200)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +148,8 @@ def made(decided):
 def test_the_title_is_what_the_numbers_say(decided, title):
     claim = training_claims.settled(made(decided))
     assert claim.title == title
-    assert "0 % (0 % to 0 %)" in claim.says.replace("%", " %").replace("  ", " ")
+    assert "takes 0% (0% to 0%)" in claim.says
+    assert "90% (80% to 95%) of what its verdicts hang on lies in the head" in claim.says
     assert "another seed" in claim.says
 
 
