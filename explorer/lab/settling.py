@@ -49,6 +49,10 @@ class Settling:
     head: np.ndarray
     brains: int
 
+    def apart(self) -> int:
+        """The moment at which the coarsest and the finest band agree least alike."""
+        return int(np.abs(self.agreement[:, 0, 0] - self.agreement[:, -1, 0]).argmax())
+
     def decided(self) -> list[float | None]:
         """For each band, from which kimg on: the first moment from which on the whole interval
         stays above 0.5; None if that is only the last."""

@@ -59,8 +59,7 @@ def controls(found: Settling) -> list[Reading]:
 
 def _halfway(found: Settling) -> str:
     """The moment at which coarse and fine lie furthest apart, with its control."""
-    apart = found.agreement[:, 0, 0] - found.agreement[:, -1, 0]
-    m = int(abs(apart).argmax())
+    m = found.apart()
     first, last = (Reading("", "", *map(float, found.agreement[m, b])) for b in (0, -1))
     control = Reading("", "", *map(float, found.control[m, 0]))
     return (

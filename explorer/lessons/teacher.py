@@ -9,6 +9,7 @@ from explorer.lessons.lab_facts import kept
 from explorer.lessons.lesson import Bound, Condition, Lesson, Paragraph, Question, Step, names_in
 from explorer.lessons.settings import group, key_of
 from explorer.lessons.tasks import See
+from explorer.lessons.training_facts import Training
 from explorer.lessons.values import Value
 from explorer.picture.model import Model
 from explorer.recipe import Recipe
@@ -102,7 +103,7 @@ class Teacher:
             step = lesson.steps[number]
             why = left_out.get(number) or self._missing(step)
             lacks = f"This step is left out: {why}." if why else None
-            if not (why and "analysis" in step.needs):  # which may be made meanwhile
+            if not (why and {"analysis", "training"} & set(step.needs)):  # made meanwhile, maybe
                 self._lacks[key, number] = lacks
             return lacks
 
@@ -122,6 +123,9 @@ class Teacher:
                 elif kind == "analysis":
                     if kept(self.model) is None:
                         raise RecipeError("the lab has not analysed this model yet")
+                elif kind == "training":
+                    if Training("moments").find(self.model) is None:
+                        raise RecipeError("no moments of a training have been kept and analysed")
                 elif kind == "real":
                     reals = library.reals
                     if reals is None or (what == "pictures" and not reals.has_pictures):

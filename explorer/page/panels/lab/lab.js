@@ -137,20 +137,23 @@ export function start(part) {
     follow();
   }
 
-  function open(on) {
+  /** @param {boolean} on @param {boolean} [beside] for a lesson's step, which stays and keeps the focus */
+  function open(on, beside = false) {
     if (on !== panel.hidden) return;
-    // One of lessons and lab at a time: this leaves them.
-    if (on && main.hasAttribute('data-lesson')) document.dispatchEvent(new Event('lessons'));
+    // One of lessons and lab at a time, unless a lesson asks for it: this leaves them.
+    if (on && !beside && main.hasAttribute('data-lesson')) document.dispatchEvent(new Event('lessons'));
     panel.hidden = !on;
     main.toggleAttribute('data-lab', on);
     document.dispatchEvent(new CustomEvent('lab-open', { detail: on }));
     if (on) {
-      $('h2').focus({ preventScroll: true });
-      $('.lb-head').scrollIntoView({ block: 'nearest' });
+      if (!beside) {
+        $('h2').focus({ preventScroll: true });
+        $('.lb-head').scrollIntoView({ block: 'nearest' });
+      }
       load();
       desk.open();
       training.load();
-    } else /** @type {HTMLElement | null} */ (document.querySelector('#mode [data-do=lab]'))?.focus();
+    } else if (!beside) /** @type {HTMLElement | null} */ (document.querySelector('#mode [data-do=lab]'))?.focus();
   }
   function heights(on) {
     equal = on;
@@ -167,6 +170,7 @@ export function start(part) {
   };
   element.addEventListener('click', (event) => actions[event.target.closest('[data-do]')?.dataset.do]?.());
   document.addEventListener('lab', () => open(panel.hidden));
+  document.addEventListener('lab-beside', ({ detail }) => open(detail, true));
   document.addEventListener('lessons-open', ({ detail }) => { if (detail) open(false); });
   document.addEventListener('keydown', (event) => {
     const others = 'dialog[open], .gl-tip:popover-open, #main[data-present]';
