@@ -34,6 +34,9 @@ from gan.checkpoint import CheckpointError, write_atomic
 def main() -> int:
     """0 when all is written, 2 if a model or the place cannot be used, 130 if stopped."""
     args = _arguments()
+    if wrong := _wrong(args):
+        print(f"analyse: {wrong}", file=sys.stderr)
+        return 2
     torch.set_num_threads(spare_cores())
     try:
         models = [load(path) for path in args.models or [None]]
@@ -70,12 +73,15 @@ def _arguments() -> argparse.Namespace:
         "--compare", action="store_true", help="print what is kept of them as Markdown"
     )
     parser.add_argument("--target", default="ventricles", help="what the race is about, by its key")
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def _wrong(args: argparse.Namespace) -> str:
     if args.out and args.out.suffix != ".html":
-        parser.error(f"--out {args.out}: its name must end in .html")
+        return f"--out {args.out}: its name must end in .html"
     if args.out and len(args.models) > 1:
-        parser.error("--out is of one model; give them one by one")
-    return args
+        return "--out is of one model; analyse them one by one"
+    return ""
 
 
 def _write(model: Model, out: Path, target: str) -> None:

@@ -21,9 +21,12 @@ from explorer.picture.model import Model
 
 AXES = 5  # first principal axes of each one's w
 _DRAWS = 400
-ONCE = (
+_NOTES = (
     "Each network was trained once. The intervals are over its brains; how another training of the "
-    "same kind would end they do not say."
+    "same kind would end they do not say.",
+    "Peak and share: of the layer where the peak is highest, which may be another in each. Path "
+    "length (feature): through Z and W, anywhere on the way (full) and at brains (end). Leak: what "
+    "else one step along an axis moves, for 1 of what it moves most; of axes that surely move one.",
 )
 
 
@@ -118,12 +121,12 @@ def rows(standings: Sequence[Standing]) -> list[Row]:
     found = [
         _row("Peak over the median", standings,
              lambda s: s.magnitudes and s.magnitudes.top.peak.times(1), _signal),
-        _row("Share in 1 % of the map, %", standings,
+        _row("Share in 1 % of the map (%)", standings,
              lambda s: s.magnitudes and s.magnitudes.top.share.times(100), _signal),
     ]  # fmt: skip
     for path in PATHS:
         found.append(
-            _row(f"Path length, {path}", standings, lambda s, path=path: _length(s, path),
+            _row(f"Path length {path}", standings, lambda s, path=path: _length(s, path),
                  lambda s, path=path: s.smoothness and f"{_one(s, path).pairs} pairs")
         )  # fmt: skip
     found.append(
@@ -163,6 +166,13 @@ def verdict(a: Reading | None, b: Reading | None) -> str:
     return "above" if a.above(b) else "below" if b.above(a) else "unsure"
 
 
+def marks(a: Standing, b: Standing) -> dict[str, str]:
+    """The verdict on each figure; none on networks of two sizes."""
+    if a.resolution != b.resolution:
+        return {}
+    return {row.label: verdict(*row.readings) for row in rows([a, b])}
+
+
 def compare(a: Standing, b: Standing) -> Claim:
     """Which figures of two networks surely differ, and which cannot be told apart."""
     opposite = (
@@ -176,29 +186,26 @@ def compare(a: Standing, b: Standing) -> Claim:
             f"{a.name} has {a.resolution} px, {b.name} {b.resolution} px: peaks and path lengths "
             "grow with the size, so the figures stand beside each other and are not compared."
         )
-        return Claim("Networks of two sizes are not compared.", says, opposite, notes=(ONCE,))
-    both = {row.label: row.readings for row in rows([a, b])}
-    marks = {label: verdict(*two) for label, two in both.items()}
-    differ = [label for label, mark in marks.items() if mark in ("above", "below")]
-    unsure = [label for label, mark in marks.items() if mark == "unsure"]
-    unknown = [label for label, mark in marks.items() if mark == "unknown"]
-    lower = lambda labels: listed([label[0].lower() + label[1:] for label in labels])  # noqa: E731
-    if differ:
-        title = f"{a.name} and {b.name} surely differ in {len(differ)} of {len(both)} figures."
+        return Claim("Networks of two sizes are not compared.", says, opposite, notes=_NOTES)
+    found = marks(a, b)
+    of = lambda mark: [label for label, m in found.items() if m == mark]  # noqa: E731
+    more, less, unsure = of("above"), of("below"), of("unsure")
+    if more or less:
+        differ = len(more) + len(less)
+        title = f"{a.name} and {b.name} surely differ in {differ} of {len(found)} figures."
     elif unsure:
         title = f"{a.name} and {b.name} cannot be told apart."
     else:
         title = "It cannot be told: too little has been measured."
     parts = [
-        f"{label}: {a.name} {'more' if marks[label] == 'above' else 'less'} than {b.name}, "
-        f"{both[label][0]} against {both[label][1]}."
-        for label in differ
-    ]
-    if unsure:
-        parts.append(f"Cannot be told apart: {lower(unsure)}.")
-    if unknown:
-        parts.append(f"Not measured on both: {lower(unknown)}.")
-    return Claim(title, " ".join(parts), opposite, notes=(ONCE,))
+        f"{words}: {listed([label[0].lower() + label[1:] for label in labels])}."
+        for words, labels in (
+            (f"Surely more in {a.name}", more), (f"Surely less in {a.name}", less),
+            ("Cannot be told apart", unsure), ("Not measured on both yet", of("unknown")),
+        )
+        if labels
+    ]  # fmt: skip
+    return Claim(title, " ".join(parts), opposite, notes=_NOTES)
 
 
 def as_markdown(standings: Sequence[Standing]) -> str:

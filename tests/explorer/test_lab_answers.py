@@ -72,7 +72,8 @@ def whole(head_model, _few):
 def test_figures_are_plain_and_whole(whole):
     found = whole["figures"]({})
     assert json.loads(json.dumps(found, allow_nan=False)) == json.loads(json.dumps(found))
-    assert set(found["cards"]) == {"disentangled", "smooth", "layers"}  # no real slices beside it
+    # No real slices lie beside it.
+    assert set(found["cards"]) == {"disentangled", "smooth", "layers", "signal"}
     assert not found["real"]
     assert list(found["left"]["parts"]) == []
     for card in found["cards"].values():

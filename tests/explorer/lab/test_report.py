@@ -10,6 +10,8 @@ import pytest
 
 from explorer import analyse as command
 from explorer import load
+from explorer.knowledge import population
+from explorer.knowledge.receipts import Receipt
 from explorer.lab import report
 from explorer.lab.analysis import Analysis, found
 from explorer.lab.factors import factors_of, measured_factors
@@ -45,6 +47,10 @@ def test_every_row_is_the_kept_figure(kept):
     lane = kept.race.lanes["S"]
     key = f"within 0.1: {kept.keys[kept.race.target]}"
     assert table["Race: leak of the others", lane.way.name, key, ""].value == lane.leak.mean
+    top = kept.magnitudes.top
+    name = kept.magnitudes.name(kept.magnitudes.strongest)
+    row = table["Magnitude: peak over the median", name, "", ""]
+    assert row[4:] == (top.peak.mean, *top.peak.interval, 250)
     ratio = table["Path length (feature), Z over W", "full", "", ""]
     assert ratio[4:7] == tuple(kept.smoothness.ratios["feature"]["full"])
     assert all(row.low <= row.value <= row.high for row in rows(kept) if np.isfinite(row.low))
@@ -120,9 +126,34 @@ def test_the_command_writes_both_files(tmp_path, monkeypatch, capsys, kept):
     assert out.with_suffix(".csv").read_bytes().decode() == as_csv(kept)
 
 
+def test_what_is_kept_of_several_is_compared(monkeypatch, capsys):
+    other = MODEL.parent.parent / "phantom64"
+    assert run(monkeypatch, MODEL, other, "--compare") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "|  | brains64 | phantom64 |"
+    path = found(load(MODEL).library).smoothness.lengths["feature"]["W full"]
+    assert any(f"| Path length W full | {path.mean:.2f} (" in line for line in lines)
+    assert not any("not measured" in line for line in lines)
+
+
+def test_for_the_desk_the_population_is_not_kept(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(population.measure_population, "__defaults__", (None, 100))
+    one = Receipt((), (), (), (), (), 0.0, 0.0, None, "", 16)
+    monkeypatch.setattr("explorer.knowledge.library.write_receipt", lambda *_: one)
+    monkeypatch.setattr("explorer.analyse.analyse", lambda *_, only, **__: made.append(only))
+    made = []
+    path = write_model(tmp_path / "one" / "model.safetensors")
+    assert run(monkeypatch, path.parent, "--desk") == 0
+    assert made == [("smooth", "signal")]
+    kept = {file.name.split(".")[2] for file in path.parent.glob("model.*.*.safetensors")}
+    assert kept == {"pca", "measured", "receipts"}
+
+
 def test_what_the_command_refuses(tmp_path, monkeypatch, capsys):
     assert run(monkeypatch, MODEL, "--out", tmp_path / "report.pdf") == 2
     assert "must end in .html" in capsys.readouterr().err
+    assert run(monkeypatch, MODEL, MODEL, "--out", tmp_path / "r.html") == 2
+    assert "one by one" in capsys.readouterr().err
     assert run(monkeypatch, tmp_path / "none.safetensors", "--out", tmp_path / "r.html") == 2
     assert "none.safetensors" in capsys.readouterr().err
 

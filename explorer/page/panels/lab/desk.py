@@ -60,11 +60,12 @@ def desk(model: Model, models: Sequence[Model] = ()) -> list[Callable[[object], 
             comparison.standing_of(one, chosen(key).name)
             for one, key in zip(opened, keys, strict=True)
         ]
-        claim = comparison.compare(*two)
+        claim, found = comparison.compare(*two), comparison.marks(*two)
         deepest = max((one.config for one in opened), key=lambda config: config.num_ws)
         return {
             "title": claim.title, "says": claim.says, "opposite": claim.opposite,
-            "notes": list(claim.notes), "rows": [_row(row) for row in comparison.rows(two)],
+            "notes": list(claim.notes),
+            "rows": [_row(row, found.get(row.label, "")) for row in comparison.rows(two)],
             "sides": [_side(one, standing) for one, standing in zip(opened, two, strict=True)],
             "layers": [layer_name(k, deepest.num_ws) for k in range(deepest.num_ws - 1)],
         }  # fmt: skip
@@ -122,9 +123,9 @@ def _side(model: Model, standing: Standing) -> dict:
     }  # fmt: skip
 
 
-def _row(row: Row) -> dict:
+def _row(row: Row, mark: str) -> dict:
     return {
-        "label": row.label, "mark": comparison.verdict(*row.readings),
+        "label": row.label, "mark": mark,
         "cells": [
             {"says": str(reading) if reading else "not measured yet", "number": number}
             for reading, number in zip(row.readings, row.numbers, strict=True)
@@ -133,7 +134,7 @@ def _row(row: Row) -> dict:
 
 
 def _effects(axes: Axes | None) -> dict | None:
-    """Measurements down, axes across."""
+    """Measurements down, axes across; those that no axis could be measured on are left out."""
     if axes is None:
         return None
     return {
@@ -147,5 +148,6 @@ def _effects(axes: Axes | None) -> dict | None:
                 ],
             }
             for k, name in enumerate(axes.names)
+            if any(known(float(e)) is not None for e in axes.effect[:, k])
         ],
     }  # fmt: skip

@@ -37,7 +37,8 @@ export function dotsIn(box, name) {
   function figure(ink) {
     if (!drawn) return null;
     const { rows, below, title } = drawn;
-    const all = rows.flatMap((row) => row.readings), names = Object.keys(SPACES).filter((s) => all.some((r) => r.of === s));
+    const all = rows.flatMap((row) => row.readings), of = new Set(all.map((r) => r.of));
+    const names = [...Object.keys(SPACES).filter((space) => of.has(space)), ...of.has('') ? [''] : []];
     const reach = (one) => one.range ?? [0, 1.06 * Math.max(...one.rows.flatMap((row) => row.readings.map((r) => r.high)))];
     const one = Math.max(...rows.map((row) => row.readings.length)) < 2;
     const place = (space, i) => i - (one ? 0 : (names.indexOf(space) - (names.length - 1) / 2) * APART);

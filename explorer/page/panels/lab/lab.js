@@ -53,12 +53,12 @@ export function start(part) {
     },
     signal({ readings, map, most, layer, brains }) {
       const box = $('.sg-map'), [low, high] = box.querySelectorAll('output');
-      box.hidden = false;
+      for (const node of box.children) node.hidden = false;
       box.querySelector('img').src = map;
       box.querySelector('img').alt = `Mean magnitude of ${layer}`;
       [low.textContent, high.textContent] = ['0', `${most.toFixed(1)} × median`];
       box.querySelector('p').textContent = `${layer[0].toUpperCase()}${layer.slice(1)}, mean of ${brains} brains`;
-      return charts.signal.show({ rows: rowsOf(readings), title: 'largest magnitude, times the median' });
+      return charts.signal.show({ rows: rowsOf(readings), title: 'peak, times the median' });
     },
     layers(found) { showLayers(figure('layers'), found); },
     data(found) { showPairs(figure('data'), found); },

@@ -139,7 +139,7 @@ export function raceIn({ element, server }, tell) {
     const race = chosen();
     if (!race) return;
     tell(card, race);
-    $('.lb-over').textContent = `The same over ${race.brains} other brains`;
+    card.querySelector('.lb-over').textContent = `The same over ${race.brains} other brains`;
     chart.show({
       rows: race.readings.map((r) => ({ label: race.named[r.of], readings: [r] })),
       title: 'mean leak (SD for 1 SD)',

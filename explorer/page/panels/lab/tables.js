@@ -30,7 +30,7 @@ function framed(name, head, body, className) {
 function rowHead(name, mark) {
   const th = text('th', name);
   th.scope = 'row';
-  if (mark) th.append(text('small', mark, mark === 'alike' ? '' : 'lb-mark'));
+  if (mark) th.append(text('small', mark, ['alike', MARKS.unsure].includes(mark) ? '' : 'lb-mark'));
   return th;
 }
 
@@ -70,7 +70,7 @@ export function showPairs(box, { pairs, names }) {
   box.replaceChildren(table, fold);
 }
 
-const MARKS = { above: ['more', 'less'], below: ['less', 'more'] };
+const MARKS = { above: 'surely differ', below: 'surely differ', unsure: 'cannot be told apart' };
 
 /**
  * The figures of two networks.
@@ -78,13 +78,12 @@ const MARKS = { above: ['more', 'less'], below: ['less', 'more'] };
  * @param {{ rows: { label: string, mark: string, cells: { says: string, number: string }[] }[], sides: { name: string }[] }} found
  */
 export function showFigures(box, { rows, sides }) {
-  const body = rows.map(({ label, mark, cells }) => [rowHead(label), ...cells.map(({ says, number }, i) => {
+  const body = rows.map(({ label, mark, cells }) => [rowHead(label, MARKS[mark]), ...cells.map(({ says, number }) => {
     const td = text('td', ''), [value, span = ''] = says.split(' (');
-    td.append(text('span', value), ...(span ? [text('small', `(${span}`)] : []), ...(number ? [text('small', number)] : []));
-    if (MARKS[mark]) td.append(text('strong', MARKS[mark][i]));
+    td.append(text('span', value), ...(span ? [text('small', `(${span}, ${number}`)] : []));
     return td;
   })]);
-  box.replaceChildren(framed('Figures of both networks', ['', ...sides.map(({ name }) => name)], body, 'lb-heat'));
+  box.replaceChildren(framed('Figures of both networks', ['', ...sides.map(({ name }) => name)], body, 'lb-heat ds-table'));
 }
 
 /**
