@@ -43,6 +43,7 @@ NEAR = 0.3  # of the wanted standard deviation, in the table of dependencies, wh
 _COARSE = {"tolerance": NEAR, "tries": 4}
 SPACES = ("Z", "W", "W+", "S")
 FREE = ("smooth", "signal")  # parts that rest on no factor
+TRAINING = "training"  # nor does this, which is there where moments of the training were kept
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ def of_the_network(
 
 def of_the_training(library: Library, settings: Settings | None = None) -> Settling | None:
     """What is kept of how the training went; nothing is waited for."""
-    return _of_the_network(library, "training", settings)
+    return _of_the_network(library, TRAINING, settings)
 
 
 def _of_the_network(library: Library, key: str, settings: Settings | None) -> object | None:
@@ -218,7 +219,7 @@ class _Work:
                 what = "people and model at equal height"
                 parts.append(_Part("height", what, 5, lambda tell: against(True)))
         if len(self._moments) > 2:
-            parts.append(_Part("training", "how the training went", 1.5 * len(self._moments),
+            parts.append(_Part(TRAINING, "how the training went", 1.5 * len(self._moments),
                                self._settling))  # fmt: skip
         chosen = target if target in keys else None
         parts.append(_Part("race" + (f"-{chosen}" if chosen else ""), "the race", 0.3 * s.racers,
@@ -270,7 +271,7 @@ class _Work:
             {key: race for key, race in races.items() if race is not None},
             next((value for key, value in values.items() if key.startswith("race")), None),
             values.get("signal"),
-            values.get("training"),
+            values.get(TRAINING),
         )  # fmt: skip
 
     # What several parts need.

@@ -13,14 +13,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from explorer.work.assets import assets
+from explorer.picture.variants import REFERENCE, VARIANTS
 from gan.checkpoint import load_generator
 from gan.generator import Generator, class_vectors
 from gan.judge import load_discriminator
 from gan.picture import to_uint8
 
 FOLDER = "snapshots"
-BUNDLED = assets() / "variants" / "reference" / "model.safetensors"
+BUNDLED = VARIANTS / REFERENCE / "model.safetensors"
 _NETWORKS = 32  # moments whose networks are held in memory
 
 

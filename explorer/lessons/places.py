@@ -55,9 +55,9 @@ PLACES = {
     "map": Place(".mp-frame", "Map"),
     "feature maps": Place(".ns-maps", "Inside"),
     "time machine": Place(".lb-time", lab=True),
-    "decided chart": Place("[data-chart=decided]", lab=True),
-    "verdicts chart": Place("[data-chart=verdicts]", lab=True),
+    "decided chart": Place(".lb-charts [data-chart=decided]", lab=True),
+    "verdicts chart": Place(".lb-charts [data-chart=verdicts]", lab=True),
     "looks": Place(".lb-time", press=("[data-do=looks][aria-pressed=false]",), lab=True),
     "desk": Place("[data-card=desk] .ds-controls", lab=True),
-    "signal": Place("[data-card=signal]", lab=True),
+    "signal": Place(".lb-card[data-card=signal]", lab=True),
 }  # fmt: skip
