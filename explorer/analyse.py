@@ -22,7 +22,7 @@ from tqdm import tqdm
 
 from explorer.knowledge import population
 from explorer.lab import report
-from explorer.lab.analysis import FREE, analyse
+from explorer.lab.analysis import FREE, TRAINING, analyse
 from explorer.lab.comparison import as_markdown, standing_of
 from explorer.lab.factors import factors_of
 from explorer.lab.table import as_csv
@@ -101,7 +101,7 @@ def _measure_for_the_desk(model: Model) -> None:
     print(f"{model.name}: brains and receipts of directions", flush=True)
     library.settled_receipts()
     with _progress() as show:
-        analyse(library, show, only=FREE)
+        analyse(library, show, only=(*FREE, TRAINING))
 
 
 @contextmanager

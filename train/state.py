@@ -15,14 +15,12 @@ from gan.checkpoint import (
     save_checkpoint,
 )
 from gan.config import ModelConfig
-from gan.discriminator import Discriminator
 from gan.generator import Generator
+from gan.judge import BELOW, new_discriminator
 from gan.lite0 import MissingWeights
-from gan.projected import ProjectedDiscriminator
 from train.config import TrainConfig, UsageError
 from train.transfer import copy_matching
 
-_BELOW = "fromrgb_below."  # the second entry of a grown discriminator
 MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
 
@@ -67,7 +65,7 @@ class TrainState:
         """Restore what `save` wrote; raises CheckpointError if it does not belong here."""
         checkpoint = load_checkpoint(path)
         self._check(checkpoint.config, path)
-        grew = any(name.startswith(_BELOW) for name in checkpoint.part("D"))
+        grew = any(name.startswith(BELOW) for name in checkpoint.part("D"))
         if grew != self.grown:
             raise CheckpointError(
                 f"{path}: this training "
@@ -141,10 +139,8 @@ class TrainState:
 
 
 def _discriminator(model: ModelConfig, grown: bool) -> nn.Module:
-    if model.d_architecture != "projected":
-        return Discriminator(model, grown)
     try:
-        return ProjectedDiscriminator(model)
+        return new_discriminator(model, grown)
     except MissingWeights as error:
         raise UsageError(f"--d-architecture projected: {error}") from error
 
@@ -152,8 +148,8 @@ def _discriminator(model: ModelConfig, grown: bool) -> nn.Module:
 def _entry_below(checkpoint: Checkpoint) -> Checkpoint:
     """The state with its discriminator's fromRGB under the name it has in a grown one."""
     entry = f"b{checkpoint.config.resolution}.fromrgb."
-    tensors = {k: v for k, v in checkpoint.tensors.items() if f".{_BELOW}" not in k}
-    tensors = {k.replace(f"D.{entry}", f"D.{_BELOW}"): v for k, v in tensors.items()}
+    tensors = {k: v for k, v in checkpoint.tensors.items() if f".{BELOW}" not in k}
+    tensors = {k.replace(f"D.{entry}", f"D.{BELOW}"): v for k, v in tensors.items()}
     return replace(checkpoint, tensors=tensors)
 
 

@@ -17,9 +17,12 @@ from explorer.lab import keeping
 from explorer.lab.against_data import Against, against_data
 from explorer.lab.codes import Brains, Codes, draw_brains, mix_brains, principal, telling
 from explorer.lab.factors import Factors, factors_of, kind_of
+from explorer.lab.intervals import FEWEST
 from explorer.lab.magnitudes import BRAINS, Magnitudes, magnitudes
+from explorer.lab.moments import Moment, moments_beside
 from explorer.lab.race import Race, best_channels, run
 from explorer.lab.regression import regress
+from explorer.lab.settling import Settling, settling
 from explorer.lab.smoothness import Smoothness, smoothness
 from explorer.lab.spaces import (
     Space,
@@ -40,6 +43,7 @@ NEAR = 0.3  # of the wanted standard deviation, in the table of dependencies, wh
 _COARSE = {"tolerance": NEAR, "tries": 4}
 SPACES = ("Z", "W", "W+", "S")
 FREE = ("smooth", "signal")  # parts that rest on no factor
+TRAINING = "training"  # nor does this, which is there where moments of the training were kept
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,8 @@ class Analysis:
     keys, names: of the factors. spaces: by name, of SPACES. groups: names of the groups of layers;
     shares: R^2 of each factor from each group alone, [G, K]; spans: its interval, [G, K, 2]. data:
     correlations as they are, and at equal height. races: by key of the factor that was wanted: Z, W
-    and S, within NEAR; race: the one that was run to the end, W+ too, within 0.1.
+    and S, within NEAR; race: the one that was run to the end, W+ too, within 0.1. magnitudes: where
+    the signal sits. training: what the moments kept of it say.
     """
 
     keys: tuple[str, ...]
@@ -78,6 +83,7 @@ class Analysis:
     races: dict[str, Race] = field(default_factory=dict)
     race: Race | None = None
     magnitudes: Magnitudes | None = None
+    training: Settling | None = None
 
 
 def analyse(
@@ -138,15 +144,21 @@ def of_the_network(
     library: Library, settings: Settings | None = None
 ) -> tuple[Smoothness | None, Magnitudes | None]:
     """What is kept and rests on no factor, so that nothing is waited for."""
-    found = []
-    for key in FREE:
-        kept = library.shelf.read(f"lab-{kind_of(library)}-{key}", VERSION)
-        try:
-            whole = kept and {**kept.table["settings"], **asdict(settings or Settings())}
-            found.append(((kept and keeping.unpack(kept, whole)) or (None,))[0])
-        except (KeyError, ValueError, TypeError):
-            found.append(None)
-    return found[0], found[1]
+    return tuple(_of_the_network(library, key, settings) for key in FREE)
+
+
+def of_the_training(library: Library, settings: Settings | None = None) -> Settling | None:
+    """What is kept of how the training went; nothing is waited for."""
+    return _of_the_network(library, TRAINING, settings)
+
+
+def _of_the_network(library: Library, key: str, settings: Settings | None) -> object | None:
+    kept = library.shelf.read(f"lab-{kind_of(library)}-{key}", VERSION)
+    try:
+        whole = kept and {**kept.table["settings"], **asdict(settings or Settings())}
+        return ((kept and keeping.unpack(kept, whole)) or (None,))[0]
+    except (KeyError, ValueError, TypeError):
+        return None
 
 
 @dataclass(frozen=True)
@@ -206,6 +218,9 @@ class _Work:
             if self.factors.held:
                 what = "people and model at equal height"
                 parts.append(_Part("height", what, 5, lambda tell: against(True)))
+        if len(self._moments) > 2:
+            parts.append(_Part(TRAINING, "how the training went", 1.5 * len(self._moments),
+                               self._settling))  # fmt: skip
         chosen = target if target in keys else None
         parts.append(_Part("race" + (f"-{chosen}" if chosen else ""), "the race", 0.3 * s.racers,
                            lambda tell: self._whole_race(chosen, tell)))  # fmt: skip
@@ -256,6 +271,7 @@ class _Work:
             {key: race for key, race in races.items() if race is not None},
             next((value for key, value in values.items() if key.startswith("race")), None),
             values.get("signal"),
+            values.get(TRAINING),
         )  # fmt: skip
 
     # What several parts need.
@@ -271,6 +287,10 @@ class _Work:
     @property
     def _mixed_table(self) -> np.ndarray:
         return self._values["mixed"].astype(np.float64)
+
+    @cached_property
+    def _moments(self) -> list[Moment]:
+        return moments_beside(self.library.shelf.checkpoint)
 
     @cached_property
     def _racers(self) -> Brains:
@@ -317,6 +337,10 @@ class _Work:
 
     def _magnitudes(self, tell) -> Magnitudes:
         return magnitudes(self.generator, report=tell)
+
+    def _settling(self, tell) -> Settling:
+        z = draw_brains(self.generator, FEWEST).z
+        return settling(self._moments, z, tell)
 
     def _against(self, equal: bool) -> Against | None:
         return against_data(self.library, self.factors, equal)

@@ -13,6 +13,7 @@ from explorer.lab.mig import Mig
 from explorer.lab.race import Arrival, Lane, Race
 from explorer.lab.sap import Sap
 from explorer.lab.separability import Separability
+from explorer.lab.settling import Settling
 from explorer.lab.smoothness import Length, Smoothness
 from explorer.lab.spaces import Score, Space
 from explorer.lab.ways import Way
@@ -21,7 +22,7 @@ _KNOWN = {
     known.__name__: known
     for known in (
         Against, Arrival, Dci, Dependency, Figure, Lane, Layer, Length, Magnitudes, Mig, Race, Sap,
-        Score, Separability, Slider, Smoothness, Space, Way,
+        Score, Separability, Settling, Slider, Smoothness, Space, Way,
     )
 }  # fmt: skip
 

@@ -16,6 +16,7 @@ from explorer.lessons.lab_facts import Lab
 from explorer.lessons.picture_facts import Chance, Change, Nearest, Rarity, Read, Speed, Variety
 from explorer.lessons.settings import group
 from explorer.lessons.tasks import MEASURED
+from explorer.lessons.training_facts import Training
 from explorer.lessons.values import Value, quantity
 from explorer.lessons.variant_facts import Variant
 from explorer.picture.model import Model
@@ -103,13 +104,13 @@ class Size:
 
 Fact = (
     Variety | Change | Read | Receipt | About | Alike | Together | Chance | Speed | Rarity | Nearest
-    | Evaluation | Size | Lab | Variant
+    | Evaluation | Size | Lab | Training | Variant
 )  # fmt: skip
 MEASURES = {
     "variety": Variety, "change": Change, "read": Read, "receipt": Receipt, "about": About,
     "alike": Alike, "together": Together, "chance": Chance, "speed": Speed, "rarity": Rarity,
     "nearest": Nearest, "evaluation": Evaluation, "size": Size,
-    "lab": Lab, "variant": Variant,
+    "lab": Lab, "training": Training, "variant": Variant,
 }  # fmt: skip
 
 

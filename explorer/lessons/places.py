@@ -7,13 +7,15 @@ from dataclasses import dataclass
 class Place:
     """tab: to be opened before; press: what to click then, selectors; at: what is marked, and must
     be in sight where a task waits for it to be seen; parts: what Basic mode has to show for it;
-    show: what "Show me" clicks, one after the other, until it is in sight."""
+    show: what "Show me" clicks, one after the other, until it is in sight. lab: in the lab, which
+    stands beside the lesson for that step."""
 
     at: str
     tab: str | None = None
     press: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     show: tuple[str, ...] = ()
+    lab: bool = False
 
 
 PLACES = {
@@ -52,4 +54,10 @@ PLACES = {
                          show=(".jr [data-do=measure]",)),
     "map": Place(".mp-frame", "Map"),
     "feature maps": Place(".ns-maps", "Inside"),
+    "time machine": Place(".lb-time", lab=True),
+    "decided chart": Place(".lb-charts [data-chart=decided]", lab=True),
+    "verdicts chart": Place(".lb-charts [data-chart=verdicts]", lab=True),
+    "looks": Place(".lb-time", press=("[data-do=looks][aria-pressed=false]",), lab=True),
+    "desk": Place("[data-card=desk] .ds-controls", lab=True),
+    "signal": Place(".lb-card[data-card=signal]", lab=True),
 }  # fmt: skip

@@ -11,6 +11,7 @@ from explorer.lessons.lab_facts import kept
 from explorer.lessons.lesson import Bound, Condition, Lesson, Paragraph, Question, Step, names_in
 from explorer.lessons.settings import group, key_of
 from explorer.lessons.tasks import See
+from explorer.lessons.training_facts import Training
 from explorer.lessons.values import Value
 from explorer.picture.model import Model
 from explorer.recipe import Recipe
@@ -104,7 +105,8 @@ class Teacher:
             step = lesson.steps[number]
             why = left_out.get(number) or self._missing(step)
             lacks = f"This step is left out: {why}." if why else None
-            if not (why and {"analysis", "signal"} & set(step.needs)):  # may be made meanwhile
+            changing = {"analysis", "signal", "training"}  # may be made meanwhile
+            if not (why and changing & set(step.needs)):
                 self._lacks[key, number] = lacks
             return lacks
 
@@ -130,6 +132,9 @@ class Teacher:
                 elif kind == "variants":
                     if why := variant_facts.missing(self.model):
                         raise RecipeError(why)
+                elif kind == "training":
+                    if Training("moments").find(self.model) is None:
+                        raise RecipeError("no moments of a training have been kept and analysed")
                 elif kind == "real":
                     reals = library.reals
                     if reals is None or (what == "pictures" and not reals.has_pictures):

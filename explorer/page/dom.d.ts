@@ -36,4 +36,6 @@ interface DocumentEventMap {
   'lessons-open': CustomEvent<boolean>;
   /** Whether the lab is open now. */
   'lab-open': CustomEvent<boolean>;
+  /** A lesson's step wants it open beside itself, or shut. */
+  'lab-beside': CustomEvent<boolean>;
 }

@@ -6,6 +6,7 @@ import gradio as gr
 
 from explorer.page.panels.lab.answers import laboratory
 from explorer.page.panels.lab.desk import desk
+from explorer.page.panels.lab.training_answers import time_machine
 from explorer.page.parts import parts
 from explorer.picture.model import Model
 from explorer.tools.colours import css_gradient
@@ -16,5 +17,5 @@ def panel(model: Model, models: Sequence[Model]) -> gr.HTML:
     open, which can be compared with each other."""
     return gr.HTML(
         elem_id="lab", model=model.name, heat=css_gradient(), **parts("panels/lab"),
-        server_functions=[*laboratory(model), *desk(model, models)],
+        server_functions=[*laboratory(model), *desk(model, models), *time_machine(model)],
     )  # fmt: skip

@@ -11,6 +11,7 @@ from explorer.lab.factors import Factors
 from explorer.lab.live import Runner, brain_of, race_of
 from explorer.lab.race import TOLERANCE, Race
 from explorer.page.answers import answering, known, picture_source, start_values
+from explorer.page.panels.lab.readings import claim_of, reading_of
 from explorer.picture.model import Model
 from explorer.recipe import Recipe
 from explorer.recipe.checks import RecipeError, as_table, short
@@ -90,12 +91,12 @@ def _cards(there: Analysis) -> dict[str, dict]:
     """Claims by the card's name; a card is left out while its part is missing."""
     cards = {}
     if claim := claims.disentangled(there.spaces):
-        cards["disentangled"] = _claim(claim)
+        cards["disentangled"] = claim_of(claim)
     if there.smoothness:
-        ratios = [_reading(r) for r in claims.ratios(there.smoothness)]
-        cards["smooth"] = _claim(claims.smooth(there.smoothness)) | {"ratios": ratios}
+        ratios = [reading_of(r) for r in claims.ratios(there.smoothness)]
+        cards["smooth"] = claim_of(claims.smooth(there.smoothness)) | {"ratios": ratios}
     if there.shares is not None and there.spans is not None:
-        cards["layers"] = _claim(claims.layers(there)) | {
+        cards["layers"] = claim_of(claims.layers(there)) | {
             "groups": list(there.groups),
             "rows": [
                 {"name": name, "cells": [_cell(*cell) for cell in cells]}
@@ -104,7 +105,7 @@ def _cards(there: Analysis) -> dict[str, dict]:
         }  # fmt: skip
     if found := there.magnitudes:
         picture, most = droplet.picture(found)
-        cards["signal"] = _claim(droplet.claim(found)) | {
+        cards["signal"] = claim_of(droplet.claim(found)) | {
             "map": picture_source(picture), "most": known(most),
             "layer": found.name(found.strongest), "brains": found.brains,
         }  # fmt: skip
@@ -118,19 +119,19 @@ def _data(data: Against, names: tuple[str, ...]) -> dict:
     listed = [
         {
             "first": pair.first, "second": pair.second, "mark": pair.mark,
-            "people": _reading(pair.people), "model": _reading(pair.model),
-            "difference": _reading(pair.difference),
+            "people": reading_of(pair.people), "model": reading_of(pair.model),
+            "difference": reading_of(pair.difference),
         }
         for pair in claims.pairs(data, names)
     ]  # fmt: skip
-    return _claim(claims.against(data, names)) | {"pairs": listed, "names": list(names)}
+    return claim_of(claims.against(data, names)) | {"pairs": listed, "names": list(names)}
 
 
 def _race(key: str, race: Race, there: Analysis) -> dict:
     """A measurement's race over many brains."""
     names = there.names
     within = TOLERANCE if race is there.race else NEAR
-    return _claim(claims.race(race, names[race.target], within)) | {
+    return claim_of(claims.race(race, names[race.target], within)) | {
         "key": key, "name": names[race.target], "ways": list(race.lanes),
         "named": {space: lane.way.name for space, lane in race.lanes.items()},
         "others": [n for k, n in enumerate(names) if k != race.target],
@@ -151,20 +152,8 @@ def _runner(runner: Runner, target: int, names: tuple[str, ...]) -> dict:
     }  # fmt: skip
 
 
-def _claim(claim: claims.Claim) -> dict:
-    return {
-        "title": claim.title, "says": claim.says, "opposite": claim.opposite,
-        "notes": list(claim.notes), "readings": [_reading(r) for r in claim.readings],
-    }  # fmt: skip
-
-
-def _reading(reading: claims.Reading) -> dict:
-    """Its numbers for a chart, and written."""
-    return {**asdict(reading), "says": str(reading)}
-
-
 def _cell(value: float, low: float, high: float) -> dict:
     """R² with its interval; nothing where it could not be told."""
     if known(value) is None or known(low) is None:
         return {"value": None, "says": "unknown"}
-    return _reading(claims.Reading("R²", "", value, low, high))
+    return reading_of(claims.Reading("R²", "", value, low, high))

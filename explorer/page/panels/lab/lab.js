@@ -6,6 +6,7 @@ import { deskIn } from './desk.js';
 import { dotsIn, rowsOf } from './dots.js';
 import { raceIn } from './race.js';
 import { showLayers, showPairs } from './tables.js';
+import { trainingIn } from './training.js';
 
 const BUSY = ['working', 'stopping'];
 const MISSING = 'Not measured on this model yet';
@@ -21,7 +22,7 @@ export function start(part) {
     smooth: dotsIn(figure('smooth'), 'Path lengths through Z and W'),
     signal: dotsIn(figure('signal'), 'Peaks of magnitude, layer by layer'),
   };
-  const race = raceIn(part, tell), desk = deskIn(part, tell);
+  const race = raceIn(part, tell), desk = deskIn(part, tell), training = trainingIn(part, tell);
   let answer = null, equal = false, following = false, asked = 0;
 
   /** @param {HTMLElement} box @param {any} claim */
@@ -136,19 +137,23 @@ export function start(part) {
     follow();
   }
 
-  function open(on) {
+  /** @param {boolean} on @param {boolean} [beside] for a lesson's step, which stays and keeps the focus */
+  function open(on, beside = false) {
     if (on !== panel.hidden) return;
-    // One of lessons and lab at a time: this leaves them.
-    if (on && main.hasAttribute('data-lesson')) document.dispatchEvent(new Event('lessons'));
+    // One of lessons and lab at a time, unless a lesson asks for it: this leaves them.
+    if (on && !beside && main.hasAttribute('data-lesson')) document.dispatchEvent(new Event('lessons'));
     panel.hidden = !on;
     main.toggleAttribute('data-lab', on);
     document.dispatchEvent(new CustomEvent('lab-open', { detail: on }));
     if (on) {
-      $('h2').focus({ preventScroll: true });
-      $('.lb-head').scrollIntoView({ block: 'nearest' });
+      if (!beside) {
+        $('h2').focus({ preventScroll: true });
+        $('.lb-head').scrollIntoView({ block: 'nearest' });
+      }
       load();
       desk.open();
-    } else /** @type {HTMLElement | null} */ (document.querySelector('#mode [data-do=lab]'))?.focus();
+      training.load();
+    } else if (!beside) /** @type {HTMLElement | null} */ (document.querySelector('#mode [data-do=lab]'))?.focus();
   }
   function heights(on) {
     equal = on;
@@ -160,10 +165,12 @@ export function start(part) {
   const actions = {
     close: () => open(false), analyse: () => order('begin'), stop: () => order('stop'),
     draw: () => desk.draw(), level: () => desk.level(),
+    play: () => training.play(), others: () => training.others(), pictures: () => training.look(false), looks: () => training.look(true),
     race: () => race.race(), another: () => race.another(), plain: () => heights(false), equal: () => heights(true),
   };
   element.addEventListener('click', (event) => actions[event.target.closest('[data-do]')?.dataset.do]?.());
   document.addEventListener('lab', () => open(panel.hidden));
+  document.addEventListener('lab-beside', ({ detail }) => open(detail, true));
   document.addEventListener('lessons-open', ({ detail }) => { if (detail) open(false); });
   document.addEventListener('keydown', (event) => {
     const others = 'dialog[open], .gl-tip:popover-open, #main[data-present]';

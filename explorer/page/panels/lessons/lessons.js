@@ -64,17 +64,20 @@ export function start({ element, props, server }) {
   const tabOf = (name) => [...document.querySelectorAll('[role=tab]')].find((t) => t.textContent.trim() === name);
   function point(place) {
     mark(null);
-    const { tab, press, at, parts } = props.places[place] ?? { press: [], parts: [] };
+    const { tab, press, at, parts, lab } = props.places[place] ?? { press: [], parts: [] };
     const doing = props.places[step?.task?.place] ?? { parts: [] };
     document.dispatchEvent(new CustomEvent('unlock', { detail: [tab, doing.tab, ...parts, ...doing.parts].filter(Boolean) }));
+    document.dispatchEvent(new CustomEvent('lab-beside', { detail: Boolean(lab) }));
     if (tab) tabOf(tab)?.click();
-    if (!at) return;
-    const mine = turn;
-    setTimeout(() => {  // a tab is drawn when it is opened
-      if (mine !== turn) return;
-      for (const selector of press) document.querySelector(selector)?.click();
-      ring();
-    }, 150);
+    if (at) arrive(at, press, lab);
+  }
+  async function arrive(at, press, lab) {
+    const mine = turn, end = Date.now() + PATIENCE;
+    await pause(150);  // a tab is drawn when it is opened
+    while (lab && mine === turn && !visible(at) && Date.now() < end) await pause(200);  // and the lab asks for its figures
+    if (mine !== turn) return;
+    for (const selector of press) document.querySelector(selector)?.click();
+    ring();
   }
   // The step's place; or while a task is to be done its own, or the tab where that is.
   function ring() {
@@ -93,10 +96,8 @@ export function start({ element, props, server }) {
     const behavior = matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth';
     document.querySelector('.ls-here')?.scrollIntoView({ block: 'nearest', behavior });
   }
-  const seen = (place) => {
-    const found = document.querySelector(props.places[place].at);
-    return Boolean(found && found.getClientRects().length);
-  };
+  const visible = (selector) => Boolean(document.querySelector(selector)?.getClientRects().length);
+  const seen = (place) => visible(props.places[place].at);
 
   async function open(key, at = 0) {
     const found = props.lessons.find((l) => l.key === key);

@@ -1,0 +1,99 @@
+"""What the kept moments of a training say, in sentences made from the numbers."""
+
+import numpy as np
+
+from explorer.lab.claims import Claim, Reading
+from explorer.lab.settling import DECIDED, Settling
+
+
+def settled(found: Settling) -> Claim:
+    """Coarse before fine, or not; and whether the discriminator was fooled."""
+    since = dict(zip(found.bands, found.decided(), strict=True))
+    never = [band for band, kimg in since.items() if kimg is None]
+    known = {band: kimg for band, kimg in since.items() if kimg is not None}
+    kimgs, sizes = list(known.values()), list(known)
+    if len(known) < 2:
+        title = "At no moment before the last was the finished brain decided"
+    elif kimgs == sorted(kimgs) and kimgs[0] < kimgs[-1]:
+        title = (f"Coarse before fine: {sizes[0]} px decided from {kimgs[0]:.0f} thousand images "
+                 f"on, {sizes[-1]} px from {kimgs[-1]:.0f}")  # fmt: skip
+    elif kimgs[0] == kimgs[-1] and len(set(kimgs)) == 1:
+        title = f"All sizes were decided at once, from {kimgs[0]:.0f} thousand images on"
+    else:
+        title = "Not from coarse to fine"
+    says = f"{_halfway(found)} {_fooled(found)}"
+    notes = [
+        f"{found.brains} seeds, the same at {len(found.kimg)} moments, at ψ 1. Each picture is "
+        f"parted into what blocks average to ({found.bands[0]} px across) and what each finer size "
+        "adds. Its correlation with the finished picture of the same seed is told of what differs "
+        "between seeds: what all brains share is taken off both.",
+        f"Decided: from the moment on whose interval lies above {DECIDED:g}"
+        + (f"; never before the last: {_listed(never)}." if never else "."),
+    ]
+    return Claim(
+        f"{title}.", says,
+        "curves of the fine sizes above those of the coarse ones; or a control (the finished brain "
+        "of another seed) as high as the curves: then brains would only be alike.",
+        tuple(_last_verdicts(found)), tuple(notes),
+    )  # fmt: skip
+
+
+def agreements(found: Settling) -> list[list[Reading]]:
+    """Of each moment but the last, the correlation for each band."""
+    return [
+        [Reading(f"{kimg:g}", f"{band} px", *map(float, found.agreement[m, b]))
+         for b, band in enumerate(found.bands)]
+        for m, kimg in enumerate(found.kimg[:-1])
+    ]  # fmt: skip
+
+
+def controls(found: Settling) -> list[Reading]:
+    """Of each moment, the correlation with another seed's finished brain, of the band where it is
+    largest."""
+    most = found.control[:, :, 0].argmax(axis=1)
+    return [
+        Reading(f"{kimg:g}", "another seed", *map(float, found.control[m, most[m]]))
+        for m, kimg in enumerate(found.kimg[:-1])
+    ]
+
+
+def _halfway(found: Settling) -> str:
+    """The moment at which coarse and fine lie furthest apart, with its control."""
+    m = found.apart()
+    first, last = (Reading("", "", *map(float, found.agreement[m, b])) for b in (0, -1))
+    control = Reading("", "", *map(float, found.control[m, 0]))
+    return (
+        f"At {found.kimg[m]:.0f} thousand images the correlation with the finished brain was "
+        f"{first} at {found.bands[0]} px and {last} at {found.bands[-1]} px; with the finished "
+        f"brain of another seed {control}."
+    )
+
+
+def _fooled(found: Settling) -> str:
+    if not _last_verdicts(found):
+        return ""
+    told = (
+        f"The last discriminator takes {_share(found.fooled[-1])} of its generator’s brains for "
+        "real"
+    )
+    if found.gaze[0] != found.gaze[0]:
+        return f"{told}."
+    return (
+        f"{told}; {_share(found.gaze)} of what its verdicts hang on lies in the head, which fills "
+        f"{_share(found.head)} of the picture."
+    )
+
+
+def _share(value: np.ndarray) -> str:
+    share, low, high = value
+    return f"{share:.0%} ({low:.0%} to {high:.0%})"
+
+
+def _last_verdicts(found: Settling) -> list[Reading]:
+    """The mean verdict on the finished brains, where there is a discriminator."""
+    value, low, high = map(float, found.logit[-1])
+    return [Reading("Verdict", "", value, low, high)] if value == value else []
+
+
+def _listed(bands: list[int]) -> str:
+    return ", ".join(f"{band} px" for band in bands)

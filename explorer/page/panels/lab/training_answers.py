@@ -1,0 +1,71 @@
+"""What the time machine asks the server: the moments of a training, and how one looks."""
+
+from collections.abc import Callable
+
+from explorer.lab import training_claims
+from explorer.lab.analysis import of_the_training
+from explorer.lab.moments import history
+from explorer.lab.reel import Look, Reel
+from explorer.lab.settling import Settling
+from explorer.page.answers import answering, picture_source
+from explorer.page.panels.lab.readings import claim_of, reading_of
+from explorer.picture.model import Model
+from explorer.recipe.checks import as_table, is_number
+from explorer.tools import colours
+
+_VERDICTS = ("real_logit", "held_out_logit", "fake_logit")
+
+
+def time_machine(model: Model, reel: Reel | None = None) -> list[Callable[[object], dict]]:
+    reel = Reel(model) if reel is None else reel
+
+    @answering
+    def training(posted: object) -> dict:
+        """All that is known of the whole training; "moments" is empty where nothing was kept."""
+        if not reel.moments:
+            return {"moments": []}
+        settled = of_the_training(reel.finished.library)
+        return {
+            "moments": [moment.kimg for moment in reel.moments],
+            "own": reel.own, "name": reel.finished.name,
+            "claim": claim_of(training_claims.settled(settled)) if settled else None,
+            "agreement": _curves(settled) if settled else None,
+            "verdicts": _verdicts(reel),
+        }  # fmt: skip
+
+    @answering
+    def moment(posted: object) -> dict:
+        """Posted: {"number", "seeds", "psi", "step"}, see explorer.lab.reel.Look."""
+        posted = as_table(posted, "posted")
+        names = ("number", "seeds", "psi", "step")
+        shown = reel.show(Look(**{name: posted[name] for name in names if name in posted}))
+        brains = [{"src": picture_source(picture)} for picture in shown.pictures]
+        if shown.logits is not None:
+            for brain, logit, look in zip(brains, shown.logits, shown.looks, strict=True):
+                brain |= {"verdict": float(logit), "looks": picture_source(colours.heat(look))}
+        return {"brains": brains}
+
+    return [training, moment]
+
+
+def _curves(settled: Settling) -> dict:
+    """Correlation with the finished brains: a curve for each band, and the control."""
+    table = training_claims.agreements(settled)
+    curves = [
+        {"name": f"{band} px", "points": [reading_of(row[b]) for row in table]}
+        for b, band in enumerate(settled.bands)
+    ]
+    control = [reading_of(r) for r in training_claims.controls(settled)]
+    return {"kimg": settled.kimg[:-1].tolist(), "curves": curves, "control": control}
+
+
+def _verdicts(reel: Reel) -> dict:
+    """The discriminator's mean verdicts in the training's log, by kimg: on slices it was trained
+    with, on those of people held out, on generated ones. Only what the log has."""
+    lines = history(reel.checkpoint, "stats")
+    number = lambda x: x if is_number(x) else None  # noqa: E731
+    named = {name: [number(line.get(name)) for line in lines] for name in _VERDICTS}
+    return {
+        "kimg": [line["kimg"] for line in lines],
+        **{name: values for name, values in named.items() if any(v is not None for v in values)},
+    }
