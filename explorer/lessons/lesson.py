@@ -183,9 +183,9 @@ class Step:
     needs: what a model must have, or the step is left out: "measured" (directions), a direction,
     "evaluation", "analysis" (the lab's, kept), "signal" (where it sits, kept), "variants" (measured
     ones, to compare), "training" (moments of one, analysed), "real slices", "real pictures" (of
-    them), "reading KEY" (a measurement) or "layers GROUP". recipe: set when the step begins; without
-    it the picture stays as it is. place: opened and pointed at. predict: asked before the task and
-    answered by explain; question: asked at the end.
+    them), "reading KEY" (a measurement) or "layers GROUP". recipe: set when the step begins;
+    without it the picture stays as it is. place: opened and pointed at. predict: asked before the
+    task and answered by explain; question: asked at the end.
     """
 
     title: str
