@@ -13,7 +13,7 @@ from explorer.picture.render import export_png
 from explorer.recipe import MOST, Edit, Own, Recipe, Walk
 from explorer.recipe.checks import RecipeError, as_table, as_tuple, name_of
 from explorer.recipe.files import MOST_BYTES, read_recipe
-from explorer.tools import views
+from explorer.tools import here, views
 from explorer.tools.gallery import gallery
 from explorer.tools.histogram import histogram
 from explorer.tools.scales import scales
@@ -195,6 +195,16 @@ def directing(model: Model) -> list[Callable[[object], dict]]:
         return {"own": vars(made), "right": None, "of": 0}
 
     @answering
+    def aim_here(posted: object) -> dict:
+        """A direction for this brain, and in SD what one step of it aims at and reaches. Posted:
+        {"recipe", "key": of a measurement}."""
+        posted = as_table(posted, "posted")
+        recipe = Recipe.from_dict(posted.get("recipe", {}))
+        made = here.aim(model, recipe, posted.get("key"), taken_keys(recipe))
+        figures = {name: known(x) for name, x in vars(made).items() if name != "own"}
+        return {"own": vars(made.own), **figures}
+
+    @answering
     def write_own(posted: object) -> dict:
         """A file of the posted recipe's own directions."""
         owns = Recipe.from_dict(posted).own
@@ -209,7 +219,17 @@ def directing(model: Model) -> list[Callable[[object], dict]]:
         owns: tuple[Own, ...] = own.from_file(content, model.digest, model.config.w_dim)
         return {"owns": [vars(o) for o in owns]}
 
-    return [listing(model), effects, activations, film, receipt, make_own, write_own, read_own]
+    return [
+        listing(model),
+        effects,
+        activations,
+        film,
+        receipt,
+        make_own,
+        aim_here,
+        write_own,
+        read_own,
+    ]
 
 
 def taken_keys(recipe: Recipe) -> set[str]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,7 +59,7 @@ def between_groups(
             reading = (white[i, kept] - middle) @ (beta * scale[kept] ** 2)
             hits += np.sign(reading) == sign[i]
         right = hits / len(w)
-    return Grouping(_own(name, spread.scaled(step), taken), float(right), len(w))
+    return Grouping(named(name, spread.scaled(step), taken), float(right), len(w))
 
 
 def _discriminant(white: np.ndarray, sign: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -78,10 +79,11 @@ def from_difference(
     step = end.astype(np.float64) - start.astype(np.float64)
     if np.linalg.norm(step) < 1e-6:
         raise RecipeError("the two pictures have the same w: there is no direction between them")
-    return _own(name, spread.scaled(step), taken)
+    return named(name, spread.scaled(step), taken)
 
 
-def _own(name: str, vector: torch.Tensor, taken: set[str]) -> Own:
+def named(name: str, vector: torch.Tensor, taken: AbstractSet[str]) -> Own:
+    """A direction under a key of its own. taken: keys that others have."""
     stem = "own:" + (re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "direction")
     key = next(k for i in range(1, 10**6) if (k := stem if i == 1 else f"{stem}-{i}") not in taken)
     return Own(key, name, pack_vector(vector.numpy()))

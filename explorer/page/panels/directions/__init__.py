@@ -16,6 +16,7 @@ def panel(model: Model) -> gr.HTML:
         layers=[["all", None], *[[k, list(v)] for k, v in model.library.groups.items()]],
         maps=[layer_name(i, num_ws) for i in range(num_ws - 1)],
         measurements=[m.name for m in model.library.ruler.measurements],
+        aims=[[m.key, m.name] for m in model.library.ruler.usable],
         **parts("panels/directions"),
         server_functions=directing(model),
     )

@@ -1,6 +1,6 @@
 // The list of directions. Rows are made here, since the measured ones may come later and users add
 // their own; a slider costs the same however many there are.
-import { lost, pause } from '../../shared/asking.js';
+import { lost, pause, words } from '../../shared/asking.js';
 import { brain } from '../../shared/brain.js';
 import { films } from '../../shared/films.js';
 import { handlesOf } from '../../shared/handles.js';
@@ -21,6 +21,7 @@ const SOURCES = {
 };
 const NUMBERED = { pca: 'PCA', sefa: 'SeFa' };  // their rows have no other name
 const percent = (x) => `${(100 * x).toFixed(x < 0.095 ? 1 : 0)} %`;
+const signed = (x) => `${x < 0 ? '−' : '+'}${Math.abs(x).toFixed(2)}`;
 const recipe = () => brain.recipe;
 
 /** @param {import('../../shared/part.js').Part} part */
@@ -302,8 +303,25 @@ export function start({ element, props, server }) {
       : `“${answer.own.name}” is ready. Left out one at a time, ${Math.round(answer.right * answer.of)} of ${answer.of} brains are classified correctly${answer.right < 0.7 ? ': give more examples' : ''}.`;
     list();
   });
+  const aims = form.elements.namedItem('aim');
+  aims.append(...props.aims.map(([key, name]) => new Option(name, key, false, key === 'ventricles')));
+  async function aim(button) {
+    const says = (what) => { $('.dr-aimed').textContent = what; };
+    button.disabled = true;
+    says('Trying small steps around this brain …');
+    const answer = await server.aim_here({ recipe: recipe(), key: aims.value }).catch(() => undefined);
+    button.disabled = false;
+    if (!answer?.own) { says(words(lost(answer))); return; }
+    const { own, aimed, reached, height, leak } = answer;
+    brain.keep(own);
+    const moved = [height !== null && aims.value !== 'height' && `the slice height moves by ${signed(height)} SD`, leak !== null && `all else by ${leak.toFixed(2)} SD on average`].filter(Boolean);
+    says(`“${own.name}” is ready. One step aims at ${signed(aimed)} SD. Measured by other instruments it brings ${reached === null ? 'something that cannot be measured' : `${signed(reached)} SD`}${moved.length ? `; ${moved.join(', ')}` : ''}. On other brains it may do something else.`);
+    list();
+    reach(own.key);
+  }
   form.addEventListener('click', async (event) => {
     const what = event.target.dataset.do;
+    if (what === 'aim') aim(event.target);
     if (what === 'load') form.querySelector('[type=file]').click();
     if (what !== 'save') return;
     const answer = await server.write_own(recipe()).catch(() => undefined);
