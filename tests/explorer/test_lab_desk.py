@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from explorer.lab import comparison
 from explorer.page.panels.lab.desk import desk
 from explorer.picture import variants
 from explorer.picture.model import load
@@ -106,6 +107,15 @@ def test_strangers_get_sentences(model, key):
     assert "there is no network" in view["error"]
     assert "there is no network" in ask["standings"]({"left": key, "right": "0"})["error"]
     assert "posted" in ask["view"]([])["error"]
+
+
+@pytest.mark.parametrize("path", variants.variants(), ids=lambda path: path.parent.name)
+def test_what_comes_with_the_program_is_measured_and_small(path):
+    opened = load(path.parent)
+    assert comparison.standing_of(opened).whole
+    assert opened.card
+    kept = sum(file.stat().st_size for file in path.parent.glob("model.*.safetensors"))
+    assert kept < 300_000
 
 
 def test_a_damaged_variant_is_a_sentence(model, tmp_path, monkeypatch):

@@ -7,18 +7,23 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.knowledge.cache import Kept
+from explorer.knowledge.library import RECEIPTS_VERSION
 from explorer.knowledge.receipts import Receipt
 from explorer.lab import comparison, droplet
 from explorer.lab.analysis import FREE, analyse, of_the_network
 from explorer.lab.claims import Reading
 from explorer.lab.comparison import Axes, Standing, compare, leak_of, standing_of
 from explorer.lab.desk import recipe_of, side_of
+from explorer.lab.factors import Factors
 from explorer.lab.magnitudes import Figure, Layer, Magnitudes, magnitude
 from explorer.lab.smoothness import VARIANTS, Smoothness, length
+from explorer.picture.model import load
 from explorer.picture.render import render
 from explorer.recipe import Edit, Recipe
 from explorer.recipe.checks import RecipeError
 from explorer.tools.inside import feature_maps
+from tests.explorer.conftest import write_model
 from tests.explorer.lab.test_analysis import SMALL
 
 
@@ -112,25 +117,33 @@ def test_the_card_says_it_whichever_way_it_comes_out():
     assert most == 1
 
 
-def test_what_is_kept_is_read_without_waiting(head_model):
+def test_what_is_kept_is_read_without_waiting(tmp_path, monkeypatch):
     """Only the parts that rest on no factor are made, and read where no population is."""
-    library = head_model.library
-    analyse(library, settings=SMALL, only=FREE)
-    made = {file.name.split(".")[2] for file in head_model.path.parent.glob("*.lab-*")}
+    path = write_model(tmp_path / "one.safetensors")
+    nothing = Factors("measured", ("a",), ("A",), ("",), np.zeros((9, 1)), None)
+    analyse(load(path).library, factors=nothing, settings=SMALL, only=FREE)
+    made = {file.name.split(".")[2] for file in tmp_path.glob("*.lab-*")}
     assert made == {"lab-measured-smooth", "lab-measured-signal"}
-    found = of_the_network(library, SMALL)
+
+    monkeypatch.setattr("explorer.knowledge.library.measure_population", None)
+    model = load(path)
+    found = of_the_network(model.library, SMALL)
     assert found[0].lengths["feature"]["W full"].pairs == SMALL.pairs
     assert found[1].brains == 250
-    assert of_the_network(library, replace(SMALL, pairs=17)) == (None, None)
-    library.settled_receipts()
-    standing = standing_of(head_model, settings=SMALL)
+    assert of_the_network(model.library, replace(SMALL, pairs=17)) == (None, None)
+    standing = standing_of(model, settings=SMALL)
+    assert standing.axes is None
+    keys = model.library.ruler.keys
+    receipts = {
+        f"pca{i + 1}": receipt([i + 1.0, *[0.5] * (len(keys) - 1)], [0.0] * len(keys), 0).to_dict()
+        for i in range(5)
+    }
+    model.library.shelf.write("receipts", RECEIPTS_VERSION, Kept({"x": np.zeros(1)}, receipts))
+    standing = standing_of(model, settings=SMALL)
     assert standing.whole
-    assert standing.axes.effect.shape == (5, len(standing.axes.keys))
-    known = library.receipts()["pca2"]
-    assert np.array_equal(standing.axes.effect[1], known.effect, equal_nan=True)
-    for file in head_model.path.parent.glob("*.lab-*"):
-        file.unlink()
-    assert standing_of(head_model, settings=SMALL).magnitudes is None
+    assert standing.axes.keys == keys
+    assert standing.axes.effect[:, 0].tolist() == [1, 2, 3, 4, 5]
+    assert standing.axes.leak[0] == pytest.approx(np.mean([0.5 / (i + 1) for i in range(5)]))
 
 
 def test_damaged_receipts_are_none(model):

@@ -144,7 +144,7 @@ def test_for_the_desk_the_population_is_not_kept(tmp_path, monkeypatch, capsys):
     made = []
     path = write_model(tmp_path / "one" / "model.safetensors")
     assert run(monkeypatch, path.parent, "--desk") == 0
-    assert made == [("smooth", "signal")]
+    assert made == [("smooth", "signal", "training")]
     kept = {file.name.split(".")[2] for file in path.parent.glob("model.*.*.safetensors")}
     assert kept == {"pca", "measured", "receipts"}
 
