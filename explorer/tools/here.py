@@ -31,6 +31,7 @@ from gan.picture import to_uint8
 AXES = 24  # of w that are tried
 PROBE = 1.0  # standard deviations of w along each, both ways
 _OTHERS, _HEIGHT = 1.0, 3.0  # how much what else moves counts, against the step's own size
+_STILL = 1e-6  # a deviation in any unit that is none
 _LEAST = 0.05  # standard deviations of the target for one of w: as much as counts as no change
 
 
@@ -83,7 +84,7 @@ def aim(model: Model, recipe: Recipe, key: object, taken: AbstractSet[str] = fro
     deviation = population.deviation
     before, after = (ruler.measure(picture(shift))[0] for shift in (0.0, vector))
     with np.errstate(divide="ignore", invalid="ignore"):
-        change = np.where(deviation > 0, (after - before) / deviation, np.nan)
+        change = np.where(deviation > _STILL, (after - before) / deviation, np.nan)
     others = np.delete(change, target)
     height = change[ruler.keys.index(HEIGHT.key)] if ruler.height else np.nan
     return Aimed(

@@ -41,18 +41,19 @@ def test_what_hardly_moves_makes_no_direction():
 @pytest.fixture(scope="module")
 def aimed(head_model):
     head_model.library._population.get()
-    return here.aim(head_model, Recipe(3, psi=1), "area", {"own:brain-area-here"})
+    return here.aim(head_model, Recipe(5, psi=1), "area", {"own:brain-area-here"})
 
 
 def test_it_moves_what_it_aims_at(head_model, aimed):
     assert aimed.own.name == "Brain area here"
     assert aimed.own.key == "own:brain-area-here-2"
     assert aimed.aimed > 0.1
-    assert aimed.reached > 0.1
-    recipe = Recipe(3, psi=1, edits=(Edit(aimed.own.key, 1.0),), own=(aimed.own,))
+    assert aimed.reached == pytest.approx(aimed.aimed, rel=0.3)
+    assert aimed.leak < 1
+    recipe = Recipe(5, psi=1, edits=(Edit(aimed.own.key, 1.0),), own=(aimed.own,))
     ruler, at = head_model.library.ruler, head_model.library.ruler.keys.index("area")
     before, after = ruler.measure(
-        np.stack([render(head_model, Recipe(3, psi=1)), render(head_model, recipe)])
+        np.stack([render(head_model, Recipe(5, psi=1)), render(head_model, recipe)])
     )[:, at]
     moved = (after - before) / head_model.library.population().deviation[at]
     assert moved == pytest.approx(aimed.reached, abs=0.05)  # the vector travels in half precision
@@ -62,7 +63,7 @@ def test_strangers_get_sentences(head_model):
     ask = {f.__name__: f for f in directing(head_model)}["aim_here"]
     assert "no measurement" in ask({"recipe": {}, "key": ["area"]})["error"]
     assert "no measurement" in ask({"recipe": {}})["error"]
-    made = ask({"recipe": {"seed": 3, "psi": 1}, "key": "area"})
+    made = ask({"recipe": {"seed": 5, "psi": 1}, "key": "area"})
     assert set(made) == {"own", "aimed", "reached", "height", "leak"}
     assert made["height"] is None  # this model reads none
 
