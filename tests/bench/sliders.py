@@ -1,10 +1,11 @@
 """How far a slider carries one measurement: the one for all brains against the one made here.
 
-    python -m tests.bench.sliders [MODEL ...]
+    python -m tests.bench.sliders MODEL [MEASUREMENT ...]
 
-For each measurement that has a slider: brains on which it can be measured, at psi 0.7; the step at
-which it has changed by +1 standard deviation, as far as the slider goes (3), as judged by other
-instruments than those that made either. Prints a table in Markdown.
+For each measurement that has a slider, or those that are named by their keys: brains on which it
+can be measured, at psi 0.7; the step at which it has changed by +1 standard deviation, as far as
+the slider goes (3), as judged by other instruments than those that made either. Prints a table in
+Markdown.
 """
 
 import sys
@@ -30,13 +31,12 @@ def main() -> None:
     torch.set_num_threads(1)
     print("| model | measurement | slider | arrived | leak | height moves | step |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
-    for path in sys.argv[1:] or [None]:
-        model = load(path)
-        model.library._population.get()
-        for direction in model.library.measured():
-            key = direction.key.removeprefix("measured:")
-            if key != "height":
-                _compare(model, key, direction.vector)
+    model, wanted = load(sys.argv[1]), sys.argv[2:]
+    model.library._population.get()
+    for direction in model.library.measured():
+        key = direction.key.removeprefix("measured:")
+        if key in wanted or (not wanted and key != "height"):
+            _compare(model, key, direction.vector)
 
 
 def _compare(model: Model, key: str, straight: torch.Tensor) -> None:

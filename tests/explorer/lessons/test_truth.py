@@ -14,7 +14,14 @@ import pytest
 from explorer import load
 from explorer.lab.analysis import found
 from explorer.lab.table import rows
-from explorer.lessons import choices, direction_facts, facts, lab_facts, picture_facts
+from explorer.lessons import (
+    choices,
+    direction_facts,
+    facts,
+    lab_facts,
+    picture_facts,
+    variant_facts,
+)
 from explorer.lessons.draft import Draft
 from explorer.lessons.lesson import Paragraph, names_in
 from explorer.lessons.reading import bundled_lessons
@@ -125,7 +132,36 @@ ASSERTED = {
         "At the start almost every": lambda f: f.rare_typical < 1,
         "At the start {rare_typical}": lambda f: f.rare_typical > 1,
     },
+    "what-training-does": {
+        "The network learns from coarse": lambda f: f.coarse_since < f.fine_since,
+        "Here both were decided": lambda f: abs(f.coarse_since / f.fine_since - 1) < 0.0201,
+        "In this training it was the other": lambda f: f.coarse_since > f.fine_since,
+        "The intervals lie apart": lambda f: f.coarse_low > f.fine_high,
+        "Here the fine detail is": lambda f: f.fine_low > f.coarse_high,
+        "The intervals overlap": lambda f: f.coarse_low < f.fine_high,
+        "So the likeness belongs": lambda f: f.other_high < f.coarse_low,
+        "So here the likeness": lambda f: f.other_high > f.coarse_low,
+    },
+    "the-other-network": {
+        "So the discriminator is ahead": lambda f: f.fooled_high < 50,
+        "So the generator is ahead": lambda f: f.fooled_low > 50,
+        "On people held out it says “real” at least": lambda f: f.held > f.trained / 2,
+        "On people held out it says “real” less": lambda f: f.held < f.trained / 2,
+        "So it looks at the brain more": lambda f: f.gaze_low > f.head,
+        "So it does not surely look": lambda f: f.gaze_low < 1.06 * f.head,
+        "What lies outside": lambda f: f.gaze_high < 95,
+    },
+    "why-demodulation": {
+        "So there is the drop": lambda f: f.ada_low > 50,
+        "So this AdaIN network has no drop": lambda f: f.ada_high < 50,
+        "So demodulation keeps": lambda f: f.ada_low > f.ref_share,
+        "So on networks of this size": lambda f: f.ada_low < 1.2 * f.ref_share,
+    },
 }  # fmt: skip
+
+
+# Where made-up intervals lie that are not about differences.
+SPANS = {"ratio": (0.5, 1.5), "fooled": (0, 100), "gaze": (0, 100), "ada": (0, 100)}
 
 
 def asserted(key: str, text: str):
@@ -257,9 +293,10 @@ def test_sentences_hold_on_made_up_models(monkeypatch):
                 figures["together_real"] = rng.uniform(-1, 1)
                 figures["gap"] = abs(figures["together"] - figures["together_real"])
             for low in [name for name in figures if name.endswith("_low")]:
-                ends = np.sort(rng.uniform(-1, 1, 2) if low != "ratio_low" else
-                               rng.uniform(0.5, 1.5, 2))  # fmt: skip
+                ends = np.sort(rng.uniform(*SPANS.get(low.removesuffix("_low"), (-1, 1)), 2))
                 figures[low], figures[low.replace("_low", "_high")] = ends
+            if "ada_beside" in figures:
+                figures["ada_beside"] = np.sign(figures["ada_low"] - figures["ref_share"])
             made_up = SimpleNamespace(**figures)
             monkeypatch.setattr(
                 Teacher, "value",
@@ -398,6 +435,8 @@ class Measured:
                 return 100 * found if fact.percent else found
             case lab_facts.Lab():
                 return self._lab(fact)
+            case variant_facts.Variant() if fact.against:
+                return fact.find(model).words
             case facts.Size():
                 return getattr(model.config, fact.what)
         return fact.find(model).number  # speeds and rarities have tests of their own

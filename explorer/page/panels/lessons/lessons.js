@@ -78,6 +78,8 @@ export function start({ element, props, server }) {
     if (mine !== turn) return;
     for (const selector of press) document.querySelector(selector)?.click();
     ring();
+    // What lies above in the lab is still being filled, and pushes it away.
+    for (let i = 0; lab && i < 12 && mine === turn; i++) { lead('start'); await pause(250); }
   }
   // The step's place; or while a task is to be done its own, or the tab where that is.
   function ring() {
@@ -92,9 +94,10 @@ export function start({ element, props, server }) {
     node?.classList.add('ls-here');
     lead();
   }
-  function lead() {
-    const behavior = matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth';
-    document.querySelector('.ls-here')?.scrollIntoView({ block: 'nearest', behavior });
+  /** @param {ScrollLogicalPosition} [block] */
+  function lead(block = 'nearest') {
+    const smooth = block === 'nearest' && !matchMedia('(prefers-reduced-motion: reduce)').matches;
+    document.querySelector('.ls-here')?.scrollIntoView({ block, behavior: smooth ? 'smooth' : 'auto' });
   }
   const visible = (selector) => Boolean(document.querySelector(selector)?.getClientRects().length);
   const seen = (place) => visible(props.places[place].at);
