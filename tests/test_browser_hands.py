@@ -199,3 +199,20 @@ def test_the_first_class_is_no_change(chromium, tmp_path):
         page.get_by_role("button", name="Redo").click()
         wait_for(page, "class_index", 1)
         page.close()
+
+
+def test_a_slider_is_made_for_the_brain_on_the_stage(page):
+    page.wait_for_selector("#anatomy-1")
+    page.locator(".dr-tabs [data-source=own]").click()
+    page.locator("[name=aim]").select_option(label="Brain area")
+    page.get_by_role("button", name="Make it here").click()
+    page.wait_for_function("document.querySelector('.dr-aimed').textContent.includes('is ready')")
+    says = page.locator(".dr-aimed").inner_text()
+    assert "One step aims at +" in says
+    assert "Measured by other instruments" in says
+    slider = page.locator(".dr-row[data-key='own:brain-area-here'] input[type=range]")
+    assert slider.evaluate("node => node === document.activeElement")
+    before = helpers.canvas_bytes(page)
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("window.last.edits.length === 1")
+    assert helpers.canvas_bytes(page) != before

@@ -186,3 +186,42 @@ def test_two_networks_obey_one_hand(chromium, address):
     assert sides[0].locator("[data-of=map]").is_hidden()
     page.close()
     assert problems == []
+
+
+def test_a_training_is_seen_again_and_a_lesson_stands_beside_it(chromium, address):
+    with helpers.watched_page(chromium, f"{address}/?lesson=the-other-network") as page:
+        page.wait_for_selector(".lb-brains img[src]")
+        assert page.locator(".ls").is_visible()
+        assert page.locator("#view").is_hidden()
+        page.wait_for_selector(".lb-time.ls-here")
+
+        # Other moments show other pictures of the same seeds, with what the discriminator says.
+        first = page.locator(".lb-brains img").first
+        finished = first.get_attribute("src")
+        page.locator("[name=lb-moment]").fill("0")
+        page.wait_for_function(
+            "old => document.querySelector('.lb-brains img').src !== old", arg=finished
+        )
+        assert page.locator(".lb-time output").first.inner_text() == "0 thousand"
+        says = page.locator(".lb-brains output")
+        assert says.count() == 8
+        assert says.first.inner_text().startswith(("real ", "generated "))
+        noise = first.get_attribute("src")
+        page.get_by_role("button", name="Where the discriminator looks").click()
+        assert first.get_attribute("src") != noise
+        assert "where the discriminator looks" in first.get_attribute("alt")
+        page.get_by_role("button", name="Pictures", exact=True).click()
+        assert first.get_attribute("src") == noise
+        page.get_by_role("button", name="Play", exact=True).click()
+        page.wait_for_function("Number(document.querySelector('[name=lb-moment]').value) > 1")
+        page.get_by_role("button", name="Pause").click()
+        for chart in ("decided", "verdicts"):
+            page.wait_for_selector(f"[data-chart={chart}] .js-plotly-plot .scatterlayer .trace")
+        title = page.locator("[data-card=training] h3").inner_text()
+        assert "px decided from" in title or "at once" in title or title.startswith("Not from")
+        assert faults(page, {"runOnly": ["color-contrast"]}) == []
+
+        # Back on the list the stage is there again.
+        page.get_by_role("button", name="All lessons").click()
+        assert page.locator(".lb").is_hidden()
+        assert page.locator("#view").is_visible()
