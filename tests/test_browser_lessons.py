@@ -149,10 +149,29 @@ def test_a_lesson_from_beginning_to_end(page):
     assert [(r["kind"], r["right"]) for r in rows] == [("guess", "false"), ("question", "true")]
     assert rows[0]["name"] == '\'=HYPERLINK("x")'  # no formula in a spreadsheet
     assert rows[0]["given"] == "A similar brain"
+    summed_up(page, download.value.path())
     page.get_by_role("button", name="Leave").click()
     wait_for(page, "edits", before["edits"])
     assert page.evaluate("window.brain.recipe") == before
     assert page.locator(".ls").is_hidden()
+
+
+def summed_up(page, answers):
+    """The teacher's summary of one student's file, and of one that is none."""
+    page.get_by_text("For teachers").click()
+    wrong = {"name": "notes.csv", "mimeType": "text/csv", "buffer": b"a,b"}
+    files = page.locator(".ls-all [type=file]")
+    files.set_input_files(wrong)
+    page.wait_for_function(
+        "document.querySelector('.ls-gathered').textContent.includes('notes.csv')"
+    )
+    files.set_input_files(answers)
+    summary = page.get_by_role("dialog", name="What the class answered")
+    assert "1 file, up to 1 student a question, 1 of 2 answers right" in summary.inner_text()
+    assert summary.locator("td", has_text="1 of 1").count() == 1
+    assert "HYPERLINK" not in summary.inner_text()  # no names
+    page.keyboard.press("Escape")
+    assert summary.is_hidden()
 
 
 def test_what_was_shown_is_read_from_its_beginning_however_late_it_comes(page):
@@ -176,7 +195,7 @@ def test_what_was_shown_is_read_from_its_beginning_however_late_it_comes(page):
 LESSONS = (
     "seed-is-a-brain", "coarse-middle-fine", "chance-and-anatomy", "straight-roads",
     "variance-not-meaning", "three-kinds-of-slider", "entangled-or-correlated", "does-it-copy",
-    "three-lists",
+    "three-lists", "what-training-does", "the-other-network", "why-demodulation",
 )  # fmt: skip
 
 

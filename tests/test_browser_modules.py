@@ -233,6 +233,43 @@ def test_answers_are_safe_in_spreadsheets(call):
     assert rest == ""
 
 
+HEAD = "name,model,lesson,step,kind,question,given,answer,right,time"
+
+
+def answer(name, step, given, right, kind="question", lesson="L"):
+    return f"{name},m,{lesson},{step},{kind},Why?,{given},a,{right},t"
+
+
+def test_a_class_is_summed_up(call):
+    ann = answer("Ann", 2, "a", "true"), answer("Ann", 2, "b", "false")
+    one = "\r\n".join([f"\ufeff{HEAD}", *ann, answer("Ann", 1, "b", "false", "guess")])
+    # As Excel saves it again; and a cell that holds everything a cell may.
+    other = "\n".join([HEAD.replace(",", ";"), answer("Bob", 2, "b", "FALSE").replace(",", ";"),
+                       answer("Eve", 2, '"x; ""y""\nz"', "TRUE").replace(",", ";")])  # fmt: skip
+    files = [call("panels/lessons/summary.js", "answersIn(given)", text) for text in (one, other)]
+    assert files[1][1]["given"] == 'x; "y"\nz'
+    guess, question = call("panels/lessons/summary.js", "summaryOf(given)", files)
+    assert (guess["kind"], guess["step"], guess["students"], guess["right"]) == ("guess", 1, 1, 0)
+    assert (question["students"], question["right"]) == (3, 2)  # Ann's second answer does not count
+    assert question["answers"] == ["a"]
+    assert question["given"][0][1] == 1
+    assert len(question["given"]) == 3
+
+
+def test_what_students_saved_comes_back(call):
+    kept = {"model": "m", "lesson": "=1+1", "step": 2, "given": 'a "b", c', "right": True}
+    csv = call("panels/lessons/csv.js", "csvOf(...given)", ["-Ann", [kept]])
+    (row,) = call("panels/lessons/summary.js", "answersIn(given)", csv)
+    assert (row["name"], row["lesson"], row["given"]) == ("-Ann", "=1+1", 'a "b", c')
+
+
+@pytest.mark.parametrize("text", ["", "a,b\n1,2", "PK\x03\x04", HEAD.replace("given", "taken")])
+def test_other_files_are_no_answers(call, text):
+    attempt = "(() => { try { answersIn(given); } catch (e) { return e.message; } })()"
+    says = call("panels/lessons/summary.js", attempt, text)
+    assert says.startswith("no file of answers")
+
+
 @pytest.mark.parametrize(
     ("verdict", "end"),
     [("brains", "belong together."), ("slider", "the brains themselves do not.")],

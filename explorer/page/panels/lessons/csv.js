@@ -1,6 +1,6 @@
 // A student's answers as a table for spreadsheets.
 
-const COLUMNS = ['name', 'model', 'lesson', 'step', 'kind', 'question', 'given', 'answer', 'right', 'time'];
+export const COLUMNS = ['name', 'model', 'lesson', 'step', 'kind', 'question', 'given', 'answer', 'right', 'time'];
 
 /** @param {unknown} value */
 function cell(value) {

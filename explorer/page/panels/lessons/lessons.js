@@ -5,6 +5,7 @@ import { brain } from '../../shared/brain.js';
 import { download, text, within } from '../../shared/nodes.js';
 import { same } from '../../shared/recipe.js';
 import { csvOf } from './csv.js';
+import { answersIn, drawn, summaryOf } from './summary.js';
 
 const KEPT = 'stylegan2-brain-explorer-lessons', MOST_TRAIL = 40;
 const SHOWN = 900, PATIENCE = 30_000;  // milliseconds: for each picture, and for a task to be done
@@ -339,7 +340,26 @@ export function start({ element, props, server }) {
     }
     document.querySelector('#mode [data-do=lessons]')?.focus();
   }
+  // The files of a class. One that cannot be read is named, and the others count.
+  async function gather(files) {
+    const read = [], wrong = [];
+    for (const file of files) {
+      try { read.push(answersIn(await file.text())); } catch (error) { wrong.push(`${file.name}: ${error.message}.`); }
+    }
+    const asked = summaryOf(read), says = [...wrong, ...(read.length && !asked.length ? ['There are no answers in these files.'] : [])];
+    $('.ls-gathered').textContent = says.join(' ');
+    if (!asked.length) return;
+    const most = Math.max(...asked.map((one) => one.students)), all = asked.reduce((sum, one) => sum + one.students, 0);
+    const right = asked.reduce((sum, one) => sum + one.right, 0);
+    $('.ls-summary > p').textContent = `${read.length} ${read.length === 1 ? 'file' : 'files'}, up to ${most} ${most === 1 ? 'student' : 'students'} a question, ${right} of ${all} answers right.${wrong.length ? ` Left out: ${wrong.join(' ')}` : ''}`;
+    $('.ls-summary > div').replaceChildren(...drawn(asked));
+    $('.ls-summary').showModal();
+  }
+  const chosen = $('.ls-all [type=file]');
+  chosen.addEventListener('change', async () => { await gather([...chosen.files]); chosen.value = ''; });
+
   const actions = {
+    gather: () => chosen.click(), shut: () => $('.ls-summary').close(),
     fold() { fold(!panel.classList.contains('ls-folded')); lead(); },
     list,
     leave,
