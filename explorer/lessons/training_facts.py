@@ -16,7 +16,7 @@ _ENDS = {"": 0, "low": 1, "high": 2}
 _BANDS = {"coarse": 0, "fine": -1}
 _OF_A_BAND = ("size", "decided", "agreement", "control")
 _SPANNED = ("agreement", "control", "fooled", "verdict", "gaze", "head")
-_LOGGED = {"train verdict": "real_logit", "held-out verdict": "held_out_logit",
+_LOGGED = {"train verdict": "train_logit", "held-out verdict": "held_out_logit",
            "generated verdict": "fake_logit"}  # fmt: skip
 _LAST = 0.25  # of the training, that logged verdicts are the mean of
 

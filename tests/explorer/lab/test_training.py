@@ -37,8 +37,8 @@ def run(tmp_path_factory):
     (folder / moments.FOLDER / "kimgx.safetensors").write_bytes(b"")
     path = folder / "model.safetensors"
     save_checkpoint(path, finished.config, {}, named_tensors(G_ema=finished))
-    lines = ['{"kimg": 1, "fake_logit": -1.5, "real_logit": 2.0}', "half a li", '["no table"]',
-             '{"kimg": 2, "fake_logit": null, "real_logit": 1.0}']  # fmt: skip
+    lines = ['{"kimg": 1, "fake_logit": -1.5, "train_logit": 2.0}', "half a li", '["no table"]',
+             '{"kimg": 2, "fake_logit": null, "train_logit": 1.0}']  # fmt: skip
     (folder / "stats.jsonl").write_text("\n".join(lines))
     return path
 
@@ -176,7 +176,7 @@ def test_the_page_gets_the_moments(run, model):
     assert not whole["own"]
     assert whole["claim"] is None
     assert whole["verdicts"] == {
-        "kimg": [1, 2], "real_logit": [2.0, 1.0], "fake_logit": [-1.5, None],
+        "kimg": [1, 2], "train_logit": [2.0, 1.0], "fake_logit": [-1.5, None],
     }  # fmt: skip
     brains = [ask["moment"]({"number": n, "seeds": [3, 4]})["brains"] for n in (0, 1, 2)]
     assert brains[1] == brains[2] != brains[0]

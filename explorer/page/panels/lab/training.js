@@ -8,7 +8,7 @@ const SHOWN = 8, SEEDS = 1_000_000, TURN = 450;  // brains, and ms of a moment w
 // Coarsest first, on white and on black; dashes, so that colour is not all.
 const INKS = [['#0d9488', '#2dd4bf', 'solid'], ['#2563eb', '#60a5fa', 'dash'], ['#7c3aed', '#a78bfa', 'dashdot'],
   ['#b45309', '#fbbf24', 'dot'], ['#be123c', '#fb7185', 'longdash'], ['#475569', '#cbd5e1', 'longdashdot']];
-const VERDICTS = { real_logit: 'slices trained with', held_out_logit: 'people held out', fake_logit: 'generated' };
+const VERDICTS = { train_logit: 'slices trained with', held_out_logit: 'people held out', fake_logit: 'generated' };
 const minus = (x, digits) => x.toFixed(digits).replace('-', '−');
 const thousands = (kimg) => `${minus(kimg, kimg < 10 && kimg ? 1 : 0)} thousand`;
 

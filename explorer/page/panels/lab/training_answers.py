@@ -13,7 +13,7 @@ from explorer.picture.model import Model
 from explorer.recipe.checks import as_table, is_number
 from explorer.tools import colours
 
-_VERDICTS = ("real_logit", "held_out_logit", "fake_logit")
+_VERDICTS = ("train_logit", "held_out_logit", "fake_logit")
 
 
 def time_machine(model: Model, reel: Reel | None = None) -> list[Callable[[object], dict]]:
