@@ -196,6 +196,7 @@ LESSONS = (
     "seed-is-a-brain", "coarse-middle-fine", "chance-and-anatomy", "straight-roads",
     "variance-not-meaning", "three-kinds-of-slider", "entangled-or-correlated", "does-it-copy",
     "three-lists", "what-training-does", "the-other-network", "why-demodulation",
+    "known-truth",
 )  # fmt: skip
 
 

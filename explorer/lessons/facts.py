@@ -13,6 +13,7 @@ import numpy as np
 from explorer.lessons.direction_facts import About, Alike, Receipt
 from explorer.lessons.fields import check_word
 from explorer.lessons.lab_facts import Lab
+from explorer.lessons.phantom_facts import Phantom
 from explorer.lessons.picture_facts import Chance, Change, Nearest, Rarity, Read, Speed, Variety
 from explorer.lessons.settings import group
 from explorer.lessons.tasks import MEASURED
@@ -104,13 +105,13 @@ class Size:
 
 Fact = (
     Variety | Change | Read | Receipt | About | Alike | Together | Chance | Speed | Rarity | Nearest
-    | Evaluation | Size | Lab | Training | Variant
+    | Evaluation | Size | Lab | Training | Phantom | Variant
 )  # fmt: skip
 MEASURES = {
     "variety": Variety, "change": Change, "read": Read, "receipt": Receipt, "about": About,
     "alike": Alike, "together": Together, "chance": Chance, "speed": Speed, "rarity": Rarity,
     "nearest": Nearest, "evaluation": Evaluation, "size": Size,
-    "lab": Lab, "training": Training, "variant": Variant,
+    "lab": Lab, "training": Training, "phantom": Phantom, "variant": Variant,
 }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from explorer.lessons.facts import evaluation
 from explorer.lessons.fields import LessonError
 from explorer.lessons.lab_facts import kept
 from explorer.lessons.lesson import Bound, Condition, Lesson, Paragraph, Question, Step, names_in
+from explorer.lessons.phantom_facts import phantom
 from explorer.lessons.settings import group, key_of
 from explorer.lessons.tasks import See
 from explorer.lessons.training_facts import Training
@@ -135,6 +136,9 @@ class Teacher:
                 elif kind == "training":
                     if Training("moments").find(self.model) is None:
                         raise RecipeError("no moments of a training have been kept and analysed")
+                elif kind == "phantom":
+                    if phantom() is None:
+                        raise RecipeError("the bundled model of phantoms is not there")
                 elif kind == "real":
                     reals = library.reals
                     if reals is None or (what == "pictures" and not reals.has_pictures):

@@ -149,9 +149,9 @@ def test_a_folder_is_read_in_its_order_and_an_empty_one_refused(tmp_path):
     assert list(read_lessons(tmp_path)) == ["b", "a"]
 
 
-def test_twelve_lessons_come_with_the_program():
+def test_thirteen_lessons_come_with_the_program():
     lessons = bundled_lessons()
-    assert len(lessons) == 12
+    assert len(lessons) == 13
     for draft in lessons.values():
         lesson = draft.lesson
         assert 3 <= len(lesson.steps) <= 7

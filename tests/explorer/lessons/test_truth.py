@@ -13,12 +13,14 @@ import pytest
 
 from explorer import load
 from explorer.lab.analysis import found
+from explorer.lab.factors import factors_of
 from explorer.lab.table import rows
 from explorer.lessons import (
     choices,
     direction_facts,
     facts,
     lab_facts,
+    phantom_facts,
     picture_facts,
     variant_facts,
 )
@@ -156,6 +158,13 @@ ASSERTED = {
         "So this AdaIN network has no drop": lambda f: f.ada_high < 50,
         "So demodulation keeps": lambda f: f.ada_low > f.ref_share,
         "So on networks of this size": lambda f: f.ada_low < 1.2 * f.ref_share,
+    },
+    "known-truth": {
+        "So even here": lambda f: max(f.gap_z, f.gap_w, f.gap_s) < 0.75,
+        "So this slider moves both": lambda f: f.besides > 0.5,
+        "So this slider comes close": lambda f: f.besides < 0.2,
+        "So the model has tied": lambda f: f.tied_low > 0.2,
+        "So the model has kept": lambda f: f.tied_low > -0.2 and f.tied_high < 0.2,
     },
 }  # fmt: skip
 
@@ -437,9 +446,42 @@ class Measured:
                 return self._lab(fact)
             case variant_facts.Variant() if fact.against:
                 return fact.find(model).words
+            case phantom_facts.Phantom():
+                return self._phantom(fact)
             case facts.Size():
                 return getattr(model.config, fact.what)
         return fact.find(model).number  # speeds and rarities have tests of their own
+
+    def _phantom(self, fact: phantom_facts.Phantom):
+        phantom = load(BUNDLED / "phantom64")
+        factors, spaces = factors_of(phantom.library), found(phantom.library).spaces
+        table, keys = factors.table.astype(float), list(factors.keys)
+        match fact.figure:
+            case "factors":
+                return table.shape[1]
+            case "brains":
+                return len(table)
+            case "trust":
+                return 100 * phantom.library.factor_reader.r2.min()
+            case "tied":
+                pair = table[:, [keys.index(fact.of), keys.index(fact.to)]]
+                draws = (np.random.default_rng(s).integers(0, len(pair), len(pair))
+                         for s in range(200))  # fmt: skip
+                drawn = [np.corrcoef(pair[rows].T)[0, 1] for rows in draws]
+                by = {"": 0, "low": -1, "high": 1}[fact.end]
+                return np.corrcoef(pair.T)[0, 1] + by * 1.96 * np.std(drawn)
+            case "sap":
+                return next(s for s in spaces[fact.space].scores if s.axes == "pca").sap.sap
+        # Of w's principal axes, by themselves.
+        centred = phantom.library.w[: len(table)] - phantom.library.w[: len(table)].mean(axis=0)
+        codes = centred @ np.linalg.svd(centred, full_matrices=False)[2][:20].T
+        r = np.abs(np.corrcoef(codes.T, table.T)[:20, 20:])
+        row, target = r[r[:, keys.index(fact.of)].argmax()], keys.index(fact.of)
+        other = np.delete(np.arange(len(keys)), target)
+        if fact.figure == "best":
+            return row[target]
+        best = other[row[other].argmax()]
+        return row[best] if fact.figure == "besides" else factors.names[best].lower()
 
     def _lab(self, fact: lab_facts.Lab):
         """As the report's table has it."""
