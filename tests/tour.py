@@ -59,8 +59,8 @@ def take_pictures(browser, address: str, scan: Path) -> None:
         ("present", _present), ("directions", _directions), ("effects", _effects), ("drag", _drag),
         ("compare", _compare), ("mix", _mix), ("noise", _noise), ("journey", _journey),
         ("map", _map), ("inside", _inside), ("scan", partial(_scan, scan=scan)),
-        ("export", _export), ("lesson", _lesson), ("lab", _lab), ("models", _models),
-        ("help", _help),
+        ("export", _export), ("lesson", _lesson), ("lab", _lab), ("desk", _desk),
+        ("training", _training), ("models", _models), ("help", _help),
     ):  # fmt: skip
         page = open_page(browser, address, 1440, 900)
         act(page)
@@ -118,6 +118,22 @@ def _lab(page) -> None:
     page.get_by_role("button", name="Race another brain").click()
     page.wait_for_function("document.querySelector('.lb-running').textContent === 'All have run.'")
     page.locator("[data-card=race]").evaluate("card => card.scrollIntoView()")
+
+
+def _desk(page) -> None:
+    page.get_by_role("button", name="Lab", exact=True).click()
+    page.wait_for_selector(".ds-side[data-side=right] img[src]")
+    page.wait_for_timeout(1500)
+    page.locator("[data-card=desk]").evaluate("card => card.scrollIntoView()")
+
+
+def _training(page) -> None:
+    """In the middle of it."""
+    page.get_by_role("button", name="Lab", exact=True).click()
+    page.wait_for_selector("[data-chart=verdicts] .js-plotly-plot")
+    page.locator("[name=lb-moment]").fill("12")
+    page.wait_for_timeout(1500)
+    page.locator("[data-card=training]").evaluate("card => card.scrollIntoView()")
 
 
 def _models(page) -> None:
