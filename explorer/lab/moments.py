@@ -21,7 +21,7 @@ from gan.picture import to_uint8
 
 FOLDER = "snapshots"
 BUNDLED = VARIANTS / REFERENCE / "model.safetensors"
-_NETWORKS = 32  # moments whose networks are held in memory
+_NETWORKS = 4  # moments whose networks are held in memory; those of 256 px take 200 MB each
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,10 @@ def show(networks: Networks, z: Tensor, psi: float = 1.0, shift: Tensor | None =
 
 
 def verdict(D: nn.Module, generator: Generator, images: Tensor) -> tuple[Tensor, Tensor]:
-    """Logits [N] of images [N, C, R, R] and what they hang on: d logit / d image, [N, C, R, R]."""
+    """Logits [N] of images [N, C, R, R] and what they hang on: d logit / d image, [N, C, R, R].
+
+    generator: whose pictures they are, for their class.
+    """
     config = generator.config
     place = (config.c_dim - 1) / 2 if config.c_ordered else 0.0
     c = class_vectors(torch.full((len(images),), place), config.c_dim) if config.c_dim else None

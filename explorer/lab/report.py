@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from explorer.lab import charts
+from explorer.lab import charts, training_claims
 from explorer.lab.against_data import Against
 from explorer.lab.analysis import Analysis
 from explorer.lab.factors import Factors
 from explorer.lab.race import Lane
+from explorer.lab.settling import Settling
 from gan.shell import Page, escape
 
 _METHODS = (
@@ -53,6 +54,9 @@ def write(analysis: Analysis, factors: Factors, name: str, digest: str) -> str:
             page.add(f"<h2>The model, or people?{where}</h2>")
             page.add_charts(charts.data(against, analysis.names))
             page.add(_pairs(against, analysis.names))
+    if analysis.training is not None:
+        page.add("<h2>What training did</h2>")
+        page.add(_training(analysis.training))
     page.add("<h2>How it was measured</h2>" + _table(("figure", "definition"), _METHODS))
     return page.render()
 
@@ -140,6 +144,19 @@ def _pairs(against: Against, names: Sequence[str]) -> str:
     return _table(head, lines) + (
         f"<p class=soft>Intervals of real slices: {against.resampled} drawn again.</p>"
     )
+
+
+def _training(found: Settling) -> str:
+    """The correlation of each moment with the finished brains, by size."""
+    claim = training_claims.settled(found)
+    controls = training_claims.controls(found)
+    lines = [
+        (row[0].name, *map(str, row), str(control))
+        for row, control in zip(training_claims.agreements(found), controls, strict=True)
+    ]
+    head = ("thousand images", *(f"{band} px" for band in found.bands), "another seed")
+    told = f"<p>{escape(claim.title)} {escape(claim.says)}</p>"
+    return told + _table(head, lines) + f"<p class=soft>{escape(' '.join(claim.notes))}</p>"
 
 
 def _table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:

@@ -72,7 +72,7 @@ def settling(
     The moments' pictures must all be of the last one's size, or smaller: those are enlarged, as the
     pixels of a network that still has to grow.
     """
-    last = _seen(moments[-1], z)
+    last = _seen(moments[-1], z, gazing=True)
     side = last.pictures.shape[-1]
     finished = _apart(last.pictures)
     agreement, control, verdicts = [], [], []
@@ -86,39 +86,43 @@ def settling(
         if report:
             report((number + 1) / len(moments))
     verdicts.append(last.logits)
-    gaze, head = _gaze(last)
     return Settling(
         np.array([moment.kimg for moment in moments]),
         tuple(COARSEST * 2**k for k in range(len(finished))), np.array(agreement),
         np.array(control), np.array([_mean(found) for found in verdicts]),
         np.array([_mean(np.where(np.isfinite(found), found > 0, np.nan)) for found in verdicts]),
-        np.array(_mean(gaze)), np.array(_mean(head)), len(z),
+        np.array(_mean(last.gaze)), np.array(_mean(last.head)), len(z),
     )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class _Seen:
-    """pictures: grey, 0..255, [N, R, R]; logits: [N]; gradient: its size, [N, R, R]. The last two
-    NaN without a discriminator."""
+    """pictures: grey, 0..255, [N, R, R]; logits: [N], NaN without a discriminator. gaze, head:
+    shares of the verdict's gradient and of the pixels that lie in the head, [N]; NaN where it was
+    not asked for, there is no discriminator, or no head is found."""
 
     pictures: np.ndarray
     logits: np.ndarray
-    gradient: np.ndarray
+    gaze: np.ndarray
+    head: np.ndarray
 
 
-def _seen(moment: Moment, z: Tensor) -> _Seen:
+def _seen(moment: Moment, z: Tensor, gazing: bool = False) -> _Seen:
     networks, batches = networks_of(moment.path), []
     D = networks.discriminator
     for some in z.split(_BATCH):
         with computing():
             images = _images(networks.generator, some)
-            found = torch.full([len(some)], torch.nan), torch.full_like(images, torch.nan)
+            pictures = grey(to_uint8(images))
+            logits, gaze, head = (np.full(len(some), np.nan) for _ in range(3))
             if D is not None:
-                found = verdict(D, networks.generator, images)
-        logits, gradient = found
-        batches.append((grey(to_uint8(images)), logits.numpy(), gradient.abs().sum(dim=1).numpy()))
-    pictures, logits, gradient = (np.concatenate(parts) for parts in zip(*batches, strict=True))
-    return _Seen(pictures.astype(np.float32), logits, gradient)
+                found, gradient = verdict(D, networks.generator, images)
+                logits = found.numpy()
+                if gazing:
+                    gaze, head = _gaze(pictures, gradient.abs().sum(dim=1).numpy())
+        batches.append((pictures, logits, gaze, head))
+    pictures, *rest = (np.concatenate(parts) for parts in zip(*batches, strict=True))
+    return _Seen(pictures.astype(np.float32), *rest)
 
 
 def _enlarged(pictures: np.ndarray, side: int) -> np.ndarray:
@@ -126,13 +130,12 @@ def _enlarged(pictures: np.ndarray, side: int) -> np.ndarray:
     return F.interpolate(x, size=(side, side), mode="nearest")[:, 0].numpy()
 
 
-def _gaze(seen: _Seen) -> tuple[np.ndarray, np.ndarray]:
+def _gaze(pictures: np.ndarray, gradient: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Shares of the gradient's size and of the pixels that lie in the head, [N] each; NaN where no
-    head is found."""
-    masks = head_masks(seen.pictures.astype(np.uint8))
-    whole = np.maximum(seen.gradient.sum(axis=(1, 2)), 1e-30)
-    gaze = (seen.gradient * masks).sum(axis=(1, 2)) / whole
-    head = masks.mean(axis=(1, 2))
+    head is found. pictures: uint8 [N, R, R]; gradient: [N, R, R]."""
+    masks = head_masks(pictures)
+    whole = np.maximum(gradient.sum(axis=(1, 2)), 1e-30)
+    gaze, head = (gradient * masks).sum(axis=(1, 2)) / whole, masks.mean(axis=(1, 2))
     return np.where(head > 0, gaze, np.nan), np.where(head > 0, head, np.nan)
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.lab import moments, settling, training_claims
-from explorer.lab.analysis import Settings, of_the_training
+from explorer.lab import moments, report, settling, training_claims
+from explorer.lab.analysis import Analysis, Settings, of_the_training
+from explorer.lab.factors import measured_factors
 from explorer.lab.reel import Look, Reel
 from explorer.lab.settling import Settling
 from explorer.page.panels.lab.training_answers import time_machine
@@ -115,13 +116,13 @@ def test_where_it_looks_is_weighed_against_how_large_the_head_is():
     y, x = np.mgrid[-1:1:32j, -1:1:32j]
     picture = np.where((x / 0.6) ** 2 + (y / 0.8) ** 2 < 1, 180, 0).astype(np.float32)
     even = np.ones((1, 32, 32), np.float32)
-    gaze, head = settling._gaze(settling._Seen(picture[None], np.zeros(1), even))
+    picture = picture.astype(np.uint8)
+    gaze, head = settling._gaze(picture[None], even)
     assert gaze == pytest.approx(head)
     assert head[0] == pytest.approx(0.37, abs=0.05)
-    gaze, _ = settling._gaze(settling._Seen(picture[None], np.zeros(1), even * (picture > 0)))
+    gaze, _ = settling._gaze(picture[None], even * (picture > 0))
     assert gaze[0] > 0.97
-    nothing = settling._Seen(np.zeros((1, 32, 32), np.float32), np.zeros(1), even)
-    assert np.isnan(settling._gaze(nothing)[0]).all()
+    assert np.isnan(settling._gaze(np.zeros((1, 32, 32), np.uint8), even)[0]).all()
 
 
 def made(decided):
@@ -151,6 +152,14 @@ def test_the_title_is_what_the_numbers_say(decided, title):
     assert "takes 0% (0% to 0%)" in claim.says
     assert "90% (80% to 95%) of what its verdicts hang on lies in the head" in claim.says
     assert "another seed" in claim.says
+
+
+def test_the_report_tells_of_it(model):
+    analysis = Analysis((), (), {}, training=made((10, 20, 40)))
+    page = report.write(analysis, measured_factors(model.library), "m", "0" * 64)
+    assert "What training did" in page
+    assert "Coarse before fine" in page
+    assert "another seed" in page
 
 
 def test_a_moment_that_falls_back_was_not_decided():
