@@ -53,6 +53,14 @@ class Settling:
         """The moment at which the coarsest and the finest band agree least alike."""
         return int(np.abs(self.agreement[:, 0, 0] - self.agreement[:, -1, 0]).argmax())
 
+    def recent(self) -> slice:
+        """The last third of the moments: one alone says little, for verdicts swing."""
+        return slice(len(self.kimg) - max(3, len(self.kimg) // 3), None)
+
+    def lately(self, of: np.ndarray) -> tuple[float, float, float]:
+        """The mean of `logit` or `fooled` over those, with its interval over moments."""
+        return _mean(of[self.recent(), 0])
+
     def decided(self) -> list[float | None]:
         """For each band, from which kimg on: the first moment from which on the whole interval
         stays above 0.5; None if that is only the last."""

@@ -1,6 +1,6 @@
 """What the kept moments of a training say, in sentences made from the numbers."""
 
-import numpy as np
+from collections.abc import Sequence
 
 from explorer.lab.claims import Claim, Reading
 from explorer.lab.settling import DECIDED, Settling
@@ -34,7 +34,7 @@ def settled(found: Settling) -> Claim:
         f"{title}.", says,
         "curves of the fine sizes above those of the coarse ones; or a control (the finished brain "
         "of another seed) as high as the curves: then brains would only be alike.",
-        tuple(_last_verdicts(found)), tuple(notes),
+        tuple(_verdicts(found)), tuple(notes),
     )  # fmt: skip
 
 
@@ -70,28 +70,30 @@ def _halfway(found: Settling) -> str:
 
 
 def _fooled(found: Settling) -> str:
-    if not _last_verdicts(found):
+    if not _verdicts(found):
         return ""
+    shares = found.fooled[found.recent(), 0]
     told = (
-        f"The last discriminator takes {_share(found.fooled[-1])} of its generator’s brains for "
-        "real"
+        f"Over the last {len(shares)} moments the discriminators took "
+        f"{_share(found.lately(found.fooled))} of their generator’s brains for real, from "
+        f"{shares.min():.0%} at one to {shares.max():.0%} at another."
     )
     if found.gaze[0] != found.gaze[0]:
-        return f"{told}."
+        return told
     return (
-        f"{told}; {_share(found.gaze)} of what its verdicts hang on lies in the head, which fills "
-        f"{_share(found.head)} of the picture."
+        f"{told} {_share(found.gaze)} of what the last one’s verdicts hang on lies in the head, "
+        f"which fills {_share(found.head)} of the picture."
     )
 
 
-def _share(value: np.ndarray) -> str:
+def _share(value: Sequence[float]) -> str:
     share, low, high = value
     return f"{share:.0%} ({low:.0%} to {high:.0%})"
 
 
-def _last_verdicts(found: Settling) -> list[Reading]:
-    """The mean verdict on the finished brains, where there is a discriminator."""
-    value, low, high = map(float, found.logit[-1])
+def _verdicts(found: Settling) -> list[Reading]:
+    """The mean verdict over the last moments, where there is a discriminator."""
+    value, low, high = found.lately(found.logit)
     return [Reading("Verdict", "", value, low, high)] if value == value else []
 
 

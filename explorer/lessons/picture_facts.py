@@ -16,7 +16,7 @@ from explorer.tools.noise_map import NoiseMaps
 from explorer.tools.views import rarer_than
 
 _DRAWS = 20  # of the noise: ten per cent off at most
-_STEPS = 24  # along a walk
+_STEPS = 24  # from key frame to key frame, as the page's chart takes
 
 
 @dataclass(frozen=True)
@@ -152,8 +152,9 @@ class Speed:
         walk = Walk(tuple(Recipe(seed, psi=1) for seed in self.seeds))
         recipe = Recipe(psi=1, walk=walk)
         steps = []
-        for first in range(0, _STEPS, 8):
-            steps += journey.changes(model, recipe, self.space, _STEPS, first, 8)
+        count = _STEPS * (len(walk.keys) - 1)
+        for first in range(0, count, 8):
+            steps += journey.changes(model, recipe, self.space, count, first, 8)
         if self.what == "length":
             return quantity(float(np.sum(steps)), "grey levels")
         mean = float(np.mean(steps))

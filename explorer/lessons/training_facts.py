@@ -16,9 +16,9 @@ _ENDS = {"": 0, "low": 1, "high": 2}
 _BANDS = {"coarse": 0, "fine": -1}
 _OF_A_BAND = ("size", "decided", "agreement", "control")
 _SPANNED = ("agreement", "control", "fooled", "verdict", "gaze", "head")
-_LOGGED = {"train verdict": "train_logit", "held-out verdict": "held_out_logit",
-           "generated verdict": "fake_logit"}  # fmt: skip
-_LAST = 0.25  # of the training, that logged verdicts are the mean of
+_LATELY = ("fooled least", "fooled most", "lately")
+_LOGGED = {"train verdict": "train_logit", "held-out verdict": "held_out_logit"}
+_LAST = 1 / 3  # of the training, that logged verdicts are the mean of
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,9 @@ class Training:
     figure, of a band ("coarse" or "fine"): its "size" (pixels across), "decided" (thousand images),
     "agreement" and "control" at the moment where coarse and fine lie furthest apart. Of the whole:
     "when" that is, "moments" and "brains" it rests on, "images" shown (thousands). Of the last
-    discriminator: "fooled" (%), "verdict" (mean, of its generator's brains), "gaze" and "head" (%).
-    Of the log, over the last quarter: "train verdict", "held-out verdict", "generated verdict".
+    third of the moments, how many "lately" are: "fooled" (%; "fooled least" and "fooled most" of
+    one moment) and "verdict" (mean, of the generator's brains). Of the last discriminator: "gaze"
+    and "head" (%). Of the log, over its last third: "train verdict", "held-out verdict".
     """
 
     figure: str
@@ -37,7 +38,7 @@ class Training:
     end: str = ""
 
     def __post_init__(self):
-        known = (*_OF_A_BAND, *_SPANNED, *_LOGGED, "when", "moments", "brains", "images")
+        known = (*_OF_A_BAND, *_SPANNED, *_LATELY, *_LOGGED, "when", "moments", "brains", "images")
         check_word("figure", self.figure, known)
         check_word("band", self.band, _BANDS if self.figure in _OF_A_BAND else ("",))
         check_word("end", self.end, _ENDS)
@@ -77,9 +78,15 @@ class Training:
             case "images":
                 return settled.kimg[-1], "thousand"
             case "verdict":
-                return settled.logit[-1, end], ""
+                return settled.lately(settled.logit)[end], ""
             case "fooled":
-                return 100 * settled.fooled[-1, end], "%"
+                return 100 * settled.lately(settled.fooled)[end], "%"
+            case "fooled least":
+                return 100 * settled.fooled[settled.recent(), 0].min(), "%"
+            case "fooled most":
+                return 100 * settled.fooled[settled.recent(), 0].max(), "%"
+            case "lately":
+                return len(settled.kimg[settled.recent()]), ""
         return 100 * getattr(settled, self.figure)[end], "%"
 
 

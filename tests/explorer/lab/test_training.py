@@ -132,9 +132,11 @@ def made(decided):
         [[0.8 if d is not None and k >= d else 0.2 for d in decided] for k in kimg[:4]]
     )
     spans = np.stack([value, value - 0.05, value + 0.05], axis=-1)
-    nothing = np.zeros((5, 3))
+    fooled = np.zeros((5, 3))
+    fooled[2:, 0] = 0.0, 0.2, 0.4
+    logit = fooled - 2
     looks = np.array([0.9, 0.8, 0.95]), np.array([0.4, 0.3, 0.5])
-    return Settling(kimg, (8, 16, 32), spans, 0 * spans, nothing - 2, nothing, *looks, 200)
+    return Settling(kimg, (8, 16, 32), spans, 0 * spans, logit, fooled, *looks, 200)
 
 
 @pytest.mark.parametrize(
@@ -149,8 +151,9 @@ def made(decided):
 def test_the_title_is_what_the_numbers_say(decided, title):
     claim = training_claims.settled(made(decided))
     assert claim.title == title
-    assert "takes 0% (0% to 0%)" in claim.says
-    assert "90% (80% to 95%) of what its verdicts hang on lies in the head" in claim.says
+    assert "took 20% (0% to 40%)" in claim.says
+    assert "from 0% at one to 40% at another" in claim.says
+    assert "90% (80% to 95%) of what the last one’s verdicts hang on lies in" in claim.says
     assert "another seed" in claim.says
 
 
@@ -184,9 +187,10 @@ def test_the_page_gets_the_moments(run, model):
     assert whole["moments"] == [0, 2, 4]
     assert not whole["own"]
     assert whole["claim"] is None
-    assert whole["verdicts"] == {
-        "kimg": [1, 2], "train_logit": [2.0, 1.0], "fake_logit": [-1.5, None],
-    }  # fmt: skip
+    assert whole["verdicts"] == [
+        {"name": "slices trained with", "kimg": [1, 2], "values": [2.0, 1.0]},
+        {"name": "generated, while it trained", "kimg": [1], "values": [-1.5]},
+    ]
     brains = [ask["moment"]({"number": n, "seeds": [3, 4]})["brains"] for n in (0, 1, 2)]
     assert brains[1] == brains[2] != brains[0]
     assert all(set(b) == {"src", "verdict", "looks"} for b in brains[0])

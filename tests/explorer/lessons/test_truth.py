@@ -88,7 +88,7 @@ ASSERTED = {
         "On the same brains w moves less": lambda f: f.zw_low > 0,
         "On the same brains it is z": lambda f: f.zw_high < 0,
         "Between w and the styles nothing": lambda f: f.ws_low < 0 < f.ws_high,
-        "The styles move less": lambda f: f.ws_low > 0,
+        "On the brains where both arrived": lambda f: f.ws_low > 0,
         "The styles move more": lambda f: f.ws_high < 0,
     },
     "variance-not-meaning": {
@@ -147,6 +147,7 @@ ASSERTED = {
     "the-other-network": {
         "So the discriminator is ahead": lambda f: f.fooled_high < 50,
         "So the generator is ahead": lambda f: f.fooled_low > 50,
+        "From one moment to the next": lambda f: f.most > f.least,
         "On people held out it says “real” at least": lambda f: f.held > f.trained / 2,
         "On people held out it says “real” less": lambda f: f.held < f.trained / 2,
         "So it looks at the brain more": lambda f: f.gaze_low > f.head,

@@ -8,7 +8,6 @@ const SHOWN = 8, SEEDS = 1_000_000, TURN = 450;  // brains, and ms of a moment w
 // Coarsest first, on white and on black; dashes, so that colour is not all.
 const INKS = [['#0d9488', '#2dd4bf', 'solid'], ['#2563eb', '#60a5fa', 'dash'], ['#7c3aed', '#a78bfa', 'dashdot'],
   ['#b45309', '#fbbf24', 'dot'], ['#be123c', '#fb7185', 'longdash'], ['#475569', '#cbd5e1', 'longdashdot']];
-const VERDICTS = { train_logit: 'slices trained with', held_out_logit: 'people held out', fake_logit: 'generated' };
 const minus = (x, digits) => x.toFixed(digits).replace('-', '−');
 const thousands = (kimg) => `${minus(kimg, kimg < 10 && kimg ? 1 : 0)} thousand`;
 
@@ -101,15 +100,16 @@ export function trainingIn({ element, server }, tell) {
     };
   }
   function verdicts(ink) {
-    const found = all?.verdicts, names = Object.keys(VERDICTS).filter((name) => found?.[name]);
-    if (!names.length) return null;
-    const values = names.flatMap((name) => found[name].filter((v) => v !== null)), low = Math.min(...values, 0), high = Math.max(...values, 0);
+    const curves = all?.verdicts ?? [];
+    if (!curves.length) return null;
+    const ends = curves.flatMap((c) => [...c.values, ...c.low ?? [], ...c.high ?? []]), low = Math.min(...ends, 0), high = Math.max(...ends, 0);
     const pad = 0.06 * (high - low);
+    const bars = (c) => (c.low ? { error_y: { type: 'data', symmetric: false, thickness: 1, width: 3, array: c.high.map((x, i) => x - c.values[i]), arrayminus: c.low.map((x, i) => c.values[i] - x) } } : {});
     return {
-      data: names.map((name, i) => curve(ink, i, VERDICTS[name], found.kimg, found[name])),
+      data: curves.map((c, i) => curve(ink, i, c.name, c.kimg, c.values, bars(c))),
       layout: { ...legend(charts.verdicts.plot), xaxis: axis(), yaxis: { title: { text: 'mean verdict (above 0: real)' }, range: [low - pad, high + pad] }, shapes: line(ink) },
-      table: { head: ['Images, thousands', ...names.map((name) => VERDICTS[name])],
-        rows: found.kimg.map((at, m) => [minus(at, 1), ...names.map((name) => (found[name][m] === null ? 'unknown' : minus(found[name][m], 2)))]) },
+      table: { head: ['Verdict on', 'Images, thousands', 'Mean'],
+        rows: curves.flatMap((c) => c.kimg.map((at, m) => [c.name, minus(at, 1), minus(c.values[m], 2) + (c.low ? ` (${minus(c.low[m], 2)} to ${minus(c.high[m], 2)})` : '')])) },
     };
   }
 
@@ -148,7 +148,7 @@ export function trainingIn({ element, server }, tell) {
         : `The moments of this model’s training were not kept (--keep-snapshots keeps them): these are of ${all.name}, which comes with the program.`;
       tell(card, all.claim ?? { title: 'When was what decided? Not measured yet', says: all.own ? '“Analyse this model” above measures it.' : '', opposite: '' });
       $('[data-chart=decided]').hidden = !all.agreement;
-      $('[data-chart=verdicts]').hidden = Object.keys(all.verdicts).length < 2;
+      $('[data-chart=verdicts]').hidden = !all.verdicts.length;
       for (const chart of Object.values(charts)) chart.draw(true);
       if (!fresh) return;
       when.max = String(all.moments.length - 1);

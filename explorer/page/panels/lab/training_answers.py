@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import numpy as np
+
 from explorer.lab import training_claims
 from explorer.lab.analysis import of_the_training
 from explorer.lab.moments import history
@@ -13,7 +15,7 @@ from explorer.picture.model import Model
 from explorer.recipe.checks import as_table, is_number
 from explorer.tools import colours
 
-_VERDICTS = ("train_logit", "held_out_logit", "fake_logit")
+_LOGGED = (("slices trained with", "train_logit"), ("people held out", "held_out_logit"))
 
 
 def time_machine(model: Model, reel: Reel | None = None) -> list[Callable[[object], dict]]:
@@ -30,7 +32,7 @@ def time_machine(model: Model, reel: Reel | None = None) -> list[Callable[[objec
             "own": reel.own, "name": reel.finished.name,
             "claim": claim_of(training_claims.settled(settled)) if settled else None,
             "agreement": _curves(settled) if settled else None,
-            "verdicts": _verdicts(reel),
+            "verdicts": _verdicts(reel, settled),
         }  # fmt: skip
 
     @answering
@@ -59,13 +61,22 @@ def _curves(settled: Settling) -> dict:
     return {"kimg": settled.kimg[:-1].tolist(), "curves": curves, "control": control}
 
 
-def _verdicts(reel: Reel) -> dict:
-    """The discriminator's mean verdicts in the training's log, by kimg: on slices it was trained
-    with, on those of people held out, on generated ones. Only what the log has."""
+def _verdicts(reel: Reel, settled: Settling | None) -> list[dict]:
+    """Mean verdicts through the training, a curve each: on slices it was trained with and on those
+    of people held out, as the log has them; on generated ones as they were measured, with
+    intervals, or, while they are not, as the log has them of the pictures shown in training."""
     lines = history(reel.checkpoint, "stats")
-    number = lambda x: x if is_number(x) else None  # noqa: E731
-    named = {name: [number(line.get(name)) for line in lines] for name in _VERDICTS}
-    return {
-        "kimg": [line["kimg"] for line in lines],
-        **{name: values for name, values in named.items() if any(v is not None for v in values)},
-    }
+    curves = [_logged(lines, *one) for one in _LOGGED]
+    if settled and np.isfinite(settled.logit).all():
+        value, low, high = settled.logit.T.tolist()
+        curves.append({"name": "generated", "kimg": settled.kimg.tolist(), "values": value,
+                       "low": low, "high": high})  # fmt: skip
+    else:
+        curves.append(_logged(lines, "generated, while it trained", "fake_logit"))
+    return [curve for curve in curves if curve["kimg"]]
+
+
+def _logged(lines: list[dict], name: str, key: str) -> dict:
+    known = [line for line in lines if is_number(line.get(key))]
+    return {"name": name, "kimg": [line["kimg"] for line in known],
+            "values": [line[key] for line in known]}  # fmt: skip

@@ -5,7 +5,7 @@ import { brain } from '../../shared/brain.js';
 import { download, text, within } from '../../shared/nodes.js';
 import { same } from '../../shared/recipe.js';
 import { csvOf } from './csv.js';
-import { answersIn, drawn, summaryOf } from './summary.js';
+import { summaryIn } from './summary.js';
 
 const KEPT = 'stylegan2-brain-explorer-lessons', MOST_TRAIL = 40;
 const SHOWN = 900, PATIENCE = 30_000;  // milliseconds: for each picture, and for a task to be done
@@ -56,9 +56,10 @@ export function start({ element, props, server }) {
       };
     });
   }
+  const fileOf = (name) => `lesson-answers${name ? `-${name.replace(/[^\p{L}\p{N}]+/gu, '-').slice(0, 40)}` : ''}.csv`;
   function save() {
     const { name, answers } = memory();
-    download(new Blob([csvOf(name, Object.values(answers))], { type: 'text/csv' }), 'lesson-answers.csv');
+    download(new Blob([csvOf(name, Object.values(answers))], { type: 'text/csv' }), fileOf(name));
   }
 
   // Where the step is: tab, source, what Basic must show, and the mark.
@@ -90,10 +91,16 @@ export function start({ element, props, server }) {
   }
   function mark(node) {
     const marked = document.querySelector('.ls-here');
+    if (!revealed || !node) asked(node);
     if (marked === node) return;
     marked?.classList.remove('ls-here');
     node?.classList.add('ls-here');
     lead();
+  }
+  /** The lab's card that a step asks about says nothing of it before the answer. */
+  function asked(node) {
+    document.querySelector('.lb-asked')?.classList.remove('lb-asked');
+    if (step?.predict || step?.question) node?.closest('.lb-card')?.classList.add('lb-asked');
   }
   /** @param {ScrollLogicalPosition} [block] */
   function lead(block = 'nearest') {
@@ -145,6 +152,7 @@ export function start({ element, props, server }) {
       $('.ls-predict').replaceChildren(text('p', `${step.predict.ask} Your guess: `), text('strong', step.predict.choices[given]));
       $('.ls-done').textContent = step.task ? 'Noted. Now try it.' : '';
       settle();
+      if (step.task) read($('.ls-task'));
     });
     if (step.task) {
       $('.ls-task p').textContent = step.task.says;
@@ -169,6 +177,7 @@ export function start({ element, props, server }) {
   }
   async function reveal(announce) {
     revealed = true;
+    if (!step.question) asked(null);
     if (step.task?.place) ring();
     const mine = turn;
     $('.ls-done').textContent = !announce ? '' : helped ? 'Shown ✓' : 'Done ✓';
@@ -189,6 +198,7 @@ export function start({ element, props, server }) {
       if (judged.error) { box.textContent = judged.error; return; }
       note('question', step.question.ask, step.question.choices.length ? step.question.choices[given] : given, judged);
       box.replaceChildren(...verdict(judged, 'Right.', 'Not quite. Correct answer'));
+      asked(null);
       read(box);
     });
     nav();
@@ -325,6 +335,7 @@ export function start({ element, props, server }) {
   }
   function show(on) {
     panel.hidden = !on;
+    if (on) panel.scrollIntoView({ block: 'nearest' });
     if (on) main.dataset.lesson ??= 'list'; else delete main.dataset.lesson;
     document.dispatchEvent(new CustomEvent('lessons-open', { detail: on }));
   }
@@ -340,26 +351,9 @@ export function start({ element, props, server }) {
     }
     document.querySelector('#mode [data-do=lessons]')?.focus();
   }
-  // The files of a class. One that cannot be read is named, and the others count.
-  async function gather(files) {
-    const read = [], wrong = [];
-    for (const file of files) {
-      try { read.push(answersIn(await file.text())); } catch (error) { wrong.push(`${file.name}: ${error.message}.`); }
-    }
-    const asked = summaryOf(read), says = [...wrong, ...(read.length && !asked.length ? ['There are no answers in these files.'] : [])];
-    $('.ls-gathered').textContent = says.join(' ');
-    if (!asked.length) return;
-    const most = Math.max(...asked.map((one) => one.students)), all = asked.reduce((sum, one) => sum + one.students, 0);
-    const right = asked.reduce((sum, one) => sum + one.right, 0);
-    $('.ls-summary > p').textContent = `${read.length} ${read.length === 1 ? 'file' : 'files'}, up to ${most} ${most === 1 ? 'student' : 'students'} a question, ${right} of ${all} answers right.${wrong.length ? ` Left out: ${wrong.join(' ')}` : ''}`;
-    $('.ls-summary > div').replaceChildren(...drawn(asked));
-    $('.ls-summary').showModal();
-  }
-  const chosen = $('.ls-all [type=file]');
-  chosen.addEventListener('change', async () => { await gather([...chosen.files]); chosen.value = ''; });
-
+  const summary = summaryIn(element);
   const actions = {
-    gather: () => chosen.click(), shut: () => $('.ls-summary').close(),
+    gather: summary.choose, shut: summary.shut,
     fold() { fold(!panel.classList.contains('ls-folded')); lead(); },
     list,
     leave,

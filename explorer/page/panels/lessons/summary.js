@@ -1,5 +1,5 @@
 // What a class answered: read from the students' files, in this browser alone, and shown without names.
-import { text } from '../../shared/nodes.js';
+import { text, within } from '../../shared/nodes.js';
 import { COLUMNS } from './csv.js';
 
 /** @typedef {Record<string, string>} Answer a row of a student's file */
@@ -102,4 +102,29 @@ function lineOf({ step, kind, question, answers, students, right, given }) {
   const said = given.slice(0, 3).map(([what, count]) => `${what} (${count})`).join('; ');
   line.append(text('td', step), text('td', `${kind === 'guess' ? 'Guess: ' : ''}${question}`), share, text('td', answers.join(' or ')), text('td', said));
   return line;
+}
+
+/**
+ * The teacher's part of the list of lessons: files are chosen, their summary is shown.
+ * @param {HTMLElement} element
+ */
+export function summaryIn(element) {
+  const $ = within(element), chosen = $('.ls-all [type=file]');
+  // One that cannot be read is named, and the others count.
+  async function gather(files) {
+    const read = [], wrong = [];
+    for (const file of files) {
+      try { read.push(answersIn(await file.text())); } catch (error) { wrong.push(`${file.name}: ${error.message}.`); }
+    }
+    const asked = summaryOf(read), says = [...wrong, ...(read.length && !asked.length ? ['There are no answers in these files.'] : [])];
+    $('.ls-gathered').textContent = says.join(' ');
+    if (!asked.length) return;
+    const most = Math.max(...asked.map((one) => one.students)), all = asked.reduce((sum, one) => sum + one.students, 0);
+    const right = asked.reduce((sum, one) => sum + one.right, 0);
+    $('.ls-summary > p').textContent = `${read.length} ${read.length === 1 ? 'file' : 'files'}, up to ${most} ${most === 1 ? 'student' : 'students'} a question, ${right} of ${all} answers right.${wrong.length ? ` ${wrong.length} could not be read.` : ''}`;
+    $('.ls-summary > div').replaceChildren(...drawn(asked));
+    $('.ls-summary').showModal();
+  }
+  chosen.addEventListener('change', async () => { await gather([...chosen.files]); chosen.value = ''; });
+  return { choose: () => chosen.click(), shut: () => $('.ls-summary').close() };
 }
