@@ -64,6 +64,12 @@ def slices_folder(tmp_path):
     return folder
 
 
+@pytest.fixture
+def hardly_taught(monkeypatch):
+    """The judge's feature network learns a moment only, where its features are not the point."""
+    monkeypatch.setattr("train.quality.features._IMAGES", (64, 64))
+
+
 @pytest.fixture(scope="module")
 def chromium():
     """One headless browser for a file of tests."""

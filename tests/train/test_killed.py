@@ -123,6 +123,7 @@ GROWN = ("--snapshot-kimg", "0.016", "--evaluate-kimg", "0", "--grow", "16:0.016
          "--resolution", "32", "--fade-kimg", "0.008")  # fmt: skip
 
 
+@pytest.mark.usefixtures("hardly_taught")
 @pytest.mark.parametrize(
     ("options", "sessions"),
     [(JUDGED, (0.016, 0.032)), (GROWN, (0.032, 0.048))],
@@ -140,8 +141,6 @@ def test_a_kill_at_any_moment(slices_folder, tmp_path, monkeypatch, options, ses
     def files(out: Path) -> list[str]:
         return sorted(str(path.relative_to(out)) for path in out.rglob("*") if path.is_file())
 
-    # What the judge's network learns, and on how many splits, is not the point here.
-    monkeypatch.setattr("train.quality.features._IMAGES", (64, 64))
     monkeypatch.setattr("train.quality.judge.SPLITS", 1)
     with monkeypatch.context() as watched:
         moments = left_by_kills(watched, whole, tmp_path)
@@ -162,6 +161,7 @@ def test_a_kill_at_any_moment(slices_folder, tmp_path, monkeypatch, options, ses
             assert best["score"] == min(line["score"] for line in lines), moment
 
 
+@pytest.mark.usefixtures("hardly_taught")
 def test_a_kill_while_judging_costs_no_training(slices_folder, tmp_path, monkeypatch, capfd):
     out, options = tmp_path / "run", ("--evaluate-kimg", "0.04")
 
