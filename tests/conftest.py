@@ -17,6 +17,18 @@ TINY = {
     "z_dim": 16, "w_dim": 16, "mapping_layers": 2,
 }  # fmt: skip
 
+# They begin first, or at the end one worker would still be at them while the others wait.
+LONGEST = (
+    "test_browser_lessons.py", "test_browser_stage.py", "test_browser.py", "test_accessibility.py",
+    "test_truth.py", "test_killed.py", "test_browser_map.py", "test_browser_hands.py",
+    "test_start.py", "test_parallel.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    place = {name: i for i, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(place)))
+
 
 @pytest.fixture(autouse=True)
 def _seed():
