@@ -181,8 +181,9 @@ def _mirror_angle(x: np.ndarray, row: np.ndarray, column: np.ndarray) -> np.ndar
     phi = np.arange(_TURNS) * (2 * np.pi / _TURNS)  # clockwise from the front
     rows = row[:, None, None] - r[:, None] * np.cos(phi)
     columns = column[:, None, None] + r[:, None] * np.sin(phi)
-    numbers = np.broadcast_to(np.arange(N)[:, None, None], rows.shape)
-    polar = ndimage.map_coordinates(x, [numbers, rows, columns], order=1)  # [N, radii, turns]
+    places = np.stack([rows, columns], axis=1)
+    each = [ndimage.map_coordinates(x[i], places[i], order=1) for i in range(N)]
+    polar = np.stack(each)  # [N, radii, turns]
     spectrum = np.fft.rfft(polar, axis=2)
     likeness = np.fft.irfft((spectrum**2 * r[:, None]).sum(axis=1), _TURNS, axis=1)
 

@@ -1,6 +1,7 @@
 """Imports point against the flow of data and never sideways; modules stay small."""
 
 import ast
+import functools
 import re
 import subprocess
 import sys
@@ -25,20 +26,26 @@ MODULES = [path for room in FORBIDDEN for path in sorted((ROOT / room).rglob("*.
 name_of = lambda path: path.relative_to(ROOT).as_posix()  # noqa: E731
 
 
+@functools.cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def wings_of(path: Path) -> set[str]:
     """The wings of the explorer that a file imports."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "explorer":
             below = node.module.split(".")[1:]
             found |= set(below[:1]) or {alias.name for alias in node.names}
     return found
 
 
+@functools.cache
 def imports(path: Path) -> set[str]:
     """The top-level names of all packages a file imports, wherever in it."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -71,7 +78,7 @@ def test_the_explorer_has_wings_and_commands_only():
 
 @pytest.mark.parametrize("wing", FLOOR)
 def test_a_wing_says_what_it_holds_and_may_import(wing):
-    text = ast.get_docstring(ast.parse((WINGS / wing / "__init__.py").read_text(encoding="utf-8")))
+    text = ast.get_docstring(parsed(WINGS / wing / "__init__.py"))
     assert text.splitlines()[0].endswith(".")
     assert "May import" in text
 
@@ -90,9 +97,8 @@ def test_what_draws_widgets_holds_no_mathematics(path):
 
 @pytest.mark.parametrize("path", [*MODULES, ROOT / "app.py"], ids=name_of)
 def test_modules_are_small_and_open_with_their_purpose(path):
-    text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 400
-    assert ast.get_docstring(ast.parse(text))
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+    assert ast.get_docstring(parsed(path))
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

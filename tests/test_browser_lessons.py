@@ -212,7 +212,8 @@ def test_show_me_does_something_visible_in_every_step(chromium, address, lesson)
             "document.querySelector('.ls-text').textContent"
             " || document.querySelector('.ls-wait').textContent.startsWith('This step is left out')"
         )
-        page.wait_for_timeout(500)  # the start of the step is drawn
+        drawn = "JSON.stringify(window.last) === JSON.stringify(window.brain.now)"
+        page.wait_for_function(drawn)  # the start of the step
         button, title = page.get_by_role("button", name="Show me"), page.locator(".ls-title")
         if button.is_visible():
             task, before = page.locator(".ls-task"), helpers.canvas_bytes(page)
@@ -227,11 +228,11 @@ def test_show_me_does_something_visible_in_every_step(chromium, address, lesson)
                 ticks = page.locator(".ls-task li").all_inner_texts()
                 assert all(tick.startswith("✓") for tick in ticks), (title.inner_text(), ticks)
                 seen = page.locator(".dr-receipt[open], .jr-chart svg, #noise-map figure img")
-                for _ in range(100):  # measuring takes its time
-                    page.wait_for_timeout(300)
+                for _ in range(300):  # measuring takes its time
                     changed = helpers.canvas_bytes(page) != before
                     if changed or any(one.is_visible() for one in seen.all()):
                         break
+                    page.wait_for_timeout(100)
                 assert changed or any(one.is_visible() for one in seen.all()), title.inner_text()
             assert len(page.locator(".ls-body").inner_text()) > len(told)
             assert button.is_hidden()

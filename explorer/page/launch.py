@@ -31,6 +31,7 @@ def serve(
     """
     export_png(models[0], Recipe())  # the first picture is slow; let it not be the user's
     page = build(models, recipe, taught)
+    page._queue.sleep_when_free = 0.2  # nothing here queues; its own ms is a twentieth of a core
 
     def launch(port: int | None) -> str:
         with this_machine_only():

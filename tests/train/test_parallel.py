@@ -64,7 +64,7 @@ def test_two_processes_and_one_see_the_same_losses(slices_folder, tmp_path, capf
     assert "resumed at 0.16 kimg" in capfd.readouterr().out
 
 
-def test_a_killed_process_ends_the_run_and_it_resumes(slices_folder, tmp_path):
+def test_a_killed_process_ends_the_run_and_it_resumes(slices_folder, tmp_path, monkeypatch, capfd):
     out = tmp_path / "run"
     process = torchrun(2, *arguments(slices_folder, out, 100.0, "--batch", "16"))
     resume = out / "resume.safetensors"
@@ -74,15 +74,15 @@ def test_a_killed_process_ends_the_run_and_it_resumes(slices_folder, tmp_path):
     workers = [p for p in psutil.Process(process.pid).children() if "train" in p.cmdline()]
     assert len(workers) == 2
     workers[-1].send_signal(signal.SIGKILL)
-    _, errors = process.communicate(timeout=120)
+    process.communicate(timeout=120)
     assert process.returncode != 0
     assert not any(worker.is_running() for worker in workers)
     seen = int(load_checkpoint(resume).tensors["state.seen"])
     kimg = seen / 1000 + 0.032
-    process = torchrun(1, *arguments(slices_folder, out, kimg, "--batch", "16"))
-    output, errors = process.communicate(timeout=120)
-    assert process.returncode == 0, errors
-    assert f"resumed at {seen / 1000:g} kimg" in output
+    for name, value in {"WORLD_SIZE": "1", "RANK": "0", "LOCAL_RANK": "0"}.items():
+        monkeypatch.setenv(name, value)  # as torchrun tells a process that is alone
+    assert main(arguments(slices_folder, out, kimg, "--batch", "16")) == 0
+    assert f"resumed at {seen / 1000:g} kimg" in capfd.readouterr().out
 
 
 @pytest.mark.parametrize(("batch", "parts"), [(16, 1), (16, 2), (32, 4), (12, 1), (5, 1)])

@@ -13,6 +13,7 @@ from train.log import Log
 from train.watch import Watch
 
 
+@pytest.mark.usefixtures("hardly_taught")
 def test_a_run_is_judged_and_its_best_kept(slices_folder, tmp_path, capfd):
     judged, plain = tmp_path / "judged", tmp_path / "plain"
     assert main(arguments(slices_folder, judged, 0.12, "--evaluate-kimg", "0.05")) == 0
@@ -56,6 +57,7 @@ def test_a_best_of_another_network_or_other_data_does_not_count(tmp_path, tiny_c
     assert watch.best_score(replace(tiny_config, resolution=32), "data") == float("inf")
 
 
+@pytest.mark.usefixtures("hardly_taught")
 def test_a_new_training_and_growing_forget_the_best(slices_folder, tmp_path):
     out = tmp_path / "run"
     judged = ("--resolution", "16", "--evaluate-kimg", "0.04")

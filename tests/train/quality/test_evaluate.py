@@ -73,6 +73,7 @@ def test_figures_page_and_pictures(data, tmp_path, capsys):
     assert "closest-pairs.png" not in (out / "evaluation.html").read_text()
 
 
+@pytest.mark.usefixtures("hardly_taught")
 def test_without_unseen_people(tmp_path, capsys):
     write(tmp_path / "data", range(8))
     checkpoint = save(tmp_path / "model.safetensors")
@@ -85,6 +86,7 @@ def test_without_unseen_people(tmp_path, capsys):
     assert "no pictures in a folder named test" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("hardly_taught")
 def test_a_model_with_classes_in_colour(tmp_path):
     write(tmp_path / "data", range(8), classes=2)
     options = {"labels": "folders"}
@@ -119,6 +121,7 @@ def test_what_is_no_checkpoint_is_refused(data, tmp_path, capsys):
     assert "no such file" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("hardly_taught")
 def test_the_folder_of_a_training_will_do(data, tmp_path, capsys):
     run = tmp_path / "run"
     run.mkdir()

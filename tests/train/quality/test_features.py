@@ -57,6 +57,7 @@ def test_trained_once_and_always_the_same(slices, tmp_path):
     assert torch.allclose(features.std(dim=0, correction=0), torch.ones(DIMENSIONS), atol=1e-2)
 
 
+@pytest.mark.usefixtures("hardly_taught")
 @pytest.mark.parametrize("content", [b"", b"not a checkpoint at all"])
 def test_a_broken_file_is_made_anew(slices, tmp_path, content, capsys):
     feature_network(slices, tmp_path)
@@ -68,6 +69,7 @@ def test_a_broken_file_is_made_anew(slices, tmp_path, content, capsys):
     assert str(path) in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("hardly_taught")
 def test_another_data_set_is_another_file(slices, tmp_path):
     feature_network(slices, tmp_path)
     feature_network(heads(range(3), name="other"), tmp_path)

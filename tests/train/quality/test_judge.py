@@ -39,6 +39,12 @@ def generator():
     return Generator(ModelConfig(**TINY)).eval().requires_grad_(False)
 
 
+@pytest.fixture
+def without_telltales(monkeypatch):
+    """Their classifiers take longer than all the rest, and here nobody looks at them."""
+    monkeypatch.setattr(Judge, "_telltales", lambda *_: {})
+
+
 def floats(slices):
     return torch.from_numpy(slices.images).float() / 127.5 - 1
 
@@ -75,6 +81,7 @@ def test_real_people_are_near_the_floor(good):
     json.dumps(result, allow_nan=False)
 
 
+@pytest.mark.usefixtures("without_telltales")
 def test_each_fault_shows_in_its_figure(judge, good):
     good = flat(good)
     pictures = others()
@@ -89,6 +96,7 @@ def test_each_fault_shows_in_its_figure(judge, good):
     assert few["fd"] > 2 * good["fd"]
 
 
+@pytest.mark.usefixtures("without_telltales")
 def test_copies_are_noticed_and_cost_the_score(judge, good):
     some = np.random.default_rng(0).permutation(192)[:96]
     copies = judge.examine(floats(heads(PEOPLE))[some])
@@ -102,6 +110,7 @@ def test_copies_are_noticed_and_cost_the_score(judge, good):
     assert distances.max() < 0.05
 
 
+@pytest.mark.usefixtures("without_telltales")
 def test_mirrored_copies_are_copies_of_a_mirrored_training(folder):
     train, unseen = heads(PEOPLE), heads(UNSEEN)
     copies = floats(train).flip(3)[::3]
@@ -115,6 +124,7 @@ def test_mirrored_copies_are_copies_of_a_mirrored_training(folder):
     assert plain.examine(copies)["copies"]["value"]["memorised"] < 0.9
 
 
+@pytest.mark.usefixtures("without_telltales")
 def test_without_unseen_people_training_people_stand_in(folder):
     judge = Judge(heads(PEOPLE), None, folder, samples=64)
     assert judge.floors["memorised"] == pytest.approx(0.01, abs=0.011)
@@ -146,6 +156,7 @@ def test_floors_are_written_for_the_report(judge, tmp_path):
     assert "person, level" in stored["features"]
 
 
+@pytest.mark.usefixtures("hardly_taught", "without_telltales")
 def test_unknown_people_and_one_person_are_said_so(tmp_path):
     slices = heads(range(3))
     unknown = replace(slices, subjects=tuple(map(str, range(len(slices)))), digest="unknown")
@@ -155,6 +166,7 @@ def test_unknown_people_and_one_person_are_said_so(tmp_path):
         assert judge.examine(floats(some))["copies"]["value"]["memorised"] == 1
 
 
+@pytest.mark.usefixtures("hardly_taught")
 def test_colour_and_classes(tmp_path):
     slices = heads(range(8), channels=3)
     classes = replace(slices, classes=("a", "b"), labels=np.repeat([0, 0, 0, 1], 24))
@@ -177,6 +189,7 @@ def test_too_few_slices_are_refused(tmp_path):
         Judge(heads(range(1, 2), levels=5), None, tmp_path)
 
 
+@pytest.mark.usefixtures("hardly_taught", "without_telltales")
 def test_heads_are_measured(tmp_path):
     """What is measured on the pictures says in which way they are wrong."""
     judge = Judge(heads(range(8), levels=8, R=64), None, tmp_path)
