@@ -217,9 +217,19 @@ def test_a_training_is_seen_again_and_a_lesson_stands_beside_it(chromium, addres
         page.get_by_role("button", name="Pause").click()
         for chart in ("decided", "verdicts"):
             page.wait_for_selector(f"[data-chart={chart}] .js-plotly-plot .scatterlayer .trace")
-        title = page.locator("[data-card=training] h3").inner_text()
+        title = page.locator("[data-card=training] h3").text_content()
         assert "px decided from" in title or "at once" in title or title.startswith("Not from")
         assert faults(page, {"runOnly": ["color-contrast"]}) == []
+
+        # A projector shows the stage, and what the card says is not told before the answer.
+        says = page.locator("[data-card=training] h3")
+        assert says.evaluate("node => getComputedStyle(node).visibility") == "hidden"
+        page.keyboard.press("f")
+        assert page.locator("#view").is_visible()
+        assert page.locator(".ls").is_hidden()
+        page.keyboard.press("Escape")
+        page.wait_for_selector(".ls")
+        assert page.locator("#view").is_hidden()
 
         # Back on the list the stage is there again.
         page.get_by_role("button", name="All lessons").click()
