@@ -37,7 +37,7 @@ for number in range(kills):
         before, patience = stamp(), time.monotonic() + 30
         while stamp() == before and time.monotonic() < patience:
             time.sleep(0.002)
-    time.sleep(random.uniform(0, 0.12 if number % 5 else 0.4))  # a snapshot takes a tenth
+    time.sleep(random.uniform(0, 0.3 if number % 5 else 0.4))  # past the next snapshot
     os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     seen = int(load_checkpoint(resume).tensors["state.seen"]) if os.path.exists(resume) else 0
