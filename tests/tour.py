@@ -122,6 +122,8 @@ def _lab(page) -> None:
 
 def _desk(page) -> None:
     page.get_by_role("button", name="Lab", exact=True).click()
+    page.wait_for_selector("[data-chart=verdicts] .js-plotly-plot")  # the cards are filled
+    page.locator("[data-card=desk]").evaluate("card => card.scrollIntoView()")
     page.wait_for_selector(".ds-side[data-side=right] img[src]")
     page.wait_for_timeout(1500)
     page.locator("[data-card=desk]").evaluate("card => card.scrollIntoView()")

@@ -21,6 +21,7 @@ from explorer.picture.model import Model
 
 AXES = 5  # first principal axes of each one's w
 _DRAWS = 400
+TOO_LITTLE = "cannot be told"  # was measured, and nothing certain came out
 _NOTES = (
     "Each network was trained once. The intervals are over its brains; how another training of the "
     "same kind would end they do not say.",
@@ -201,7 +202,7 @@ def compare(a: Standing, b: Standing) -> Claim:
         f"{words}: {listed([label[0].lower() + label[1:] for label in labels])}."
         for words, labels in (
             (f"Surely more in {a.name}", more), (f"Surely less in {a.name}", less),
-            ("Cannot be told apart", unsure), ("Not measured on both yet", of("unknown")),
+            ("Cannot be told apart", unsure), ("Not known of both", of("unknown")),
         )
         if labels
     ]  # fmt: skip
@@ -214,7 +215,7 @@ def as_markdown(standings: Sequence[Standing]) -> str:
     lines = [head, ["---"] * len(head)]
     for row in rows(standings):
         cells = [
-            f"{reading}; {number}" if reading else "not measured"
+            f"{reading or TOO_LITTLE}; {number}" if number else "not measured"
             for reading, number in zip(row.readings, row.numbers, strict=True)
         ]
         lines.append([row.label, *cells])

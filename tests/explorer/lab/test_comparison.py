@@ -75,7 +75,7 @@ def test_sizes_are_not_mixed_and_what_is_missing_is_said():
     assert ONE.whole
     half = compare(ONE, replace(nothing, axes=AXES))
     assert half.title == "One and Nothing cannot be told apart."
-    assert "Not measured on both yet: peak over the median" in half.says
+    assert "Not known of both: peak over the median" in half.says
 
 
 def test_the_table_has_a_column_for_each():

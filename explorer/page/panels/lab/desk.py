@@ -128,7 +128,7 @@ def _row(row: Row, mark: str) -> dict:
     return {
         "label": row.label, "mark": mark,
         "cells": [
-            {"says": str(reading) if reading else "not measured yet", "number": number}
+            {"says": _says(reading, number), "number": number}
             for reading, number in zip(row.readings, row.numbers, strict=True)
         ],
     }  # fmt: skip
@@ -152,3 +152,10 @@ def _effects(axes: Axes | None) -> dict | None:
             if any(known(float(e)) is not None for e in axes.effect[:, k])
         ],
     }  # fmt: skip
+
+
+def _says(reading: Reading | None, number: str) -> str:
+    """Three kinds of cell: a figure, one of which nothing certain came out, one not made yet."""
+    if reading:
+        return str(reading)
+    return comparison.TOO_LITTLE if number else "not measured yet"

@@ -80,7 +80,7 @@ const MARKS = { above: 'surely differ', below: 'surely differ', unsure: 'cannot 
 export function showFigures(box, { rows, sides }) {
   const body = rows.map(({ label, mark, cells }) => [rowHead(label, MARKS[mark]), ...cells.map(({ says, number }) => {
     const td = text('td', ''), [value, span = ''] = says.split(' (');
-    td.append(text('span', value), ...(span ? [text('small', `(${span}, ${number}`)] : []));
+    td.append(text('span', value), ...(number ? [text('small', span ? `(${span}, ${number}` : number)] : []));
     return td;
   })]);
   box.replaceChildren(framed('Figures of both networks', ['', ...sides.map(({ name }) => name)], body, 'lb-heat ds-table'));
