@@ -49,6 +49,11 @@ class Settling:
     head: np.ndarray
     brains: int
 
+    @property
+    def judged(self) -> bool:
+        """Whether there was a discriminator at every moment."""
+        return bool(np.isfinite(self.logit).all())
+
     def apart(self) -> int:
         """The moment at which the coarsest and the finest band agree least alike."""
         return int(np.abs(self.agreement[:, 0, 0] - self.agreement[:, -1, 0]).argmax())

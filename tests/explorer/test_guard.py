@@ -1,5 +1,7 @@
 """The guard: the page's own requests pass, those of other pages and names do not."""
 
+from types import SimpleNamespace
+
 import pytest
 from gradio.routes import App
 from starlette.middleware import Middleware
@@ -71,6 +73,8 @@ def test_the_program_serves_the_page_so(model, monkeypatch):
     told = {}
 
     class Page:
+        _queue = SimpleNamespace()
+
         def launch(self, **options):
             told.update(options)
             raise OSError("enough")

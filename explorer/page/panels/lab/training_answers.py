@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-import numpy as np
-
 from explorer.lab import training_claims
 from explorer.lab.analysis import of_the_training
 from explorer.lab.moments import history
@@ -67,7 +65,7 @@ def _verdicts(reel: Reel, settled: Settling | None) -> list[dict]:
     intervals, or, while they are not, as the log has them of the pictures shown in training."""
     lines = history(reel.checkpoint, "stats")
     curves = [_logged(lines, *one) for one in _LOGGED]
-    if settled and np.isfinite(settled.logit).all():
+    if settled and settled.judged:
         value, low, high = settled.logit.T.tolist()
         curves.append({"name": "generated", "kimg": settled.kimg.tolist(), "values": value,
                        "low": low, "high": high})  # fmt: skip

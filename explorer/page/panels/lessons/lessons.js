@@ -335,8 +335,8 @@ export function start({ element, props, server }) {
   }
   function show(on) {
     panel.hidden = !on;
-    if (on) panel.scrollIntoView({ block: 'nearest' });
     if (on) main.dataset.lesson ??= 'list'; else delete main.dataset.lesson;
+    if (on) panel.scrollIntoView({ block: 'nearest' });
     document.dispatchEvent(new CustomEvent('lessons-open', { detail: on }));
   }
   function leave() {
