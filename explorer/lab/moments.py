@@ -73,10 +73,7 @@ def networks_of(path: Path) -> Networks:
 def ws_of(generator: Generator, z: Tensor, psi: float = 1.0, shift: Tensor | None = None) -> Tensor:
     """ws of brains in the first class, or at the middle of a scale. z: [N, z_dim]; psi: truncation
     in all layers; shift: a step of w, [w_dim]."""
-    config = generator.config
-    place = (config.c_dim - 1) / 2 if config.c_ordered else 0.0
-    c = class_vectors(torch.full((len(z),), place), config.c_dim) if config.c_dim else None
-    w = generator.mapping.w_avg.lerp(generator.mapping(z, c), psi)
+    w = generator.mapping.w_avg.lerp(generator.mapping(z, _classes(generator, len(z))), psi)
     return generator.broadcast(w if shift is None else w + shift)
 
 
@@ -99,14 +96,18 @@ def verdict(D: nn.Module, generator: Generator, images: Tensor) -> tuple[Tensor,
 
     generator: whose pictures they are, for their class.
     """
-    config = generator.config
-    place = (config.c_dim - 1) / 2 if config.c_ordered else 0.0
-    c = class_vectors(torch.full((len(images),), place), config.c_dim) if config.c_dim else None
     with torch.inference_mode(False), torch.enable_grad():
         asked = images.clone().requires_grad_()
-        logits = D(asked, c)
+        logits = D(asked, _classes(generator, len(images)))
         (gradient,) = torch.autograd.grad(logits.sum(), asked)
     return logits.detach(), gradient
+
+
+def _classes(generator: Generator, count: int) -> Tensor | None:
+    """Of the first class, or of the middle of a scale: [count, c_dim]."""
+    config = generator.config
+    place = (config.c_dim - 1) / 2 if config.c_ordered else 0.0
+    return class_vectors(torch.full((count,), place), config.c_dim) if config.c_dim else None
 
 
 def _looks(gradient: Tensor) -> Tensor:
@@ -117,11 +118,11 @@ def _looks(gradient: Tensor) -> Tensor:
     return (size / top[:, None, None]).clamp(max=1)
 
 
-def history(checkpoint: Path, kind: str) -> list[dict]:
-    """The lines of a training's log beside its checkpoint: "stats" (losses, verdicts) or "quality".
-    Whatever is no line of one is passed over."""
+def history(checkpoint: Path) -> list[dict]:
+    """The lines of a training's log beside its checkpoint: losses and verdicts by kimg. Whatever is
+    no line of one is passed over."""
     try:
-        text = (checkpoint.parent / f"{kind}.jsonl").read_text(encoding="utf-8")
+        text = (checkpoint.parent / "stats.jsonl").read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return []
     found = []

@@ -10,7 +10,8 @@ from explorer.knowledge.directions.direction import Direction
 from explorer.lab import moments
 from explorer.lab.moments import Moment, Shown
 from explorer.picture.latents import z_of_seed
-from explorer.picture.model import Model, load
+from explorer.picture.model import Model
+from explorer.picture.variants import opened
 from explorer.recipe import MAX_SEED
 from explorer.recipe.checks import (
     RecipeError,
@@ -64,7 +65,7 @@ class Reel:
     @cached_property
     def finished(self) -> Model:
         """The model that the training led to."""
-        return self._model if self.own else load(self.checkpoint)
+        return self._model if self.own else opened(self.checkpoint)
 
     def show(self, look: Look) -> Shown:
         """Takes its turn: nobody who moves a slider meanwhile waits for it.

@@ -92,7 +92,7 @@ class Training:
 
 def _logged(reel: Reel, name: str) -> float:
     """Mean of a number in the log over the end of the training; NaN where there is none."""
-    lines = history(reel.checkpoint, "stats")
+    lines = history(reel.checkpoint)
     since = (1 - _LAST) * max((line["kimg"] for line in lines), default=0)
     values = [line.get(name) for line in lines if line["kimg"] >= since]
     values = [value for value in values if isinstance(value, int | float)]

@@ -63,7 +63,7 @@ def _verdicts(reel: Reel, settled: Settling | None) -> list[dict]:
     """Mean verdicts through the training, a curve each: on slices it was trained with and on those
     of people held out, as the log has them; on generated ones as they were measured, with
     intervals, or, while they are not, as the log has them of the pictures shown in training."""
-    lines = history(reel.checkpoint, "stats")
+    lines = history(reel.checkpoint)
     curves = [_logged(lines, *one) for one in _LOGGED]
     if settled and settled.judged:
         value, low, high = settled.logit.T.tolist()
