@@ -98,8 +98,8 @@ def _write(model: Model, out: Path, target: str) -> None:
 def _measure_for_the_desk(model: Model) -> None:
     library = model.library
     library.shelf = replace(library.shelf, passing=frozenset({population.KIND}))
-    print(f"{model.name}: brains and receipts of directions", flush=True)
-    library.settled_receipts()
+    print(f"{model.name}: brains", flush=True)
+    library.settled_population()
     with _progress() as show:
         analyse(library, show, only=(*FREE, TRAINING))
 

@@ -262,16 +262,6 @@ class Library:
         self._population.get()
         return self._receipts.get()
 
-    def kept_receipts(self) -> dict[str, Receipt]:
-        """Those that lie on the shelf, by key; nothing is made or waited for."""
-        kept = self.shelf.read("receipts", RECEIPTS_VERSION)
-        try:
-            found = {key: Receipt.from_dict(v) for key, v in kept.table.items()} if kept else {}
-        except (KeyError, ValueError, TypeError, AttributeError):
-            return {}
-        fits = all(len(r.effect) == len(self.ruler.keys) for r in found.values())
-        return found if fits else {}
-
     def _make_receipts(self, report) -> dict[str, Receipt]:
         listed = self.listed()
 

@@ -15,6 +15,7 @@ direction every picture is measured. In population standard deviations sigma_k:
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -31,7 +32,6 @@ BRAINS = 16
 STEPS = (-3, -2, -1, 0, 1, 2, 3)
 PSI = 0.7
 LEAST_EFFECT, LEAST_AGREEMENT, LEAST_PURITY, ABOVE_NOISE = 0.3, 0.9, 0.6, 2.0
-FEWEST = 4  # brains that an effect is told of
 EFFECT = (
     f"Effect: how far one step moves a measurement, the mean over {BRAINS} of the model’s brains "
     f"(ψ {PSI}) from −1 to +1, halved, in standard deviations (SD) of its brains at ψ 1; ± the "
@@ -85,14 +85,15 @@ def write_receipt(
     return judge(curves, population, ruler.measurements)
 
 
-def brains(generator: Generator) -> torch.Tensor:
-    """The brains that receipts are measured on: ws [16, num_ws, w_dim], truncated."""
+def brains(generator: Generator, count: int = BRAINS) -> torch.Tensor:
+    """The brains that receipts are measured on: ws [count, num_ws, w_dim], truncated. At most
+    1,000."""
     # Not among those that anything was learned from first.
-    w, places = sample_w(generator, 1000)[-BRAINS:], sample_classes(generator, 1000)
+    w, places = sample_w(generator, 1000)[-count:], sample_classes(generator, 1000)
     ws = generator.broadcast(torch.from_numpy(w))
     if not generator.config.c_ordered:
         return truncate(ws, generator.mapping.w_avg, PSI)
-    centres = [centre(generator, place) for place in places[-BRAINS:]]
+    centres = [centre(generator, place) for place in places[-count:]]
     return torch.stack([truncate(one[None], c, PSI)[0] for one, c in zip(ws, centres, strict=True)])
 
 
@@ -100,51 +101,71 @@ def judge(
     curves: np.ndarray, population: Population, measurements: Sequence[Measurement]
 ) -> Receipt:
     """The receipt of measured curves [brains, steps, K], NaN allowed."""
-    sigma = population.deviation
-    change = (curves[:, STEPS.index(1)] - curves[:, STEPS.index(-1)]) / (2 * sigma)  # [brains, K]
-    counted = np.isfinite(change)
-    enough = counted.sum(axis=0) >= FEWEST
-    number = np.maximum(counted.sum(axis=0), 1)
-    effect = np.where(enough, np.where(counted, change, 0).sum(axis=0) / number, np.nan)
-    spread = np.sqrt(np.where(counted, (change - effect) ** 2, 0).sum(axis=0)
-                     / np.maximum(number - 1, 1))  # fmt: skip
-    margin = stats.t.ppf(0.975, np.maximum(number - 1, 1)) * spread / np.sqrt(number)
-    margin = np.where(enough, margin, np.nan)
-    ups = (np.where(counted, change, 0) > 0).sum(axis=0)
-    downs = (np.where(counted, change, 0) < 0).sum(axis=0)
-    agreement = np.where(enough, np.maximum(ups, downs) / number, np.nan)
+    change = (curves[:, STEPS.index(1)] - curves[:, STEPS.index(-1)]) / (2 * population.deviation)
     linearity = np.array([_linearity(curves[:, :, k]) for k in range(curves.shape[2])])
+    return _summed_up(summary_of(change), linearity, population, measurements)
 
-    return _summed_up(
-        (effect, agreement, linearity, margin, counted.sum(axis=0)), population, measurements
-    )
+
+class Summary(NamedTuple):
+    """What N brains tell of a step, [K] each, as above; effect, margin and agreement are NaN where
+    fewer than a quarter of them do."""
+
+    effect: np.ndarray
+    margin: np.ndarray
+    agreement: np.ndarray
+    counted: np.ndarray
+    brains: int
+
+    def certain(self, population: Population) -> list[int]:
+        """Numbers of the measurements that the step surely moves, the largest effect first.
+
+        Told by half of the brains, agreed, larger than its margin and than twice the noise.
+        """
+        size = np.nan_to_num(np.abs(self.effect))
+        noise = np.nan_to_num(population.floor) / population.deviation
+        sure = (
+            self.common
+            & (size >= LEAST_EFFECT)
+            & (np.nan_to_num(self.agreement) >= LEAST_AGREEMENT)
+            & (size > np.nan_to_num(self.margin, nan=np.inf))
+            & (size > ABOVE_NOISE * noise)
+        )
+        return [int(k) for k in np.argsort(-size, kind="stable") if sure[k]]
+
+    @property
+    def common(self) -> np.ndarray:
+        """Measured on half of the brains: bool [K]."""
+        return self.counted >= self.brains // 2
+
+
+def summary_of(change: np.ndarray) -> Summary:
+    """change: by one step, in standard deviations, NaN allowed: [N, K]."""
+    found = np.isfinite(change)
+    counted = found.sum(axis=0)
+    enough, number = counted >= len(change) // 4, np.maximum(counted, 1)
+    effect = np.where(enough, np.where(found, change, 0).sum(axis=0) / number, np.nan)
+    squares = np.where(found, (change - effect) ** 2, 0).sum(axis=0)
+    spread = np.sqrt(squares / np.maximum(number - 1, 1))
+    margin = stats.t.ppf(0.975, np.maximum(number - 1, 1)) * spread / np.sqrt(number)
+    ups, downs = ((sign * np.where(found, change, 0) > 0).sum(axis=0) for sign in (1, -1))
+    agreement = np.where(enough, np.maximum(ups, downs) / number, np.nan)
+    return Summary(effect, np.where(enough, margin, np.nan), agreement, counted, len(change))
 
 
 def _summed_up(
-    lists: tuple[np.ndarray, ...], population: Population, measurements: Sequence[Measurement]
-) -> Receipt:
-    """The receipt of what was measured: effect, agreement, linearity, margin and counted, [K] each.
-
-    Only what half of the brains tell counts for name and purity.
-    """
-    effect, agreement, _, margin, counted = lists
-    enough, common = np.isfinite(effect), counted >= BRAINS // 2
-    size, sigma = np.nan_to_num(np.abs(effect)), population.deviation
-    certain = (
-        common
-        & (size >= LEAST_EFFECT)
-        & (np.nan_to_num(agreement) >= LEAST_AGREEMENT)
-        & (size > np.nan_to_num(margin, nan=np.inf))
-        & (size > ABOVE_NOISE * np.nan_to_num(population.floor) / sigma)
-    )
-    ranked = [int(k) for k in np.argsort(-size, kind="stable") if certain[k]]
-    top = ranked[0] if ranked else None
-    purity = _purity(np.where(common, np.nan_to_num(effect), 0), population.correlation, top)
-    others = np.delete(size, top)[np.delete(enough, top)] if top is not None else size
-    leakage = float(others.mean() / size[top]) if top is not None else float("nan")
+    found: Summary, linearity: np.ndarray, population: Population,
+    measurements: Sequence[Measurement],
+) -> Receipt:  # fmt: skip
+    """Only what half of the brains tell counts for name and purity."""
+    effect, ranked = found.effect, found.certain(population)
+    top, size = ranked[0] if ranked else None, np.abs(effect)
+    usual = np.where(found.common, np.nan_to_num(effect), 0)
+    purity = _purity(usual, population.correlation, top)
+    leakage = float(np.nanmean(np.delete(size, top)) / size[top]) if ranked else float("nan")
     name = honest_name(effect, ranked, purity, measurements)
     if not ranked:
-        name = _doubtful(effect, agreement, counted, measurements)
+        name = _doubtful(effect, found.agreement, found.counted, measurements)
+    lists = (effect, found.agreement, linearity, found.margin, found.counted)
     return Receipt(*(tuple(x.tolist()) for x in lists), purity, leakage, top, name, BRAINS)
 
 

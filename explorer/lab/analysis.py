@@ -15,6 +15,7 @@ from explorer.knowledge.population import PICTURES
 from explorer.knowledge.samples import pictures_of
 from explorer.lab import keeping
 from explorer.lab.against_data import Against, against_data
+from explorer.lab.axes import AXES, Axes, measure_axes
 from explorer.lab.codes import Brains, Codes, draw_brains, mix_brains, principal, telling
 from explorer.lab.factors import Factors, factors_of, kind_of
 from explorer.lab.intervals import FEWEST
@@ -42,15 +43,16 @@ _TRIED = 12  # brains that ways through S are chosen on
 NEAR = 0.3  # of the wanted standard deviation, in the table of dependencies, where many are made
 _COARSE = {"tolerance": NEAR, "tries": 4}
 SPACES = ("Z", "W", "W+", "S")
-FREE = ("smooth", "signal")  # parts that rest on no factor
+FREE = ("smooth", "signal", "axes")  # parts that rest on no factor
 TRAINING = "training"  # nor does this, which is there where moments of the training were kept
 
 
 @dataclass(frozen=True)
 class Settings:
     """How much is measured. brains: that the metrics rest on, of the population; mixed: whose
-    groups are drawn apart; pairs: of path lengths; racers: brains of each race; starts: that they
-    are taken from, those on which the factor can be measured; draws: of the bootstrap."""
+    groups are drawn apart; pairs: of path lengths; racers: brains of each race, and those that move
+    along the axes; starts: that a race's are taken from, those on which the factor can be measured;
+    draws: of the bootstrap."""
 
     brains: int = PICTURES
     mixed: int = 2000
@@ -142,8 +144,8 @@ def found(
 
 def of_the_network(
     library: Library, settings: Settings | None = None
-) -> tuple[Smoothness | None, Magnitudes | None]:
-    """What is kept and rests on no factor, so that nothing is waited for."""
+) -> tuple[Smoothness | None, Magnitudes | None, Axes | None]:
+    """What is kept of path lengths, signal and axes, for which nothing is waited for."""
     return tuple(_of_the_network(library, key, settings) for key in FREE)
 
 
@@ -230,6 +232,8 @@ class _Work:
             for key, name in zip(keys, self.factors.names, strict=True)
         ]  # fmt: skip
         parts.append(_Part("signal", "where the signal sits", 0.04 * BRAINS, self._magnitudes))
+        cost = 0.02 * AXES * s.racers
+        parts.append(_Part("axes", "what the first axes move", cost, self._axes))
         return parts
 
     def kept(self, part: _Part, tell: Callable[[float], None]) -> object:
@@ -337,6 +341,11 @@ class _Work:
 
     def _magnitudes(self, tell) -> Magnitudes:
         return magnitudes(self.generator, report=tell)
+
+    def _axes(self, tell) -> Axes:
+        axes, of = self.library.pca[:AXES], self.library.settled_population()
+        count = self.settings.racers
+        return measure_axes(self.generator, axes, of, self.library.ruler, count, tell)
 
     def _settling(self, tell) -> Settling:
         z = draw_brains(self.generator, FEWEST).z

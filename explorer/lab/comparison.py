@@ -8,19 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
-from explorer.knowledge.receipts import Receipt
 from explorer.lab.analysis import Settings, of_the_network
+from explorer.lab.axes import AXES, Axes
 from explorer.lab.claims import Claim, Reading, listed
-from explorer.lab.intervals import around
 from explorer.lab.magnitudes import Magnitudes
 from explorer.lab.smoothness import VARIANTS as PATHS
 from explorer.lab.smoothness import Smoothness
 from explorer.picture.model import Model
 
-AXES = 5  # first principal axes of each one's w
-_DRAWS = 400
 TOO_LITTLE = "cannot be told"  # was measured, and nothing certain came out
 _NOTES = (
     "Each network was trained once. The intervals are over its brains; how another training of the "
@@ -29,24 +25,6 @@ _NOTES = (
     "length (feature): through Z and W, anywhere on the way (full) and at brains (end). Leak: what "
     "else one step along an axis moves, for 1 of what it moves most; of axes that surely move one.",
 )
-
-
-@dataclass(frozen=True)
-class Axes:
-    """What one step along the first principal axes does, out of their receipts.
-
-    keys, names: of the measurements, [K]; effect, margin: [A, K], NaN where too few brains tell;
-    leak: the mean over the axes whose strongest effect is certain, with its interval; told: how
-    many these are; brains: of each receipt.
-    """
-
-    keys: tuple[str, ...]
-    names: tuple[str, ...]
-    effect: np.ndarray
-    margin: np.ndarray
-    leak: tuple[float, float, float]
-    told: int
-    brains: int
 
 
 @dataclass(frozen=True)
@@ -76,45 +54,8 @@ class Row:
 
 def standing_of(model: Model, name: str = "", settings: Settings | None = None) -> Standing:
     """Reads what lies beside the checkpoint. name: for people, if not the model's own."""
-    smooth, signal = of_the_network(model.library, settings)
-    return Standing(name or model.name, model.config.resolution, signal, smooth, _axes(model))
-
-
-def _axes(model: Model) -> Axes | None:
-    kept, measured = model.library.kept_receipts(), model.library.ruler.measurements
-    receipts = [kept.get(f"pca{i + 1}") for i in range(AXES)]
-    if None in receipts:
-        return None
-    effect, margin = (np.array([getattr(r, of) for r in receipts]) for of in ("effect", "margin"))
-    value, low, high, told = leak_of(receipts)
-    return Axes(
-        tuple(m.key for m in measured), tuple(m.name for m in measured), effect, margin,
-        (value, low, high), told, receipts[0].brains,
-    )  # fmt: skip
-
-
-def leak_of(receipts: Sequence[Receipt], seed: int = 0) -> tuple[float, float, float, int]:
-    """Mean leakage of the axes that have a certain effect, its interval, and how many these are.
-
-    The interval: effects drawn about what was measured, as widely as their margins say, each by
-    itself. NaN where no axis has one.
-    """
-    random, known = np.random.default_rng(seed), [r for r in receipts if r.top is not None]
-    if not known:
-        return float("nan"), float("nan"), float("nan"), 0
-    drawn = []
-    for receipt in known:
-        effect, margin = np.array(receipt.effect), np.array(receipt.margin)
-        freedom = np.maximum(np.array(receipt.counted) - 1, 1)
-        spread = np.nan_to_num(margin) / stats.t.ppf(0.975, freedom)
-        some = effect + spread * random.standard_normal((_DRAWS, len(effect)))
-        size = np.abs(np.concatenate([effect[None], some]))
-        others = np.delete(size, receipt.top, axis=1)
-        others = others[:, np.isfinite(others[0])]
-        drawn.append(others.mean(axis=1) / size[:, receipt.top])
-    means = np.mean(drawn, axis=0)
-    low, high = around(means[0], means[1:], 0.0, np.inf)
-    return float(means[0]), float(low), float(high), len(known)
+    smooth, signal, axes = of_the_network(model.library, settings)
+    return Standing(name or model.name, model.config.resolution, signal, smooth, axes)
 
 
 def rows(standings: Sequence[Standing]) -> list[Row]:

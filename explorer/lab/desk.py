@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from explorer.lab.comparison import AXES
+from explorer.lab.axes import AXES
 from explorer.lab.magnitudes import magnitude
 from explorer.picture.model import Model
 from explorer.picture.render import render

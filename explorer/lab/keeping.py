@@ -6,6 +6,7 @@ import numpy as np
 
 from explorer.knowledge.cache import Kept
 from explorer.lab.against_data import Against, Slider
+from explorer.lab.axes import Axes
 from explorer.lab.dci import Dci
 from explorer.lab.dependency import Dependency
 from explorer.lab.magnitudes import Figure, Layer, Magnitudes
@@ -21,8 +22,8 @@ from explorer.lab.ways import Way
 _KNOWN = {
     known.__name__: known
     for known in (
-        Against, Arrival, Dci, Dependency, Figure, Lane, Layer, Length, Magnitudes, Mig, Race, Sap,
-        Score, Separability, Settling, Slider, Smoothness, Space, Way,
+        Against, Arrival, Axes, Dci, Dependency, Figure, Lane, Layer, Length, Magnitudes, Mig, Race,
+        Sap, Score, Separability, Settling, Slider, Smoothness, Space, Way,
     )
 }  # fmt: skip
 

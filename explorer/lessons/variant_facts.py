@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from explorer.lab import comparison
+from explorer.lab.axes import AXES
 from explorer.lab.claims import Reading
 from explorer.lab.comparison import Standing, standing_of
 from explorer.lessons.fields import LessonError, check_word
@@ -15,7 +16,7 @@ OPEN = "open"  # the open model, among the names
 _LABELS = {
     "peak": "Peak over the median", "share": "Share in 1 % of the map (%)",
     **{f"path {path}": f"Path length {path}" for path in comparison.PATHS},
-    "leak": f"Leak of axes 1 to {comparison.AXES}",
+    "leak": f"Leak of axes 1 to {AXES}",
 }  # fmt: skip
 _UNITS = {"share": "%"}
 _ENDS = {"": "value", "low": "low", "high": "high"}

@@ -7,13 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.knowledge.cache import Kept
-from explorer.knowledge.library import RECEIPTS_VERSION
-from explorer.knowledge.receipts import Receipt
 from explorer.lab import comparison, droplet
 from explorer.lab.analysis import FREE, analyse, of_the_network
+from explorer.lab.axes import Axes
 from explorer.lab.claims import Reading
-from explorer.lab.comparison import Axes, Standing, compare, leak_of, standing_of
+from explorer.lab.comparison import Standing, compare, standing_of
 from explorer.lab.desk import recipe_of, side_of
 from explorer.lab.factors import Factors
 from explorer.lab.magnitudes import Figure, Layer, Magnitudes, magnitude
@@ -44,7 +42,7 @@ def smooth(shift: float) -> Smoothness:
     return Smoothness(1e-3, {"feature": dict.fromkeys(VARIANTS, one)}, ratios)
 
 
-AXES = Axes(("a",), ("A",), np.ones((5, 1)), np.ones((5, 1)), (0.4, 0.3, 0.5), 5, 16)
+AXES = Axes(("a",), ("A",), np.ones((5, 1)), np.ones((5, 1)), (0.4, 0.3, 0.5), 5, 200)
 ONE = Standing("One", 64, signal(0.05, 0.05), smooth(0), AXES)
 
 
@@ -86,24 +84,6 @@ def test_the_table_has_a_column_for_each():
     assert all(line.endswith("| not measured |") for line in lines[2:])
 
 
-def receipt(effect, margin, top) -> Receipt:
-    n = len(effect)
-    return Receipt(tuple(effect), (1.0,) * n, (1.0,) * n, tuple(margin), (16,) * n, 1.0, 0.0, top,
-                   "", 16)  # fmt: skip
-
-
-def test_leak_by_hand():
-    """Without margins it is the mean of the ratios; with them its interval is as wide as they
-    say."""
-    sure = [receipt([2.0, 1.0, -1.0], [0, 0, 0], 0), receipt([0.5, math.nan, 1.0], [0, 0, 0], 2)]
-    assert leak_of(sure) == (0.5, 0.5, 0.5, 2)
-    value, low, high, told = leak_of([receipt([10.0, 5.0], [0.0, 2.131], 0)])
-    assert (value, told) == (0.5, 1)
-    assert (high - low) / 2 == pytest.approx(1.96 * 0.1, rel=0.1)  # the mean's deviation is 1
-    assert leak_of([receipt([0.1, 0.1], [1, 1], None)])[3] == 0
-    assert math.isnan(leak_of([])[0])
-
-
 def test_the_card_says_it_whichever_way_it_comes_out():
     none, one, unsure = (droplet.claim(signal(0.1, share)) for share in (0.2, 0.8, 0.5))
     assert none.title == "No small spot holds most of any layer’s signal."
@@ -123,36 +103,18 @@ def test_what_is_kept_is_read_without_waiting(tmp_path, monkeypatch):
     nothing = Factors("measured", ("a",), ("A",), ("",), np.zeros((9, 1)), None)
     analyse(load(path).library, factors=nothing, settings=SMALL, only=FREE)
     made = {file.name.split(".")[2] for file in tmp_path.glob("*.lab-*")}
-    assert made == {"lab-measured-smooth", "lab-measured-signal"}
+    assert made == {f"lab-measured-{key}" for key in FREE}
 
     monkeypatch.setattr("explorer.knowledge.library.measure_population", None)
     model = load(path)
     found = of_the_network(model.library, SMALL)
     assert found[0].lengths["feature"]["W full"].pairs == SMALL.pairs
     assert found[1].brains == 250
-    assert of_the_network(model.library, replace(SMALL, pairs=17)) == (None, None)
-    standing = standing_of(model, settings=SMALL)
-    assert standing.axes is None
-    keys = model.library.ruler.keys
-    receipts = {
-        f"pca{i + 1}": receipt([i + 1.0, *[0.5] * (len(keys) - 1)], [0.0] * len(keys), 0).to_dict()
-        for i in range(5)
-    }
-    model.library.shelf.write("receipts", RECEIPTS_VERSION, Kept({"x": np.zeros(1)}, receipts))
+    assert of_the_network(model.library, replace(SMALL, pairs=17)) == (None, None, None)
     standing = standing_of(model, settings=SMALL)
     assert standing.whole
-    assert standing.axes.keys == keys
-    assert standing.axes.effect[:, 0].tolist() == [1, 2, 3, 4, 5]
-    assert standing.axes.leak[0] == pytest.approx(np.mean([0.5 / (i + 1) for i in range(5)]))
-
-
-def test_damaged_receipts_are_none(model):
-    shelf = model.library.shelf
-    place = shelf.places("receipts")[0]
-    kept = place.read_bytes() if place.exists() else None
-    place.write_bytes(b"nothing")
-    assert model.library.kept_receipts() == {}
-    place.unlink() if kept is None else place.write_bytes(kept)
+    assert standing.axes.keys == model.library.ruler.keys
+    assert standing.axes.brains == SMALL.racers
 
 
 def test_a_side_shows_the_recipes_picture_and_its_magnitude(model):

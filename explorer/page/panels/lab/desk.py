@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from explorer.lab import comparison
+from explorer.lab.axes import Axes
 from explorer.lab.claims import Reading
-from explorer.lab.comparison import Axes, Row, Standing
+from explorer.lab.comparison import Row, Standing
 from explorer.lab.desk import side_of
 from explorer.page.answers import answering, known, picture_source
 from explorer.page.panels.mix import layer_name
