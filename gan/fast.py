@@ -15,8 +15,10 @@ by c / g_k. Without demodulation g_k is a constant; layers that normalise their 
 them with gain 1.
 """
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 import torch
 import torch.nn.functional as F
@@ -32,6 +34,7 @@ from gan.winograd import WinogradConv3x3
 # From here on Winograd's convolution in float32 beats the library's in either precision.
 _WINOGRAD_CHANNELS, _WINOGRAD_RESOLUTION = {torch.float32: 64, torch.bfloat16: 256}, 32
 _MATRIX_UPSAMPLING = 64  # up to this size two small matrix products beat interpolation
+_ALONE = 128  # from this size on pictures one by one are sooner there than a batch of the original
 
 
 class Maps(NamedTuple):
@@ -116,6 +119,27 @@ class FastSynthesis:
         plain = [[None] * len(self.rgbs)] * N
         rgb_shifts = plain if rgb_shifts is None else _each(N, rgb_shifts)
         return zip(ws, maps, shifts, rgb_shifts, strict=True)
+
+
+_prepared: WeakKeyDictionary[Synthesis, FastSynthesis] = WeakKeyDictionary()
+_preparing = threading.Lock()
+
+
+def prepared(synthesis: Synthesis) -> FastSynthesis:
+    """The fast copy of a network whose weights stay as they are, made once."""
+    with _preparing:
+        if synthesis not in _prepared:
+            _prepared[synthesis] = FastSynthesis(synthesis)
+        return _prepared[synthesis]
+
+
+def for_many(synthesis: Synthesis) -> Synthesis | FastSynthesis:
+    """What makes many pictures soonest, called with a few at a time.
+
+    Small networks are sooner done with a batch as they are (1.5 times at 64 px), large ones by the
+    fast copy (2 times at 128 px, 2.8 times at 256 px with the paper's widths).
+    """
+    return prepared(synthesis) if synthesis.config.resolution >= _ALONE else synthesis
 
 
 def _each(N: int, layers: Sequence[Tensor | None]) -> list[list[Tensor | None]]:

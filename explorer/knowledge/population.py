@@ -11,6 +11,7 @@ from explorer.knowledge.cache import Kept
 from explorer.knowledge.ruler import Ruler
 from explorer.knowledge.samples import pictures_of, sample_w
 from explorer.work.background import computing
+from gan.fast import for_many
 from gan.generator import Generator
 from gan.picture import to_uint8
 
@@ -83,14 +84,14 @@ def measure_population(
 def _noise_floor(generator: Generator, ruler: Ruler, w: torch.Tensor) -> np.ndarray:
     """Standard deviation of each measurement over noise draws, averaged over a few brains."""
     random = torch.Generator().manual_seed(0)
-    tables = []
+    tables, synthesis = [], for_many(generator.synthesis)
     for one in generator.broadcast(w):
         noise = [
             torch.randn(_FLOOR_DRAWS, 1, layer.resolution, layer.resolution, generator=random)
             for layer in generator.synthesis.layers
         ]
         with computing(), torch.inference_mode():
-            images = generator.synthesis(one.expand(_FLOOR_DRAWS, -1, -1), noise=noise)
+            images = synthesis(one.expand(_FLOOR_DRAWS, -1, -1), noise=noise)
         tables.append(ruler.measure(to_uint8(images)))
     return _quiet_mean(np.stack([_quiet_deviation(t) for t in tables])).astype(np.float32)
 

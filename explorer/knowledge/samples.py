@@ -7,6 +7,7 @@ import torch
 
 from explorer.work.background import computing
 from gan.config import ModelConfig
+from gan.fast import for_many
 from gan.generator import Generator, class_vectors
 from gan.picture import grey, to_uint8
 
@@ -80,9 +81,10 @@ def pictures_of(
 
     `report` gets the share that is done.
     """
+    synthesis = for_many(generator.synthesis)
     for start in range(0, len(ws), _BATCH):
         with computing(), torch.inference_mode():
-            images = generator.synthesis(ws[start : start + _BATCH], noise_mode="const")
+            images = synthesis(ws[start : start + _BATCH], noise_mode="const")
         yield grey(to_uint8(images))
         if report:
             report(min(1.0, (start + _BATCH) / len(ws)))

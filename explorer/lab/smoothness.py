@@ -22,6 +22,7 @@ from torch import Tensor
 from explorer.lab.codes import Brains, draw_brains
 from explorer.lab.distance import DISTANCES, Distance
 from explorer.work.background import computing
+from gan.fast import for_many
 from gan.generator import Generator
 from gan.layers import pixel_norm
 
@@ -66,6 +67,7 @@ def smoothness(
     ends = brains[slice(0, pairs)], brains[slice(pairs, 2 * pairs)]
     t = torch.from_numpy(np.random.default_rng(seed).random(pairs)).float()
     found = {name: {variant: [] for variant in VARIANTS} for name in distances}
+    synthesis = for_many(generator.synthesis)
     for start in range(0, pairs, _BATCH):
         rows = slice(start, start + _BATCH)
         a, b = ends[0][rows], ends[1][rows]
@@ -74,10 +76,7 @@ def smoothness(
             at = t[rows] if variant.endswith("full") else torch.zeros(len(a))
             with computing(), torch.inference_mode():
                 first, second = (_w_on_way(generator, a, b, s, variant[0]) for s in (at, at + eps))
-                pictures = [
-                    generator.synthesis(generator.broadcast(w), noise=noise)
-                    for w in (first, second)
-                ]
+                pictures = [synthesis(generator.broadcast(w), noise=noise) for w in (first, second)]
                 for name, distance in distances.items():
                     found[name][variant].append(distance(*pictures).double().numpy() / eps**2)
             if report:

@@ -21,6 +21,7 @@ from explorer.lab.codes import Brains, Codes
 from explorer.lab.factors import Factors
 from explorer.lab.regression import direction, rest
 from explorer.work.background import computing
+from gan.fast import for_many
 from gan.generator import Generator
 from gan.layers import pixel_norm
 from gan.picture import grey, to_uint8
@@ -128,9 +129,10 @@ def pictures(
     generator: Generator, brains: Brains, way: Way | None, steps: np.ndarray
 ) -> Iterator[np.ndarray]:
     """Grey pictures of moved brains, with the stored noise: uint8 [<= 8, R, R] at a time."""
+    synthesis = for_many(generator.synthesis)
     for start in range(0, len(brains), _BATCH):
         some = brains[slice(start, start + _BATCH)]
         with computing(), torch.inference_mode():
             ws, shifts = moved(generator, some, way, steps[start : start + _BATCH])
-            images = generator.synthesis(ws, noise_mode="const", shifts=shifts)
+            images = synthesis(ws, noise_mode="const", shifts=shifts)
         yield grey(to_uint8(images))

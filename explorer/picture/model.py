@@ -9,7 +9,7 @@ from explorer.work.assets import assets
 from explorer.work.turns import Turns
 from gan.checkpoint import Checkpoint, file_digest, load_generator
 from gan.config import ModelConfig
-from gan.fast import FastSynthesis
+from gan.fast import prepared
 from gan.generator import Generator
 from gan.incremental import IncrementalSynthesis
 from gan.scale import Scale
@@ -112,7 +112,7 @@ def load(path: str | Path | None = None) -> Model:
         scale = Scale.from_dict(checkpoint.provenance.get("scale"), config.c_dim)
     library = Library(generator, path, digest, scale)
     _ = library.pca
-    synthesis = IncrementalSynthesis(FastSynthesis(generator.synthesis))
+    synthesis = IncrementalSynthesis(prepared(generator.synthesis))
     return Model(path, digest, generator, synthesis, checkpoint.provenance, library)
 
 

@@ -192,7 +192,7 @@ def measured(teacher):
     return {key: Measured(teacher, key, maps) for key in teacher.drafts}
 
 
-@pytest.fixture(scope="module", params=["brains64", "brains128"])
+@pytest.fixture(scope="module", params=["brains64", "brains128", "phantom64"])
 def teacher(request):
     model = load(BUNDLED / request.param)
     model.library._population.get()
