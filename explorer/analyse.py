@@ -27,6 +27,7 @@ from explorer.lab.comparison import as_markdown, standing_of
 from explorer.lab.factors import factors_of
 from explorer.lab.table import as_csv
 from explorer.picture.model import Model, load
+from explorer.work import ahead
 from explorer.work.machine import spare_cores
 from gan.checkpoint import CheckpointError, write_atomic
 
@@ -37,7 +38,8 @@ def main() -> int:
     if wrong := _wrong(args):
         print(f"analyse: {wrong}", file=sys.stderr)
         return 2
-    torch.set_num_threads(spare_cores())
+    ahead.employ(spare_cores())
+    torch.set_num_threads(1)
     try:
         models = [load(path) for path in args.models or [None]]
         if args.compare:
@@ -87,8 +89,8 @@ def _wrong(args: argparse.Namespace) -> str:
 def _write(model: Model, out: Path, target: str) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     with _progress() as show:
-        found = analyse(model.library, show, target=target)
-    text = report.write(found, factors_of(model.library), model.name, model.digest)
+        found = analyse(model.lab, show, target=target)
+    text = report.write(found, factors_of(model.lab), model.name, model.digest)
     write_atomic(out, text.encode())
     table = out.with_suffix(".csv")
     write_atomic(table, as_csv(found).encode())
@@ -96,7 +98,7 @@ def _write(model: Model, out: Path, target: str) -> None:
 
 
 def _measure_for_the_desk(model: Model) -> None:
-    library = model.library
+    library = model.lab
     library.shelf = replace(library.shelf, passing=frozenset({population.KIND}))
     print(f"{model.name}: brains", flush=True)
     library.settled_population()

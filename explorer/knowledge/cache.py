@@ -31,15 +31,17 @@ class Kept:
 
 @dataclass(frozen=True)
 class Shelf:
-    """The cache files of one checkpoint. passing: kinds that are read, but not kept."""
+    """The cache files of one checkpoint. mark: what their names have besides the digest, of files
+    about a part of the network; passing: kinds that are read, but not kept."""
 
     checkpoint: Path
     digest: str
+    mark: str = ""
     passing: frozenset[str] = frozenset()
 
     def places(self, kind: str) -> list[Path]:
         """Where the file of this kind may lie, best place first."""
-        name = f"{self.checkpoint.stem}.{self.digest[:12]}.{kind}.safetensors"
+        name = f"{self.checkpoint.stem}.{self.digest[:12]}{self.mark}.{kind}.safetensors"
         base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
         beside = self.checkpoint.parent / name
         if base.startswith("~"):  # a user without a home

@@ -54,11 +54,14 @@ class Library:
     """The directions of one model and what they do. Safe to use from several threads."""
 
     def __init__(
-        self, generator: Generator, checkpoint: Path, digest: str, scale: Scale | None = None
-    ):
-        """scale: of classes in order; None where they have none, or there are none."""
-        self.generator, self.scale = generator, scale
-        self.shelf, self._folder = Shelf(checkpoint, digest), checkpoint.parent
+        self, generator: Generator, checkpoint: Path, digest: str, scale: Scale | None = None,
+        whole: Generator | None = None,
+    ):  # fmt: skip
+        """scale: of classes in order; None where they have none, or there are none. whole: the
+        checkpoint's generator where `generator` is a sketch of it, see knowledge.sketch."""
+        self.generator, self.scale, self.whole = generator, scale, whole
+        mark = f"-{generator.config.resolution}px" if whole else ""
+        self.shelf, self._folder = Shelf(checkpoint, digest, mark), checkpoint.parent
         self._lock, self._tracing, self._regressing = (threading.Lock() for _ in range(3))
         self.ruler = Ruler(load_readers(checkpoint.parent / HEIGHT_FILE))
         self.reals, self.reals_problem = open_reals(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import torch
 
+from explorer.work.ahead import in_order
 from explorer.work.background import computing
 from gan.config import ModelConfig
 from gan.fast import for_many
@@ -82,9 +83,13 @@ def pictures_of(
     `report` gets the share that is done.
     """
     synthesis = for_many(generator.synthesis)
-    for start in range(0, len(ws), _BATCH):
+
+    def make(some: torch.Tensor) -> np.ndarray:
         with computing(), torch.inference_mode():
-            images = synthesis(ws[start : start + _BATCH], noise_mode="const")
-        yield grey(to_uint8(images))
+            images = synthesis(some, noise_mode="const")
+        return grey(to_uint8(images))
+
+    for number, found in enumerate(in_order(make, ws.split(_BATCH))):
+        yield found
         if report:
-            report(min(1.0, (start + _BATCH) / len(ws)))
+            report(min(1.0, (number + 1) * _BATCH / len(ws)))

@@ -15,6 +15,7 @@ from explorer.knowledge.population import PICTURES
 from explorer.knowledge.samples import pictures_of
 from explorer.lab import keeping
 from explorer.lab.against_data import Against, against_data
+from explorer.lab.agreement import Agreement, agreement
 from explorer.lab.axes import AXES, Axes, measure_axes
 from explorer.lab.codes import Brains, Codes, draw_brains, mix_brains, principal, telling
 from explorer.lab.factors import Factors, factors_of, kind_of
@@ -70,7 +71,8 @@ class Analysis:
     shares: R^2 of each factor from each group alone, [G, K]; spans: its interval, [G, K, 2]. data:
     correlations as they are, and at equal height. races: by key of the factor that was wanted: Z, W
     and S, within NEAR; race: the one that was run to the end, W+ too, within 0.1. magnitudes: where
-    the signal sits. training: what the moments kept of it say.
+    the signal sits. training: what the moments kept of it say. agreement: how well the pictures
+    that were measured stand for the whole ones, if they are a sketch's.
     """
 
     keys: tuple[str, ...]
@@ -86,6 +88,7 @@ class Analysis:
     race: Race | None = None
     magnitudes: Magnitudes | None = None
     training: Settling | None = None
+    agreement: Agreement | None = None
 
 
 def analyse(
@@ -234,6 +237,9 @@ class _Work:
         parts.append(_Part("signal", "where the signal sits", 0.04 * BRAINS, self._magnitudes))
         cost = 0.02 * AXES * s.racers
         parts.append(_Part("axes", "what the first axes move", cost, self._axes))
+        if self.library.whole:
+            cost = 0.2 * s.racers
+            parts.append(_Part("whole", "small pictures against whole ones", cost, self._agreement))
         return parts
 
     def kept(self, part: _Part, tell: Callable[[float], None]) -> object:
@@ -274,8 +280,7 @@ class _Work:
             values.get("height"),
             {key: race for key, race in races.items() if race is not None},
             next((value for key, value in values.items() if key.startswith("race")), None),
-            values.get("signal"),
-            values.get(TRAINING),
+            values.get("signal"), values.get(TRAINING), values.get("whole"),
         )  # fmt: skip
 
     # What several parts need.
@@ -346,6 +351,10 @@ class _Work:
         axes, of = self.library.pca[:AXES], self.library.settled_population()
         count = self.settings.racers
         return measure_axes(self.generator, axes, of, self.library.ruler, count, tell)
+
+    def _agreement(self, tell) -> Agreement:
+        whole, brains = self.library.whole, self._racers[slice(0, self.settings.racers)]
+        return agreement(self.generator, whole, brains, self.factors, tell)
 
     def _settling(self, tell) -> Settling:
         z = draw_brains(self.generator, FEWEST).z

@@ -34,7 +34,7 @@ class Analyst:
 
     def __init__(self, model: Model, settings: Settings | None = None):
         self._model, self._settings = model, settings
-        self._known = Once(lambda report: factors_of(model.library, report))
+        self._known = Once(lambda report: factors_of(model.lab, report))
         self._lock, self._stop = threading.Lock(), threading.Event()
         self._state = State()
 
@@ -44,7 +44,7 @@ class Analyst:
 
     def factors(self) -> Factors:
         """What the model is judged by; raises StillComputing until that is there."""
-        library = self._model.library
+        library = self._model.lab
         library.population()
         if library.factor_reader is not None:  # thousands of pictures are read the first time
             self._known.start()
@@ -75,7 +75,7 @@ class Analyst:
     def _run(self) -> None:
         try:
             self._wait()
-            library, settings = self._model.library, self._settings
+            library, settings = self._model.lab, self._settings
             analyse(library, self._tell, self._stop.is_set, self._known.get(), settings=settings)
             self._end(State("done", 1.0))
         except Cancelled:
@@ -89,7 +89,7 @@ class Analyst:
 
     def _wait(self) -> None:
         """Until the model's brains are measured and its directions have receipts."""
-        library = self._model.library
+        library = self._model.lab
         for what, ask in (("the model's brains", library.population), ("factors", self.factors),
                           ("receipts of its directions", library.receipts)):  # fmt: skip
             while True:

@@ -90,6 +90,25 @@ def trusted(factors: Factors) -> str:
     )
 
 
+def sketched(there: Analysis) -> str:
+    """On which pictures a large network was measured, and how well these tell what the whole ones
+    measure; nothing for others."""
+    found = there.agreement
+    if not found:
+        return ""
+    each = zip(there.names, found.r, found.intervals, strict=True)
+    told = [
+        f"{name.lower()} {Reading('', '', *map(float, (r, *ends)))}"
+        for name, r, ends in each
+        if math.isfinite(r)
+    ]
+    return (
+        f"This network is large. All figures here are of the pictures of {found.small} px that it "
+        f"makes on the way to {found.whole} px. How well these tell what the whole ones measure "
+        f"(correlation over {found.brains} brains): {', '.join(told) or 'not known'}."
+    )
+
+
 # How disentangled?
 
 

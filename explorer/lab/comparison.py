@@ -54,7 +54,7 @@ class Row:
 
 def standing_of(model: Model, name: str = "", settings: Settings | None = None) -> Standing:
     """Reads what lies beside the checkpoint. name: for people, if not the model's own."""
-    smooth, signal, axes = of_the_network(model.library, settings)
+    smooth, signal, axes = of_the_network(model.lab, settings)
     return Standing(name or model.name, model.config.resolution, signal, smooth, axes)
 
 

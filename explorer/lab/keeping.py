@@ -6,6 +6,7 @@ import numpy as np
 
 from explorer.knowledge.cache import Kept
 from explorer.lab.against_data import Against, Slider
+from explorer.lab.agreement import Agreement
 from explorer.lab.axes import Axes
 from explorer.lab.dci import Dci
 from explorer.lab.dependency import Dependency
@@ -22,8 +23,8 @@ from explorer.lab.ways import Way
 _KNOWN = {
     known.__name__: known
     for known in (
-        Against, Arrival, Axes, Dci, Dependency, Figure, Lane, Layer, Length, Magnitudes, Mig, Race,
-        Sap, Score, Separability, Settling, Slider, Smoothness, Space, Way,
+        Against, Agreement, Arrival, Axes, Dci, Dependency, Figure, Lane, Layer, Length,
+        Magnitudes, Mig, Race, Sap, Score, Separability, Settling, Slider, Smoothness, Space, Way,
     )
 }  # fmt: skip
 

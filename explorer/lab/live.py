@@ -10,13 +10,14 @@ from explorer.lab.dependency import leaks
 from explorer.lab.edits import recipe_of
 from explorer.lab.factors import Factors
 from explorer.lab.race import Lane, Race, run
-from explorer.lab.ways import pictures
+from explorer.lab.ways import Way, pictures
 from explorer.picture.latents import place_of, z_of_seed
 from explorer.picture.model import Model
 from explorer.recipe import Recipe
 from explorer.recipe.checks import RecipeError
 from explorer.work.turns import Turns
-from gan.generator import Generator, class_vectors
+from gan.fast import for_many
+from gan.generator import Generator, Synthesis, class_vectors
 from gan.layers import pixel_norm
 
 
@@ -75,11 +76,11 @@ def race_of(model: Model, brain: Brains, race: Race, factors: Factors) -> Heat:
     factors = replace(
         factors, read=lambda some, read=factors.read: model.turns.take_idle(lambda: read(some))
     )
-    (picture,) = _pictures(model, brain, None, 0.0)
-    start = factors.scaled(factors.read(picture[None]))
+    (picture,) = _pictures(model, model.generator, brain, None, 0.0)
+    start = factors.scaled(factors.read(_pictures(model, model.lab.generator, brain, None, 0.0)))
     ways, runners = [lane.way for lane in race.lanes.values()], []
     if np.isfinite(start[0, race.target]):
-        heat = run(_in_turns(model), brain, start, ways, factors, race.target)
+        heat = run(_in_turns(model, model.lab.generator), brain, start, ways, factors, race.target)
         runners = [_runner(model, brain, lane, race.target) for lane in heat.lanes.values()]
     return Heat(start[0], picture, recipe_of(model, brain, None, 0.0), tuple(runners))
 
@@ -87,7 +88,7 @@ def race_of(model: Model, brain: Brains, race: Race, factors: Factors) -> Heat:
 def _runner(model: Model, brain: Brains, lane: Lane, target: int) -> Runner:
     arrival, way = lane.arrival, lane.way
     step = float(arrival.step[0])
-    (picture,) = _pictures(model, brain, way, step)
+    (picture,) = _pictures(model, model.generator, brain, way, step)
     leak = float(leaks(arrival.changes, target)[0])
     return Runner(
         way.space, way.name, bool(arrival.reached[0]), step, arrival.changes[0], leak, picture,
@@ -95,8 +96,10 @@ def _runner(model: Model, brain: Brains, lane: Lane, target: int) -> Runner:
     )  # fmt: skip
 
 
-def _pictures(model: Model, brain: Brains, way, step: float) -> np.ndarray:
-    return next(iter(pictures(_in_turns(model), brain, way, np.array([step]))))
+def _pictures(
+    model: Model, generator: Generator, brain: Brains, way: Way | None, step: float
+) -> np.ndarray:
+    return next(iter(pictures(_in_turns(model, generator), brain, way, np.array([step]))))
 
 
 class _Through:
@@ -113,14 +116,14 @@ class _Through:
 class _Synthesis(_Through):
     """A synthesis network that waits for its turn."""
 
-    def __init__(self, whole: object, turns: Turns):
-        super().__init__(whole, _turns=turns)
+    def __init__(self, whole: Synthesis, turns: Turns):
+        super().__init__(whole, _turns=turns, _make=for_many(whole))
 
     def __call__(self, *args, **options):
-        return self._turns.take_idle(lambda: self._whole(*args, **options))
+        return self._turns.take_idle(lambda: self._make(*args, **options))
 
 
-def _in_turns(model: Model) -> Generator:
-    """The generator, whose pictures take turns with those of the page."""
-    synthesis = _Synthesis(model.generator.synthesis, model.turns)
-    return _Through(model.generator, synthesis=synthesis)
+def _in_turns(model: Model, generator: Generator) -> Generator:
+    """The model's generator, or its sketch, whose pictures take turns with those of the page."""
+    synthesis = _Synthesis(generator.synthesis, model.turns)
+    return _Through(generator, synthesis=synthesis)

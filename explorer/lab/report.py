@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from explorer.lab import charts, training_claims
+from explorer.lab import charts, claims, training_claims
 from explorer.lab.against_data import Against
 from explorer.lab.analysis import Analysis
 from explorer.lab.factors import Factors
@@ -29,6 +29,8 @@ def write(analysis: Analysis, factors: Factors, name: str, digest: str) -> str:
     """The HTML of what is known so far. name, digest: of the model."""
     page = Page(f"How disentangled is {name}?")
     page.add(_facts(factors, name, digest))
+    if told := claims.sketched(analysis):
+        page.add(f"<p>{escape(told)}</p>")
     if found := charts.spaces(analysis):
         page.add("<h2>Z, W and S</h2><p>z is what is drawn, w what the mapping network makes of "
                  "it, s the styles that the layers read.</p>")  # fmt: skip

@@ -20,6 +20,7 @@ import torch
 from explorer.lab.codes import Brains, Codes
 from explorer.lab.factors import Factors
 from explorer.lab.regression import direction, rest
+from explorer.work.ahead import in_order
 from explorer.work.background import computing
 from gan.fast import for_many
 from gan.generator import Generator
@@ -130,9 +131,12 @@ def pictures(
 ) -> Iterator[np.ndarray]:
     """Grey pictures of moved brains, with the stored noise: uint8 [<= 8, R, R] at a time."""
     synthesis = for_many(generator.synthesis)
-    for start in range(0, len(brains), _BATCH):
-        some = brains[slice(start, start + _BATCH)]
+
+    def make(start: int) -> np.ndarray:
+        rows = slice(start, start + _BATCH)
         with computing(), torch.inference_mode():
-            ws, shifts = moved(generator, some, way, steps[start : start + _BATCH])
+            ws, shifts = moved(generator, brains[rows], way, steps[rows])
             images = synthesis(ws, noise_mode="const", shifts=shifts)
-        yield grey(to_uint8(images))
+        return grey(to_uint8(images))
+
+    yield from in_order(make, range(0, len(brains), _BATCH))

@@ -56,7 +56,7 @@ class Lab:
         return quantity(float(values[_ENDS[self.end]]), unit)
 
     def _signal(self, model: Model) -> Value | None:
-        found = of_the_network(model.library)[1]
+        found = of_the_network(model.lab)[1]
         if found is None:
             return None
         if self.figure == "peak layer":
@@ -99,10 +99,11 @@ class Lab:
 
 def kept(model: Model) -> Analysis | None:
     """A model's analysis, if all that lessons tell of it is there. Raises StillComputing."""
-    model.library.population()
-    if model.library.factor_reader is not None:
+    library = model.lab
+    library.population()
+    if library.factor_reader is not None:
         return None  # known factors: other names than lessons have
-    analysis = found(model.library)
+    analysis = found(library)
     whole = set(_SPACES) <= set(analysis.spaces) and analysis.smoothness and analysis.race
     if not whole or not set(_SPACES) <= set(analysis.race.lanes):
         return None

@@ -125,10 +125,12 @@ class Teacher:
                     if evaluation(self.model) is None:
                         raise RecipeError("there is no evaluation.json beside this model")
                 elif kind == "analysis":
+                    if library.factor_reader is not None:
+                        raise RecipeError("the lab judges this model by its known factors")
                     if kept(self.model) is None:
                         raise RecipeError("the lab has not analysed this model yet")
                 elif kind == "signal":
-                    if of_the_network(self.model.library)[1] is None:
+                    if of_the_network(self.model.lab)[1] is None:
                         raise RecipeError("the lab has not looked for this model’s signal yet")
                 elif kind == "variants":
                     if why := variant_facts.missing(self.model):

@@ -51,7 +51,7 @@ class Training:
             return None
         if self.figure in _LOGGED:
             return quantity(_logged(reel, _LOGGED[self.figure]), "")
-        settled = of_the_training(reel.finished.library)
+        settled = of_the_training(reel.finished.lab)
         if settled is None:
             return None
         value, unit = self._found(settled)

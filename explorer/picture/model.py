@@ -2,9 +2,11 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from explorer.knowledge.library import Library
+from explorer.knowledge.sketch import is_large, sketch_of
 from explorer.work.assets import assets
 from explorer.work.turns import Turns
 from gan.checkpoint import Checkpoint, file_digest, load_generator
@@ -56,6 +58,14 @@ class Model:
     def scale(self) -> Scale | None:
         """Of classes in order; None where they have none, or there are none."""
         return self.library.scale
+
+    @cached_property
+    def lab(self) -> Library:
+        """What the lab measures on: the library, or that of a large network's sketch."""
+        if not is_large(self.config):
+            return self.library
+        sketch = sketch_of(self.generator)
+        return Library(sketch, self.path, self.digest, self.scale, self.generator)
 
     @property
     def name(self) -> str:

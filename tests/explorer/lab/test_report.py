@@ -11,7 +11,6 @@ import pytest
 from explorer import analyse as command
 from explorer import load
 from explorer.knowledge import population
-from explorer.knowledge.receipts import Receipt
 from explorer.lab import report
 from explorer.lab.analysis import Analysis, found
 from explorer.lab.factors import factors_of, measured_factors
@@ -138,15 +137,13 @@ def test_what_is_kept_of_several_is_compared(monkeypatch, capsys):
 
 def test_for_the_desk_the_population_is_not_kept(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(population.measure_population, "__defaults__", (None, 100))
-    one = Receipt((), (), (), (), (), 0.0, 0.0, None, "", 16)
-    monkeypatch.setattr("explorer.knowledge.library.write_receipt", lambda *_: one)
     monkeypatch.setattr("explorer.analyse.analyse", lambda *_, only, **__: made.append(only))
     made = []
     path = write_model(tmp_path / "one" / "model.safetensors")
     assert run(monkeypatch, path.parent, "--desk") == 0
-    assert made == [("smooth", "signal", "training")]
+    assert made == [("smooth", "signal", "axes", "training")]
     kept = {file.name.split(".")[2] for file in path.parent.glob("model.*.*.safetensors")}
-    assert kept == {"pca", "measured", "receipts"}
+    assert kept == {"pca", "measured"}
 
 
 def test_what_the_command_refuses(tmp_path, monkeypatch, capsys):

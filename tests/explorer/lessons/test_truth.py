@@ -185,6 +185,16 @@ def asserted(key: str, text: str):
     return found[0]
 
 
+REAL_PICTURES = ("does-it-copy", 3)  # no bundled model carries any
+LEFT_OUT = {
+    "phantom64": [  # noise does next to nothing there; known factors, no measurements of people
+        *(("chance-and-anatomy", step) for step in (0, 2, 3)), ("straight-roads", 4),
+        ("entangled-or-correlated", 1), REAL_PICTURES,
+        *(("three-lists", step) for step in (0, 1, 2)),
+    ]
+}  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def measured(teacher):
     """The figures of each lesson, measured here."""
@@ -259,13 +269,13 @@ def test_verdicts_say_what_is_measured(teacher, measured):
 
 def test_no_lesson_falls_silent_and_show_me_does_every_task(teacher):
     """What is left out is said; every task is not done at first, and done as it is shown."""
-    left_out = 0
+    left_out = []
     for key in teacher.drafts:
         for number, step in enumerate(teacher.lesson(key).steps):
             shown = teacher.show(key, number)
             if shown["lacks"]:
                 assert shown["lacks"].startswith("This step is left out: ")
-                left_out += 1
+                left_out.append((key, number))
                 continue
             assert teacher.explain(key, number, None)["paragraphs"] or not step.explain
             if not step.task:
@@ -283,7 +293,7 @@ def test_no_lesson_falls_silent_and_show_me_does_every_task(teacher):
             )
             assert not all(check["done"] for check in before), (key, number)
             assert all(check["done"] for check in after), (key, number)
-    assert left_out == 1  # real pictures, which no bundled model carries
+    assert left_out == LEFT_OUT.get(teacher.model.name, [REAL_PICTURES])
 
 
 def test_sentences_hold_on_made_up_models(monkeypatch):
@@ -434,9 +444,9 @@ class Measured:
                 mine, real = (facts.Together(fact.of, fact.to, r) for r in (False, True))
                 return abs(self._measure(mine) - self._measure(real))
             case facts.Together():
-                mine = [population.table[:, keys.index(k)] for k in (fact.of, fact.to)]
-                real = [library.reals.column(k) for k in (fact.of, fact.to)]
-                both = np.array(real if fact.real else mine, float)
+                column = library.reals.column if fact.real else (
+                    lambda key: population.table[:, keys.index(key)])  # fmt: skip
+                both = np.array([column(key) for key in (fact.of, fact.to)], float)
                 return np.corrcoef(both[:, np.isfinite(both).all(axis=0)])[0, 1]
             case facts.Evaluation():
                 found = json.loads((model.path.parent / "evaluation.json").read_text())

@@ -19,7 +19,7 @@ from explorer.recipe.checks import RecipeError, as_table, short
 
 def laboratory(model: Model, settings: Settings | None = None) -> list[Callable[[object], dict]]:
     """All that the view asks for."""
-    library, analyst = model.library, Analyst(model, settings)
+    library, analyst = model.lab, Analyst(model, settings)
 
     def analysis() -> tuple[Analysis, Factors]:
         factors = analyst.factors()  # says how far it is
@@ -33,7 +33,8 @@ def laboratory(model: Model, settings: Settings | None = None) -> list[Callable[
         return {
             "cards": _cards(there),
             "races": [_race(key, race, there) for key, race in _races(there).items()],
-            "real": library.reals is not None, "trust": claims.trusted(factors),
+            "real": library.reals is not None,
+            "trust": claims.trusted(factors), "sketched": claims.sketched(there),
             "left": asdict(lacking), "work": asdict(analyst.state),
         }  # fmt: skip
 

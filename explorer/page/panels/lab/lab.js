@@ -65,8 +65,8 @@ export function start(part) {
   };
 
   function show() {
-    const { cards, races, real, trust } = answer;
-    $('.lb-trust').textContent = trust;
+    const { cards, races, real, trust, sketched } = answer;
+    $('.lb-trust').textContent = [trust, sketched].join(' ').trim();
     for (const name of ['disentangled', 'smooth', 'signal', 'layers']) {
       if (!cards[name]) { lacking(name); continue; }
       tell(card(name), cards[name]);

@@ -24,7 +24,7 @@ def time_machine(model: Model, reel: Reel | None = None) -> list[Callable[[objec
         """All that is known of the whole training; "moments" is empty where nothing was kept."""
         if not reel.moments:
             return {"moments": []}
-        settled = of_the_training(reel.finished.library)
+        settled = of_the_training(reel.finished.lab)
         return {
             "moments": [moment.kimg for moment in reel.moments],
             "own": reel.own, "name": reel.finished.name,

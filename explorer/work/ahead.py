@@ -1,0 +1,37 @@
+"""Pieces of work that several threads do ahead of whoever takes the results, in their order."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class _Crew:
+    threads = 1
+
+
+def employ(threads: int) -> None:
+    """How many threads `in_order` uses from now on. Torch should have one in each of them: two
+    pictures side by side are sooner done than one after the other with two threads."""
+    _Crew.threads = threads
+
+
+def in_order(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """work(item) for each item. With one thread nothing is done ahead."""
+    threads = _Crew.threads
+    if threads == 1:
+        yield from map(work, items)
+        return
+    pool, waiting = ThreadPoolExecutor(threads), deque()
+    try:
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) > threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:  # also where nobody wants the rest
+        pool.shutdown(cancel_futures=True)
