@@ -1,4 +1,4 @@
-"""Large networks: their sketches, the lab that measures on those, and how far it can be believed."""
+"""Large networks: their sketches, and what the lab measures and says of those."""
 
 from dataclasses import replace
 
