@@ -21,6 +21,7 @@ import torch
 from tqdm import tqdm
 
 from explorer.knowledge import population
+from explorer.knowledge.sketch import is_large
 from explorer.lab import report
 from explorer.lab.analysis import FREE, TRAINING, analyse
 from explorer.lab.comparison import as_markdown, standing_of
@@ -38,8 +39,7 @@ def main() -> int:
     if wrong := _wrong(args):
         print(f"analyse: {wrong}", file=sys.stderr)
         return 2
-    ahead.employ(spare_cores())
-    torch.set_num_threads(1)
+    torch.set_num_threads(spare_cores())
     try:
         models = [load(path) for path in args.models or [None]]
         if args.compare:
@@ -88,6 +88,9 @@ def _wrong(args: argparse.Namespace) -> str:
 
 def _write(model: Model, out: Path, target: str) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
+    if is_large(model.config):  # pictures take longer than what Python does with them
+        ahead.employ(spare_cores())
+        torch.set_num_threads(1)
     with _progress() as show:
         found = analyse(model.lab, show, target=target)
     text = report.write(found, factors_of(model.lab), model.name, model.digest)

@@ -15,7 +15,8 @@ class _Crew:
 
 def employ(threads: int) -> None:
     """How many threads `in_order` uses from now on. Torch should have one in each of them: two
-    pictures side by side are sooner done than one after the other with two threads."""
+    pictures of a large network side by side are sooner done than one after the other with two
+    threads. Those of a small one are not: the threads wait for Python more than they compute."""
     _Crew.threads = threads
 
 
