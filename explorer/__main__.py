@@ -11,6 +11,7 @@ import torch
 from explorer import load
 from explorer.knowledge.library import StillComputing
 from explorer.lessons.reading import bundled_lessons, read_lessons
+from explorer.picture.foreign import models_in, told_of
 from explorer.picture.latents import check
 from explorer.picture.model import Model, bundled
 from explorer.recipe import Recipe
@@ -29,8 +30,9 @@ def main() -> int:
     )
     parser.add_argument(
         "--checkpoint", nargs="+", default=[], metavar="FILE",
-        help="model.safetensors files or training folders to choose from in the page, the first "
-        "opened at once; the bundled models come after them",
+        help="models to choose from in the page, the first opened at once: model.safetensors "
+        "files, folders of trainings or of models, .pkl and .pt files of other StyleGAN2 programs; "
+        "the bundled models come after them",
     )  # fmt: skip
     parser.add_argument("--recipe", help="a saved picture, or a recipe in JSON, to begin with")
     parser.add_argument(
@@ -50,7 +52,8 @@ def main() -> int:
         taught = bundled_lessons()
         if args.lessons:
             taught |= read_lessons(Path(args.lessons))
-        opened = [load(path) for path in [*args.checkpoint, *bundled()]]
+        given = [model for path in args.checkpoint for model in models_of(path)]
+        opened = [*given, *map(load, bundled())]
         digests = [model.digest for model in opened]
         models = [m for i, m in enumerate(opened) if m.digest not in digests[:i]]  # each once
         if recipe:
@@ -59,6 +62,8 @@ def main() -> int:
         print(f"app: {error}", file=sys.stderr)
         return 2
     for model in models:
+        for line in told_of(model.provenance):
+            print(line)
         print(f"{model.name}: {model.config.resolution} px, computing on {threads} CPU threads")
     try:
         settle_gradio()
@@ -70,6 +75,22 @@ def main() -> int:
         from explorer.page.launch import serve  # Gradio takes seconds: only once all is well
 
     return serve(models, args.port, not args.no_browser, recipe, taught)
+
+
+def models_of(path: str) -> list[Model]:
+    """Of a file or a folder. What lies in a folder beside others and cannot be opened is told and
+    left out. Raises CheckpointError if nothing can."""
+    found, errors = [], []
+    for file in models_in(path):
+        try:
+            found.append(load(file))
+        except CheckpointError as error:
+            errors.append(error)
+    if not found:
+        raise errors[0]
+    for error in errors:
+        print(f"left out: {error}", file=sys.stderr)
+    return found
 
 
 def port(text: str) -> int:

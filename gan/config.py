@@ -99,6 +99,15 @@ class ModelConfig:
         """Feature maps at one resolution."""
         return max(min(self.channel_base // resolution, self.channel_max), self.channel_min)
 
+    @property
+    def multiplications(self) -> float:
+        """Of the generator's 3x3 convolutions, for one picture."""
+        total = 0.0
+        for r in self.block_resolutions:
+            below = self.channels(r // 2) if r > 4 else 0  # the first block has one convolution
+            total += 9 * r * r * self.channels(r) * (below + self.channels(r))
+        return total
+
     def precision(self, resolution: int, dtype: torch.dtype) -> torch.dtype:
         """Of the feature maps at one resolution: float16's range is too short for the small ones.
 

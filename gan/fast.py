@@ -34,7 +34,7 @@ from gan.winograd import WinogradConv3x3
 # From here on Winograd's convolution in float32 beats the library's in either precision.
 _WINOGRAD_CHANNELS, _WINOGRAD_RESOLUTION = {torch.float32: 64, torch.bfloat16: 256}, 32
 _MATRIX_UPSAMPLING = 64  # up to this size two small matrix products beat interpolation
-_ALONE = 128  # from this size on pictures one by one are sooner there than a batch of the original
+_ALONE = 1.5e8  # multiplications from which pictures one by one are sooner there than in a batch
 
 
 class Maps(NamedTuple):
@@ -140,7 +140,7 @@ def for_many(synthesis: Synthesis) -> Synthesis | FastSynthesis:
     Small networks are sooner done with a batch as they are (1.5 times at 64 px), large ones by the
     fast copy (2 times at 128 px, 2.8 times at 256 px with the paper's widths).
     """
-    large = type(synthesis) is Synthesis and synthesis.config.resolution >= _ALONE
+    large = type(synthesis) is Synthesis and synthesis.config.multiplications > _ALONE
     return prepared(synthesis) if large else synthesis
 
 

@@ -55,7 +55,7 @@ def run(tmp_path_factory):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(None, "no such file"), (b"", "not a checkpoint"), (b"PK\x03\x04" * 99, "never opened")],
+    [(None, "no such file"), (b"", "it is empty"), (b"PK\x03\x04" * 99, "the zip is damaged")],
 )
 def test_a_wrong_checkpoint_is_one_line_and_exit_code_2(run, tmp_path, content, message):
     path = tmp_path / "model.pkl"

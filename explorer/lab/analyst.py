@@ -5,8 +5,9 @@ import time
 from dataclasses import dataclass
 
 from explorer.knowledge.library import StillComputing
-from explorer.lab.analysis import Settings, analyse
+from explorer.lab.analysis import analyse
 from explorer.lab.factors import Factors, factors_of
+from explorer.lab.results import Settings
 from explorer.picture.model import Model
 from explorer.work.background import Ending, Once, begin, computing
 from explorer.work.jobs import Cancelled

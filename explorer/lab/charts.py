@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from explorer.lab.against_data import Against
-from explorer.lab.analysis import Analysis
 from explorer.lab.race import Race
+from explorer.lab.results import Analysis
 from explorer.lab.table import Row, rows
 from gan.shell import COLOURS, Chart
 

@@ -11,9 +11,9 @@ from itertools import combinations, pairwise
 import numpy as np
 
 from explorer.lab.against_data import Against
-from explorer.lab.analysis import Analysis
 from explorer.lab.factors import Factors
 from explorer.lab.race import Lane, Race
+from explorer.lab.results import Analysis
 from explorer.lab.smoothness import Smoothness
 from explorer.lab.spaces import Score, Space
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.lab.analysis import Settings, of_the_network
+from explorer.lab.analysis import of_the_network
 from explorer.lab.axes import AXES, Axes
 from explorer.lab.claims import Claim, Reading, listed
 from explorer.lab.magnitudes import Magnitudes
+from explorer.lab.results import Settings
 from explorer.lab.smoothness import VARIANTS as PATHS
 from explorer.lab.smoothness import Smoothness
 from explorer.picture.model import Model

@@ -6,9 +6,9 @@ import numpy as np
 
 from explorer.lab import charts, claims, training_claims
 from explorer.lab.against_data import Against
-from explorer.lab.analysis import Analysis
 from explorer.lab.factors import Factors
 from explorer.lab.race import Lane
+from explorer.lab.results import Analysis
 from explorer.lab.settling import Settling
 from gan.shell import Page, escape
 

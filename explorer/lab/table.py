@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from explorer.lab.analysis import Analysis
 from explorer.lab.race import Race
+from explorer.lab.results import Analysis
 from explorer.lab.spaces import Space
 
 

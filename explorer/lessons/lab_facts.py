@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from explorer.lab.analysis import Analysis, found, of_the_network
+from explorer.lab.analysis import found, of_the_network
+from explorer.lab.results import Analysis
 from explorer.lessons.fields import LessonError, check_word
 from explorer.lessons.values import Value, quantity
 from explorer.picture.model import Model

@@ -5,9 +5,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from explorer.lab.analysis import Analysis, found
+from explorer.lab.analysis import found
 from explorer.lab.factors import Factors, factors_of
 from explorer.lab.intervals import around, draws
+from explorer.lab.results import Analysis
 from explorer.lessons.fields import LessonError, check_word
 from explorer.lessons.values import Value, quantity
 from explorer.picture.model import BUNDLED, Model, load

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from explorer.knowledge.library import Library
 from explorer.knowledge.sketch import is_large, sketch_of
+from explorer.picture.foreign import as_ours
 from explorer.work.assets import assets
 from explorer.work.turns import Turns
 from gan.checkpoint import Checkpoint, file_digest, load_generator
@@ -110,12 +111,14 @@ def bundled() -> list[Path]:
 def load(path: str | Path | None = None) -> Model:
     """Open a checkpoint, or the model of a training's folder; without a path the bundled one.
 
-    The first time its principal axes are computed (seconds) and kept beside it.
+    Files of other programs are converted, once. The first time its principal axes are computed
+    (seconds) and kept beside it.
     Raises gan.checkpoint.CheckpointError if the file cannot be used.
     """
     path = Path(path) if path is not None else bundled()[0]
     if path.is_dir():
         path = path / "model.safetensors"
+    path = as_ours(path)
     generator, checkpoint, digest = _whole(path)
     config, scale = generator.config, None
     if config.c_ordered:

@@ -5,11 +5,8 @@ import shlex
 import sys
 from pathlib import Path
 
-from gan.checkpoint import code_version, file_digest, named_tensors, save_checkpoint
 from gan.config import ModelConfig
-from gan.convert.contents import contents
-from gan.convert.files import open_file
-from gan.convert.networks import Converted, convert
+from gan.convert.conversion import Foreign, printable, read_foreign, reason
 from gan.convert.pickled import Refused
 
 # With the same of these a training finds a place for every tensor, and goes on with the same
@@ -42,22 +39,11 @@ def main(argv: list[str] | None = None) -> int:
     try:
         report = _convert(args)
     except (Refused, OSError) as error:
-        why = _reason(error) if isinstance(error, OSError) else str(error)
-        print(_printable(f"convert: {args.file}: {why[:300]}"), file=sys.stderr)
+        why = reason(error) if isinstance(error, OSError) else str(error)
+        print(printable(f"convert: {args.file}: {why[:300]}"), file=sys.stderr)
         return 2
     print(report)
     return 0
-
-
-def _reason(error: OSError) -> str:
-    """In the system's words, with the file if it is another than the one to be read."""
-    why = error.strerror or "it cannot be read or written"
-    return f"{why}: {error.filename}" if error.filename else why
-
-
-def _printable(text: str) -> str:
-    """Without what a terminal obeys: names in the file are the file's own."""
-    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def _convert(args: argparse.Namespace) -> str:
@@ -65,37 +51,15 @@ def _convert(args: argparse.Namespace) -> str:
         raise Refused(f"--out {args.out}: its name must end in .safetensors")
     if args.out.exists():
         raise Refused(f"--out {args.out}: already there; choose another name, or delete it")
-    if not args.file.is_file():
-        raise Refused("no such file")
     if args.lr_mlp is not None and not 0 < args.lr_mlp <= 100:
         raise Refused(f"--lr-mlp {args.lr_mlp:g}: must be above 0, such as 0.1")
-    try:
-        opened = open_file(args.file)
-        found = contents(opened.content)
-        converted = convert(found, opened.allowance, args.lr_mlp)
-    except (Refused, OSError):
-        raise
-    except MemoryError as error:
-        raise Refused("it needs more memory than there is") from error
-    except (
-        ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RuntimeError,
-    ) as error:  # fmt: skip
-        raise Refused("it is damaged, or laid out in an unknown way") from error
-    kind = f"{opened.kind} {found.naming}"
-    provenance = {
-        "data": args.data or f"unknown; converted from {args.file.name}",
-        "data_license": args.licence,
-        "converted_from": {
-            "file": args.file.name, "kind": kind, "sha256": file_digest(args.file),
-        },
-        "code_version": code_version(),
-    }  # fmt: skip
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    save_checkpoint(args.out, converted.config, provenance, named_tensors(**converted.networks))
-    return _report(args, kind, converted)
+    foreign = read_foreign(args.file, args.lr_mlp)
+    foreign.write(args.out, args.data, args.licence)
+    return _report(args, foreign)
 
 
-def _report(args: argparse.Namespace, kind: str, converted: Converted) -> str:
+def _report(args: argparse.Namespace, foreign: Foreign) -> str:
+    kind, converted = foreign.kind, foreign.converted
     config = converted.config
     numbers = {n: sum(p.numel() for p in m.parameters()) for n, m in converted.networks.items()}
     colours = "grey" if config.img_channels == 1 else "colour"
@@ -117,7 +81,7 @@ def _report(args: argparse.Namespace, kind: str, converted: Converted) -> str:
         lines.append(f"train on  python -m train --start-from {out} {shape} --data ...")
     else:
         lines.append("A training starts badly from it: it holds no discriminator.")
-    return "\n".join(map(_printable, lines))
+    return "\n".join(map(printable, lines))
 
 
 if __name__ == "__main__":

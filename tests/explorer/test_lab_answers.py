@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from explorer.lab import analysis
-from explorer.lab.analysis import Settings
 from explorer.lab.analyst import Analyst
+from explorer.lab.results import Settings
 from explorer.page.panels.lab.answers import laboratory
 
 SMALL = Settings(brains=600, mixed=300, pairs=16, racers=10, starts=60, draws=4)

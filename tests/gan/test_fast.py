@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from gan import Generator, ModelConfig
-from gan.fast import FastSynthesis
+from gan.fast import FastSynthesis, for_many
+from gan.generator import Synthesis
 from gan.winograd import WinogradConv3x3
 from tests.conftest import TINY
 
@@ -150,3 +151,18 @@ def test_winograds_convolution_is_a_convolution(inputs, outputs, H, W):
         (x * scale).permute(2, 0, 1)[None].double(), weight.double(), bias.double(), padding=1
     )[0].permute(1, 2, 0)
     assert torch.allclose(y.double(), exact, atol=2e-4 * exact.std().item())
+
+
+def test_many_pictures_are_made_the_quicker_way():
+    """Small networks stay what they are; of large ones there is one copy."""
+    small = Synthesis(ModelConfig(resolution=16, channel_base=64, channel_max=8, w_dim=16))
+    large = Synthesis(ModelConfig(resolution=32, channel_base=16384, channel_max=256, w_dim=16))
+    assert for_many(small) is small
+    fast = for_many(large)
+    assert isinstance(fast, FastSynthesis)
+    assert for_many(large) is fast
+    ws = torch.randn(2, 8, 16)
+    with torch.no_grad():
+        assert (fast(ws) - large(ws, "const")).abs().max() < 1e-4
+    other = lambda ws: ws  # noqa: E731
+    assert for_many(other) is other

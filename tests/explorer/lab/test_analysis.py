@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from explorer.lab import analysis, keeping
-from explorer.lab.analysis import SPACES, Settings, analyse, found
+from explorer.lab.analysis import SPACES, analyse, found
 from explorer.lab.factors import Factors, measured_factors
+from explorer.lab.results import Settings
 from explorer.work.jobs import Cancelled
 
 SMALL = Settings(brains=600, mixed=300, pairs=16, racers=10, starts=60, draws=4)

@@ -5,12 +5,12 @@ import pytest
 
 from explorer.lab import claims
 from explorer.lab.against_data import compare
-from explorer.lab.analysis import Analysis
 from explorer.lab.claims import Reading, order
 from explorer.lab.dci import dci
 from explorer.lab.factors import Factors
 from explorer.lab.mig import mig
 from explorer.lab.race import Arrival, Race, lane
+from explorer.lab.results import Analysis
 from explorer.lab.sap import sap
 from explorer.lab.separability import separability
 from explorer.lab.smoothness import Smoothness, length

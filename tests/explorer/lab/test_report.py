@@ -12,8 +12,9 @@ from explorer import analyse as command
 from explorer import load
 from explorer.knowledge import population
 from explorer.lab import report
-from explorer.lab.analysis import Analysis, found
+from explorer.lab.analysis import found
 from explorer.lab.factors import factors_of, measured_factors
+from explorer.lab.results import Analysis
 from explorer.lab.table import as_csv, rows
 from explorer.work.assets import assets
 from gan.factors import FILE, save_reader
@@ -143,7 +144,7 @@ def test_for_the_desk_the_population_is_not_kept(tmp_path, monkeypatch, capsys):
     assert run(monkeypatch, path.parent, "--desk") == 0
     assert made == [("smooth", "signal", "axes", "training")]
     kept = {file.name.split(".")[2] for file in path.parent.glob("model.*.*.safetensors")}
-    assert kept == {"pca", "measured"}
+    assert kept == {"pca"}
 
 
 def test_what_the_command_refuses(tmp_path, monkeypatch, capsys):

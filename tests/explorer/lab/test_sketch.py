@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.knowledge.sketch import is_large, multiplications, sketch_of
+from explorer.knowledge.sketch import is_large, sketch_of
 from explorer.lab import claims
 from explorer.lab.agreement import Agreement, agreement, of_tables
-from explorer.lab.analysis import Analysis, analyse, found
+from explorer.lab.analysis import analyse, found
 from explorer.lab.codes import draw_brains
 from explorer.lab.factors import Factors, factors_of
 from explorer.lab.live import brain_of, race_of
+from explorer.lab.results import Analysis
 from explorer.picture import model as models
 from explorer.picture.model import BUNDLED, load
 from explorer.picture.render import render
@@ -42,7 +43,7 @@ def test_the_sketch_is_what_the_blocks_gave_on_the_way():
 def test_multiplications_by_hand():
     """4 px: 16 * 9 * 8 * 8; 8 px: 64 * 9 * 8 * (8 + 8); 16 px: 256 * 9 * 4 * (8 + 4)."""
     config = ModelConfig(resolution=16, channel_base=64, channel_max=8)
-    assert multiplications(config) == 9 * (16 * 64 + 64 * 128 + 256 * 48)
+    assert config.multiplications == 9 * (16 * 64 + 64 * 128 + 256 * 48)
     assert is_large(ModelConfig(resolution=256))  # the paper's widths
     assert not is_large(ModelConfig(resolution=64, channel_base=65536, channel_max=4096))
     assert not any(is_large(load(path).config) for path in BUNDLED.glob("*/model.safetensors"))

@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from explorer.lab import moments, report, settling, training_claims
-from explorer.lab.analysis import Analysis, Settings, of_the_training
+from explorer.lab.analysis import of_the_training
 from explorer.lab.factors import measured_factors
 from explorer.lab.reel import Look, Reel
+from explorer.lab.results import Analysis, Settings
 from explorer.lab.settling import Settling
 from explorer.page.panels.lab.training_answers import time_machine
 from explorer.recipe.checks import RecipeError

@@ -5,11 +5,12 @@ from dataclasses import asdict, replace
 
 from explorer.lab import claims, droplet
 from explorer.lab.against_data import Against
-from explorer.lab.analysis import NEAR, Analysis, Settings, found, left
+from explorer.lab.analysis import NEAR, found, left
 from explorer.lab.analyst import Analyst
 from explorer.lab.factors import Factors
 from explorer.lab.live import Runner, brain_of, race_of
 from explorer.lab.race import TOLERANCE, Race
+from explorer.lab.results import Analysis, Settings
 from explorer.page.answers import answering, known, picture_source, start_values
 from explorer.page.panels.lab.readings import claim_of, reading_of
 from explorer.picture.model import Model
