@@ -134,6 +134,21 @@ def test_two_networks_obey_one_hand(chromium, address):
     assert card.locator(".ds-effects table").count() == 2
     assert card.locator(".ds-effects thead th").count() == 2 * 6
     assert card.locator(".ds-effects td").first.inner_text().count("±") == 1
+    tables = card.locator(".ds-effects table")
+    left, right = (tables.nth(i).locator("tbody th").all_inner_texts() for i in (0, 1))
+    assert left == right
+    # Only brains64 can tell a slice's height: dashes say that the other cannot.
+    heights = [tables.nth(i).locator("tr", has_text="Slice height").locator("td") for i in (0, 1)]
+    assert heights[0].all_inner_texts() == ["–"] * 5
+    assert all("±" in cell for cell in heights[1].all_inner_texts())
+    tops = [[tr.bounding_box()["y"] for tr in tables.nth(i).locator("tbody tr").all()]
+            for i in (0, 1)]  # fmt: skip
+    assert tops[0] == pytest.approx(tops[1], abs=0.5)
+    labels = card.locator(".ds-rows tbody th").all_inner_texts()
+    assert labels[0].startswith("Strongest spot over the median")
+    assert labels[2].startswith("Path length through Z, anywhere")
+    assert labels[4].startswith("Path length through Z, at brains")
+    assert labels[6].startswith("What else moves along axes 1 to 5 (leak)")
 
     def shown(kind: str) -> list[str]:
         return [side.locator(f"[data-of={kind}]").get_attribute("src") for side in sides]
@@ -159,7 +174,7 @@ def test_two_networks_obey_one_hand(chromium, address):
     card.get_by_label("Map of layer").select_option(index=4)
     changed("map", before)
     assert shown("picture") == start
-    assert all("times the median. Over 250 brains: " in s.inner_text() for s in sides)
+    assert all("times the median.\nOver 250 brains: " in s.inner_text() for s in sides)
     card.get_by_role("button", name="Another brain").click()
     changed("picture", start)
     assert helpers.canvas_bytes(page)  # the stage is left alone
