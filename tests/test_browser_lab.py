@@ -236,15 +236,27 @@ def test_a_training_is_seen_again_and_a_lesson_stands_beside_it(chromium, addres
         assert "px decided from" in title or "at once" in title or title.startswith("Not from")
         assert faults(page, {"runOnly": ["color-contrast"]}) == []
 
-        # A projector shows the stage, and what the card says is not told before the answer.
-        says = page.locator("[data-card=training] h3")
-        assert says.evaluate("node => getComputedStyle(node).visibility") == "hidden"
-        page.keyboard.press("f")
-        assert page.locator("#view").is_visible()
-        assert page.locator(".ls").is_hidden()
+        # What the card says is not told before the answer, and leaves no gap.
+        card = page.locator("[data-card=training]")
+        assert card.locator("h3").is_hidden()
+        assert card.locator(".lb-says").is_hidden()
+        asks, next_ = (card.locator(part).bounding_box() for part in (".lb-question", ".lb-whose"))
+        assert next_["y"] - asks["y"] - asks["height"] < 12
+
+        # A projector shows what the step is about: here the lab, with the step beside it.
+        page.get_by_role("button", name="Project this lesson").click()
+        assert page.locator("#view").is_hidden()
+        lab, lesson = (page.locator(part).bounding_box() for part in (".lb", ".ls"))
+        assert lesson["x"] >= lab["x"] + lab["width"]
+        page.wait_for_timeout(300)
+        time = page.locator(".lb-time").bounding_box()
+        assert 0 <= time["y"] < 600
+        assert lab["y"] >= 0
+        assert lab["y"] + lab["height"] <= 900
         page.keyboard.press("Escape")
         page.wait_for_selector(".ls")
         assert page.locator("#view").is_hidden()
+        assert page.locator(".lb").is_visible()
 
         # Back on the list the stage is there again.
         page.get_by_role("button", name="All lessons").click()
