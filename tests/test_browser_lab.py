@@ -110,6 +110,37 @@ def test_the_lab_from_beginning_to_end(chromium, address):
     assert problems == []
 
 
+TOPS = """[...document.querySelector('[data-card=desk]').children].map((part) =>
+  Math.round(part.getBoundingClientRect().top
+    - document.querySelector('[data-card=desk]').getBoundingClientRect().top))"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+def test_nothing_jumps_on_the_desk(chromium, address, width, height):
+    """Neither when its figures come nor when other networks are chosen."""
+    page = helpers.open_page(chromium, address, width, height)
+    page.locator("[data-do=lab]").click()
+    page.wait_for_selector("[data-card=race] .js-plotly-plot .points", state="attached")
+    card = page.locator("[data-card=desk]")
+    before = page.evaluate(TOPS)
+    card.scroll_into_view_if_needed()
+    card.locator("[data-side=right] [data-of=map][src^=data]").wait_for()
+    title = card.locator("h3")
+    for name in (None, "brains64", "phantom64"):
+        if name:
+            card.locator("[data-side=right]").get_by_label("Network").select_option(label=name)
+            card.locator(f"[data-side=right] [data-of=picture][alt$='{name}']").wait_for()
+        assert title.inner_text().endswith(".")
+        assert page.evaluate(TOPS) == pytest.approx(before, abs=2)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        over = card.locator(".ds-effects .lb-scroll, .ds-rows .lb-scroll").evaluate_all(
+            "all => all.map((box) => box.scrollWidth - box.clientWidth)"
+        )
+        assert len(over) == 3
+        assert max(over) <= 0  # no table scrolls sideways
+    page.close()
+
+
 def test_two_networks_obey_one_hand(chromium, address):
     page = helpers.open_page(chromium, address)
     problems = helpers.watch(page)
