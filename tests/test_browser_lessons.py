@@ -251,6 +251,22 @@ def test_show_me_does_something_visible_in_every_step(chromium, address, lesson)
     page.close()
 
 
+def test_a_lesson_is_large_enough_to_read(chromium, address):
+    for width, height in ((1440, 900), (1000, 800), (390, 844)):
+        page = helpers.open_page(chromium, f"{address}/?lesson=seed-is-a-brain", width, height)
+        page.wait_for_selector(".ls-task:not([hidden])")
+        texts = page.locator(".ls-text p, .ls-task p").all()
+        assert len(texts) >= 3
+        for text in texts:
+            size, line = text.evaluate(
+                "(p) => [getComputedStyle(p).fontSize, getComputedStyle(p).lineHeight]"
+            )
+            assert size == "16px"
+            assert float(line.removesuffix("px")) >= 1.45 * 16
+            assert text.bounding_box()["width"] <= 34 * 16  # some 70 letters
+        page.close()
+
+
 def test_the_lab_keeps_an_answer_until_it_is_given(chromium, address):
     """A card and its chart say nothing of a question that is still open."""
     with helpers.watched_page(chromium, f"{address}/?lesson=three-lists") as page:

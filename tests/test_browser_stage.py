@@ -363,22 +363,6 @@ def test_the_timing_moves_nothing(page):
         assert len(set(heights)) == 1, (width, heights)
 
 
-def test_a_lesson_is_large_enough_to_read(chromium, address):
-    for width, height in ((1440, 900), (1000, 800), (390, 844)):
-        page = helpers.open_page(chromium, f"{address}/?lesson=seed-is-a-brain", width, height)
-        page.wait_for_selector(".ls-task:not([hidden])")
-        texts = page.locator(".ls-text p, .ls-task p").all()
-        assert len(texts) >= 3
-        for text in texts:
-            size, line = text.evaluate(
-                "(p) => [getComputedStyle(p).fontSize, getComputedStyle(p).lineHeight]"
-            )
-            assert size == "16px"
-            assert float(line.removesuffix("px")) >= 1.45 * 16
-            assert text.bounding_box()["width"] <= 34 * 16  # some 70 letters
-        page.close()
-
-
 @pytest.mark.parametrize("size", [(1440, 900), (1280, 720)])
 def test_a_lesson_lies_over_nothing_that_it_speaks_of(chromium, address, size):
     page = helpers.open_page(chromium, address, *size)
