@@ -110,6 +110,37 @@ def test_the_lab_from_beginning_to_end(chromium, address):
     assert problems == []
 
 
+TOPS = """[...document.querySelector('[data-card=desk]').children].map((part) =>
+  Math.round(part.getBoundingClientRect().top
+    - document.querySelector('[data-card=desk]').getBoundingClientRect().top))"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+def test_nothing_jumps_on_the_desk(chromium, address, width, height):
+    """Neither when its figures come nor when other networks are chosen."""
+    page = helpers.open_page(chromium, address, width, height)
+    page.locator("[data-do=lab]").click()
+    page.wait_for_selector("[data-card=race] .js-plotly-plot .points", state="attached")
+    card = page.locator("[data-card=desk]")
+    before = page.evaluate(TOPS)
+    card.scroll_into_view_if_needed()
+    card.locator("[data-side=right] [data-of=map][src^=data]").wait_for()
+    title = card.locator("h3")
+    for name in (None, "brains64", "phantom64"):
+        if name:
+            card.locator("[data-side=right]").get_by_label("Network").select_option(label=name)
+            card.locator(f"[data-side=right] [data-of=picture][alt$='{name}']").wait_for()
+        assert title.inner_text().endswith(".")
+        assert page.evaluate(TOPS) == pytest.approx(before, abs=2)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        over = card.locator(".ds-effects .lb-scroll, .ds-rows .lb-scroll").evaluate_all(
+            "all => all.map((box) => box.scrollWidth - box.clientWidth)"
+        )
+        assert len(over) == 3
+        assert max(over) <= 0  # no table scrolls sideways
+    page.close()
+
+
 def test_two_networks_obey_one_hand(chromium, address):
     page = helpers.open_page(chromium, address)
     problems = helpers.watch(page)
@@ -134,6 +165,21 @@ def test_two_networks_obey_one_hand(chromium, address):
     assert card.locator(".ds-effects table").count() == 2
     assert card.locator(".ds-effects thead th").count() == 2 * 6
     assert card.locator(".ds-effects td").first.inner_text().count("±") == 1
+    tables = card.locator(".ds-effects table")
+    left, right = (tables.nth(i).locator("tbody th").all_inner_texts() for i in (0, 1))
+    assert left == right
+    # Only brains64 can tell a slice's height: dashes say that the other cannot.
+    heights = [tables.nth(i).locator("tr", has_text="Slice height").locator("td") for i in (0, 1)]
+    assert heights[0].all_inner_texts() == ["–"] * 5
+    assert all("±" in cell for cell in heights[1].all_inner_texts())
+    tops = [[tr.bounding_box()["y"] for tr in tables.nth(i).locator("tbody tr").all()]
+            for i in (0, 1)]  # fmt: skip
+    assert tops[0] == pytest.approx(tops[1], abs=0.5)
+    labels = card.locator(".ds-rows tbody th").all_inner_texts()
+    assert labels[0].startswith("Strongest spot over the median")
+    assert labels[2].startswith("Path length through Z, anywhere")
+    assert labels[4].startswith("Path length through Z, at brains")
+    assert labels[6].startswith("What else moves along axes 1 to 5 (leak)")
 
     def shown(kind: str) -> list[str]:
         return [side.locator(f"[data-of={kind}]").get_attribute("src") for side in sides]
@@ -159,7 +205,7 @@ def test_two_networks_obey_one_hand(chromium, address):
     card.get_by_label("Map of layer").select_option(index=4)
     changed("map", before)
     assert shown("picture") == start
-    assert all("times the median. Over 250 brains: " in s.inner_text() for s in sides)
+    assert all("times the median.\nOver 250 brains: " in s.inner_text() for s in sides)
     card.get_by_role("button", name="Another brain").click()
     changed("picture", start)
     assert helpers.canvas_bytes(page)  # the stage is left alone
@@ -221,15 +267,27 @@ def test_a_training_is_seen_again_and_a_lesson_stands_beside_it(chromium, addres
         assert "px decided from" in title or "at once" in title or title.startswith("Not from")
         assert faults(page, {"runOnly": ["color-contrast"]}) == []
 
-        # A projector shows the stage, and what the card says is not told before the answer.
-        says = page.locator("[data-card=training] h3")
-        assert says.evaluate("node => getComputedStyle(node).visibility") == "hidden"
-        page.keyboard.press("f")
-        assert page.locator("#view").is_visible()
-        assert page.locator(".ls").is_hidden()
+        # What the card says is not told before the answer, and leaves no gap.
+        card = page.locator("[data-card=training]")
+        assert card.locator("h3").is_hidden()
+        assert card.locator(".lb-says").is_hidden()
+        asks, next_ = (card.locator(part).bounding_box() for part in (".lb-question", ".lb-whose"))
+        assert next_["y"] - asks["y"] - asks["height"] < 12
+
+        # A projector shows what the step is about: here the lab, with the step beside it.
+        page.get_by_role("button", name="Project this lesson").click()
+        assert page.locator("#view").is_hidden()
+        lab, lesson = (page.locator(part).bounding_box() for part in (".lb", ".ls"))
+        assert lesson["x"] >= lab["x"] + lab["width"]
+        page.wait_for_timeout(300)
+        time = page.locator(".lb-time").bounding_box()
+        assert 0 <= time["y"] < 600
+        assert lab["y"] >= 0
+        assert lab["y"] + lab["height"] <= 900
         page.keyboard.press("Escape")
         page.wait_for_selector(".ls")
         assert page.locator("#view").is_hidden()
+        assert page.locator(".lb").is_visible()
 
         # Back on the list the stage is there again.
         page.get_by_role("button", name="All lessons").click()

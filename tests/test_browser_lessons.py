@@ -227,7 +227,9 @@ def test_show_me_does_something_visible_in_every_step(chromium, address, lesson)
                 )
                 ticks = page.locator(".ls-task li").all_inner_texts()
                 assert all(tick.startswith("✓") for tick in ticks), (title.inner_text(), ticks)
-                seen = page.locator(".dr-receipt[open], .jr-chart svg, #noise-map figure img")
+                seen = page.locator(
+                    ".dr-receipt[open], .jr-chart svg, #noise-map figure img, .lb-lane img[src]"
+                )
                 for _ in range(300):  # measuring takes its time
                     changed = helpers.canvas_bytes(page) != before
                     if changed or any(one.is_visible() for one in seen.all()):
@@ -247,6 +249,59 @@ def test_show_me_does_something_visible_in_every_step(chromium, address, lesson)
     assert steps >= 3
     assert problems == []
     page.close()
+
+
+def test_a_lesson_is_large_enough_to_read(chromium, address):
+    for width, height in ((1440, 900), (1000, 800), (390, 844)):
+        page = helpers.open_page(chromium, f"{address}/?lesson=seed-is-a-brain", width, height)
+        page.wait_for_selector(".ls-task:not([hidden])")
+        texts = page.locator(".ls-text p, .ls-task p").all()
+        assert len(texts) >= 3
+        for text in texts:
+            size, line = text.evaluate(
+                "(p) => [getComputedStyle(p).fontSize, getComputedStyle(p).lineHeight]"
+            )
+            assert size == "16px"
+            assert float(line.removesuffix("px")) >= 1.45 * 16
+            assert text.bounding_box()["width"] <= 34 * 16  # some 70 letters
+        page.close()
+
+
+def test_the_lab_keeps_an_answer_until_it_is_given(chromium, address):
+    """A card and its chart say nothing of a question that is still open."""
+    with helpers.watched_page(chromium, f"{address}/?lesson=three-lists") as page:
+        page.wait_for_selector(".ls-predict:not([hidden])")
+        page.get_by_role("button", name="Next").click()
+        card = page.locator("[data-card=disentangled]")
+        card.locator(".js-plotly-plot .points").first.wait_for(state="attached")
+        page.wait_for_selector("[data-card=disentangled].lb-asked")
+        marks = card.locator(".scatterlayer").first
+        assert marks.is_hidden()
+        assert card.locator("h3").is_hidden()
+        page.locator(".ls-predict").get_by_label("s", exact=True).check()
+        page.get_by_role("button", name="My guess").click()
+        page.wait_for_selector(".ls-verdict .ls-right")
+        assert marks.is_visible()
+        assert card.locator("h3").is_visible()
+
+        # The race: guess, watch, then a question whose answer was not told before.
+        page.get_by_role("button", name="Next").click()
+        page.locator(".ls-predict").get_by_label("More than 80").check()
+        page.get_by_role("button", name="My guess").click()
+        page.wait_for_selector(".ls-question:not([hidden])")
+        card = page.locator("[data-card=race]")
+        assert page.locator(".lb-lane img[src]").count() == 5
+        assert card.locator(".lb-says").is_hidden()
+        told = page.locator(".ls-text, .ls-explain").all_inner_texts()
+        page.locator(".ls-question").get_by_label("With the styles").check()
+        page.get_by_role("button", name="Answer").click()
+        page.wait_for_selector(".ls-said li")
+        figures = [
+            line.rpartition(": ")[2] for line in page.locator(".ls-said li").all_inner_texts()
+        ]
+        assert len(figures) == 3
+        assert not any(figure in text for figure in figures for text in told)
+        assert card.locator(".lb-says").is_visible()
 
 
 def test_a_lesson_shows_in_basic_what_its_step_needs(chromium, address):

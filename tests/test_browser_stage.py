@@ -274,6 +274,95 @@ def test_a_lecturer_steps_through_what_was_prepared(page):
     wait_for(page, "seed", 1)
 
 
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+def test_a_lesson_is_projected_beside_its_picture(chromium, address, width, height):
+    page = helpers.open_page(chromium, f"{address}/?lesson=seed-is-a-brain", width, height)
+    problems = helpers.watch(page)
+    page.wait_for_selector(".ls-task:not([hidden])")
+    page.locator("#title").click()
+    page.keyboard.press("f")
+    assert page.locator("#controls").is_hidden()
+    picture, lesson = box(page, "#view .lv-now"), box(page, ".ls")
+    if width > 1000:
+        assert lesson["x"] >= picture["x"] + picture["width"]  # beside it
+        assert picture["width"] > 500
+    else:
+        assert lesson["y"] >= picture["y"] + picture["height"]  # under it
+        assert lesson["width"] > 0.9 * width
+        assert picture["width"] > 200
+    sizes = page.locator(".ls-text p, .ls-task p").evaluate_all(
+        "all => all.map((p) => parseFloat(getComputedStyle(p).fontSize))"
+    )
+    assert min(sizes) >= (20 if width > 1000 else 18)
+    for part in (".ls-nav [data-do=next]", ".ls-nav [data-do=back]", ".pr-nav [data-do=leave]"):
+        button = box(page, part)
+        assert button["y"] >= 0
+        assert button["y"] + button["height"] <= height
+        assert button["x"] + button["width"] <= width
+    assert box(page, ".pr-nav [data-do=leave]")["y"] >= lesson["y"] + lesson["height"]
+    # Of Present's own there is only the way out.
+    for part in (".pr-sliders", ".pr-moved", ".pr-nav [data-do=on]", ".pr-nav [data-do=back]"):
+        assert page.locator(part).is_hidden()
+
+    # Its steps, with a presenter's keys and through the buttons; never a preset.
+    where, title = page.locator(".ls-where"), page.locator(".ls-title")
+    page.keyboard.press("PageDown")
+    page.wait_for_function("window.brain.now.seed === 5")  # the step's own brain
+    assert where.inner_text().endswith("2\u00a0of\u00a05")
+    assert page.evaluate("window.brain.now.psi") == 0.7
+    assert title.inner_text() == "The same seed twice"
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function("document.querySelector('.ls-where').textContent.includes('1\u00a0of')")
+    page.keyboard.press("ArrowLeft")  # there is none before
+    assert where.inner_text().endswith("1\u00a0of\u00a05")
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.dataset.do") == "next":
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelector('.ls-where').textContent.includes('2\u00a0of')")
+    for number in (3, 4, 5, 5):  # the last one stays
+        page.keyboard.press("PageDown")
+        page.wait_for_function(
+            "n => document.querySelector('.ls-where').textContent.includes(`${n}\u00a0of`)",
+            arg=number,
+        )
+    page.wait_for_function("window.brain.now.seed === 7")
+
+    page.keyboard.press("Escape")
+    assert page.locator(".pr").is_hidden()
+    assert page.locator(".ls").is_visible()  # the lesson goes on
+    assert title.inner_text() == "Read it yourself"
+    # Without one Present is what it was.
+    page.locator(".ls [data-do=leave]").click()
+    page.keyboard.press("f")
+    assert page.locator(".pr-sliders").is_visible()
+    assert page.locator(".ls").is_hidden()
+    seed = page.evaluate("window.brain.now.seed")
+    page.keyboard.press("PageDown")
+    assert page.locator(".pr-state").inner_text().startswith("Average brain 1 of ")
+    wait_for(page, "psi", 0)
+    wait_for(page, "seed", seed)
+    assert problems == []
+    page.close()
+
+
+def test_the_timing_moves_nothing(page):
+    """However long it is, and however narrow the stage."""
+    for width in (1440, 1280, 900):
+        page.set_viewport_size({"width": width, "height": 900})
+        heights = []
+        for said in ("", "2 ms to compute, 9 to show", "12345 ms to compute, 123456 to show" * 2):
+            page.evaluate(
+                "said => { document.querySelector('.lv-timing').textContent = said; }", said
+            )
+            heights.append(box(page, ".lv figcaption")["height"])
+            line = box(page, ".lv-timing")
+            assert line["x"] + line["width"] <= width
+        assert heights[0] > 10
+        assert len(set(heights)) == 1, (width, heights)
+
+
 @pytest.mark.parametrize("size", [(1440, 900), (1280, 720)])
 def test_a_lesson_lies_over_nothing_that_it_speaks_of(chromium, address, size):
     page = helpers.open_page(chromium, address, *size)

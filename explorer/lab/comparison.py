@@ -11,7 +11,7 @@ import numpy as np
 
 from explorer.lab.analysis import of_the_network
 from explorer.lab.axes import AXES, Axes
-from explorer.lab.claims import Claim, Reading, listed
+from explorer.lab.claims import Claim, Reading
 from explorer.lab.magnitudes import Magnitudes
 from explorer.lab.results import Settings
 from explorer.lab.smoothness import VARIANTS as PATHS
@@ -19,12 +19,20 @@ from explorer.lab.smoothness import Smoothness
 from explorer.picture.model import Model
 
 TOO_LITTLE = "cannot be told"  # was measured, and nothing certain came out
+_WHERE = {"full": "anywhere", "end": "at brains"}
+# Each figure's name for people, by the one that lessons use.
+LABELS = {
+    "peak": "Strongest spot over the median", "share": "Share in 1 % of the map (%)",
+    **{f"path {path}": f"Path length through {path[0]}, {_WHERE[path[2:]]}" for path in PATHS},
+    "leak": f"What else moves along axes 1 to {AXES} (leak)",
+}  # fmt: skip
 _NOTES = (
     "Each network was trained once. The intervals are over its brains; how another training of the "
     "same kind would end they do not say.",
-    "Peak and share: of the layer where the peak is highest, which may be another in each. Path "
-    "length (feature): through Z and W, anywhere on the way (full) and at brains (end). Leak: what "
-    "else one step along an axis moves, for 1 of what it moves most; of axes that surely move one.",
+    "Strongest spot and share: of the layer whose strongest spot is furthest above its median, "
+    "which may be another in each. Path length (feature): through Z and W, anywhere on the way "
+    "(full) and at brains (end). Leak: what else one step along an axis moves, for 1 of what it "
+    "moves most; of axes that surely move one.",
 )
 
 
@@ -62,25 +70,25 @@ def standing_of(model: Model, name: str = "", settings: Settings | None = None) 
 def rows(standings: Sequence[Standing]) -> list[Row]:
     """The figures of several networks, in the order in which they are shown."""
     found = [
-        _row("Peak over the median", standings,
+        _row("peak", standings,
              lambda s: s.magnitudes and s.magnitudes.top.peak.times(1), _signal),
-        _row("Share in 1 % of the map (%)", standings,
+        _row("share", standings,
              lambda s: s.magnitudes and s.magnitudes.top.share.times(100), _signal),
     ]  # fmt: skip
     for path in PATHS:
         found.append(
-            _row(f"Path length {path}", standings, lambda s, path=path: _length(s, path),
+            _row(f"path {path}", standings, lambda s, path=path: _length(s, path),
                  lambda s, path=path: s.smoothness and f"{_one(s, path).pairs} pairs")
         )  # fmt: skip
     found.append(
-        _row(f"Leak of axes 1 to {AXES}", standings, lambda s: s.axes and s.axes.leak,
+        _row("leak", standings, lambda s: s.axes and s.axes.leak,
              lambda s: s.axes and f"{s.axes.brains} brains, {s.axes.told} of {AXES} axes")
     )  # fmt: skip
     return found
 
 
-def _row(label: str, standings: Sequence[Standing], value, number) -> Row:
-    readings = []
+def _row(figure: str, standings: Sequence[Standing], value, number) -> Row:
+    label, readings = LABELS[figure], []
     for standing in standings:
         three = value(standing)
         known = three is not None and np.isfinite(three).all()
@@ -141,7 +149,7 @@ def compare(a: Standing, b: Standing) -> Claim:
     else:
         title = "It cannot be told: too little has been measured."
     parts = [
-        f"{words}: {listed([label[0].lower() + label[1:] for label in labels])}."
+        f"{words}: {'; '.join(label[0].lower() + label[1:] for label in labels)}."
         for words, labels in (
             (f"Surely more in {a.name}", more), (f"Surely less in {a.name}", less),
             ("Cannot be told apart", unsure), ("Not known of both", of("unknown")),

@@ -58,6 +58,10 @@ PLACES = {
     "decided chart": Place(".lb-charts [data-chart=decided]", lab=True),
     "verdicts chart": Place(".lb-charts [data-chart=verdicts]", lab=True),
     "looks": Place(".lb-time", press=("[data-do=looks][aria-pressed=false]",), lab=True),
+    "metrics": Place(".lb-card[data-card=disentangled]", lab=True),
+    "race": Place(".lb-card[data-card=race]", lab=True),
+    "race run": Place(".lb-lanes .lb-lane:last-child [data-use]:enabled", lab=True,
+                      show=(".lb-choose [data-do=another]",)),
     "desk": Place("[data-card=desk] .ds-controls", lab=True),
     "signal": Place(".lb-card[data-card=signal]", lab=True),
 }  # fmt: skip

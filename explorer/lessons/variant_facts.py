@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from explorer.lab import comparison
-from explorer.lab.axes import AXES
 from explorer.lab.claims import Reading
 from explorer.lab.comparison import Standing, standing_of
 from explorer.lessons.fields import LessonError, check_word
@@ -13,11 +12,6 @@ from explorer.picture.model import Model
 from gan.checkpoint import CheckpointError
 
 OPEN = "open"  # the open model, among the names
-_LABELS = {
-    "peak": "Peak over the median", "share": "Share in 1 % of the map (%)",
-    **{f"path {path}": f"Path length {path}" for path in comparison.PATHS},
-    "leak": f"Leak of axes 1 to {AXES}",
-}  # fmt: skip
 _UNITS = {"share": "%"}
 _ENDS = {"": "value", "low": "low", "high": "high"}
 _VERDICTS = {
@@ -46,7 +40,7 @@ class Variant:
     def __post_init__(self):
         names = (*variants.NAMES, OPEN)
         check_word("variant", self.variant, names)
-        check_word("figure", self.figure, (*_LABELS, "layer"))
+        check_word("figure", self.figure, (*comparison.LABELS, "layer"))
         check_word("end", self.end, _ENDS)
         check_word("against", self.against, ("", *names))
         if self.end and (self.against or self.figure == "layer"):
@@ -68,7 +62,7 @@ class Variant:
 
     def _beside(self, one: Standing, other: Standing | None) -> Value | None:
         """None, too, for networks of two sizes, whose figures are not compared."""
-        mark = comparison.marks(one, other).get(_LABELS[self.figure]) if other else None
+        mark = comparison.marks(one, other).get(comparison.LABELS[self.figure]) if other else None
         return Value(*_VERDICTS[mark]) if mark in _VERDICTS else None
 
 
@@ -83,7 +77,7 @@ def _standing(name: str, model: Model) -> Standing | None:
 
 
 def _reading(standing: Standing, figure: str) -> Reading | None:
-    row = next(row for row in comparison.rows([standing]) if row.label == _LABELS[figure])
+    row = next(row for row in comparison.rows([standing]) if row.label == comparison.LABELS[figure])
     return row.readings[0]
 
 

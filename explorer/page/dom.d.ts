@@ -34,6 +34,10 @@ interface DocumentEventMap {
   wide: CustomEvent<boolean>;
   /** Whether the lessons are open now. */
   'lessons-open': CustomEvent<boolean>;
+  /** The lesson's next step, 1, or the one before, -1. */
+  'lesson-step': CustomEvent<number>;
+  /** Whether the page is as for a projector now. */
+  'present-open': CustomEvent<boolean>;
   /** Whether the lab is open now. */
   'lab-open': CustomEvent<boolean>;
   /** A lesson's step wants it open beside itself, or shut. */

@@ -2,9 +2,12 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from explorer.lab import comparison
+from explorer.lab.axes import Axes
+from explorer.lab.comparison import Standing
 from explorer.page.panels.lab.desk import desk
 from explorer.picture import variants
 from explorer.picture.model import load
@@ -97,6 +100,38 @@ def test_what_is_not_measured_yet_is_said(model):
     assert both["layers"][0] == "1 · 4 px"
     assert len(both["layers"]) == 5
     assert both["layer"] == 3
+
+
+def axes(**effects: float) -> Axes:
+    """One measurement each, NaN where no axis tells it."""
+    table = np.tile(np.array(list(effects.values())), (5, 1))
+    names = tuple(effects)
+    return Axes(names, names, table, 0 * table + 0.1, (0.4, 0.3, 0.5), 5, 200)
+
+
+@pytest.mark.usefixtures("_there")
+def test_both_tables_have_the_rows_that_one_of_the_two_tells(model, monkeypatch):
+    nan = np.nan
+    kept = {
+        "AdaIN": axes(area=1.0, ratio=nan, noise=nan, height=2.0),
+        "Reference": axes(area=-1.0, ratio=0.5, noise=nan),
+    }
+    monkeypatch.setattr(
+        comparison, "standing_of", lambda one, name: Standing(name, 16, None, None, kept.get(name))
+    )
+    ask = by_name(model)
+    found = ask["networks"]({})
+    both = ask["standings"]({"left": found["left"], "right": found["right"]})
+    json.dumps(both, allow_nan=False)
+    left, right = ([(row["name"], [cell["value"] for cell in row["cells"]])
+                    for row in side["effects"]["rows"]] for side in both["sides"])  # fmt: skip
+    assert left == [("area", [1.0] * 5), ("ratio", [None] * 5), ("height", [2.0] * 5)]
+    assert right == [("area", [-1.0] * 5), ("ratio", [0.5] * 5), ("height", [None] * 5)]
+    assert [side["effects"]["axes"] for side in both["sides"]] == [5, 5]
+    del kept["AdaIN"]
+    left, right = ask["standings"]({"left": found["left"], "right": found["right"]})["sides"]
+    assert left["effects"] is None
+    assert [row["name"] for row in right["effects"]["rows"]] == ["area", "ratio"]
 
 
 @pytest.mark.usefixtures("_there")

@@ -50,10 +50,10 @@ def test_what_surely_differs_is_told_and_what_does_not():
     other = replace(ONE, name="Other", magnitudes=signal(0.05, 0.4), smoothness=smooth(9))
     claim = compare(ONE, other)
     assert claim.title == "One and Other surely differ in 5 of 7 figures."
-    assert "Surely less in One: share in 1 % of the map (%), path length Z full" in claim.says
-    assert "Cannot be told apart: peak over the median and leak of axes 1 to 5." in claim.says
+    assert "Surely less in One: share in 1 % of the map (%); path length through Z," in claim.says
+    assert "Cannot be told apart: strongest spot over the median; what else moves" in claim.says
     assert compare(other, ONE).says.startswith("Surely more in Other: share")
-    assert comparison.marks(ONE, other)["Path length W end"] == "below"
+    assert comparison.marks(ONE, other)["Path length through W, at brains"] == "below"
 
 
 def test_equal_networks_of_two_names_cannot_be_told_apart():
@@ -73,14 +73,14 @@ def test_sizes_are_not_mixed_and_what_is_missing_is_said():
     assert ONE.whole
     half = compare(ONE, replace(nothing, axes=AXES))
     assert half.title == "One and Nothing cannot be told apart."
-    assert "Not known of both: peak over the median" in half.says
+    assert "Not known of both: strongest spot over the median" in half.says
 
 
 def test_the_table_has_a_column_for_each():
     lines = comparison.as_markdown([ONE, Standing("Nothing", 64, None, None, None)]).splitlines()
     assert lines[0] == "|  | One | Nothing |"
     assert len(lines) == 2 + 7
-    assert lines[2].startswith("| Peak over the median | 3.00 (2.98 to 3.02); 250 brains, layer 2")
+    assert lines[2].startswith("| Strongest spot over the median | 3.00 (2.98 to 3.02); 250 brains")
     assert all(line.endswith("| not measured |") for line in lines[2:])
 
 

@@ -33,8 +33,8 @@ export function deskIn({ element, props, server }, tell) {
     let wanted = null, busy = false, newest = null;
 
     function write() {
-      const now = newest?.peak ? `Peak here: ${written(newest.peak)} times the median.` : '';
-      const k = Number(layer.value), mean = kept?.peaks[k] ? ` Over ${kept.brains} brains: ${kept.peaks[k]}.` : '';
+      const now = newest?.peak ? `Strongest spot here: ${written(newest.peak)} times the median.` : '';
+      const k = Number(layer.value), mean = kept?.peaks[k] ? `\nOver ${kept.brains} brains: ${kept.peaks[k]}.` : '';
       const none = newest && newest.map === null ? 'This network has no such layer.' : '';
       peak.textContent = none || now + mean;
     }

@@ -68,7 +68,8 @@ def desk(model: Model, models: Sequence[Model] = ()) -> list[Callable[[object], 
             "title": claim.title, "says": claim.says, "opposite": claim.opposite,
             "notes": list(claim.notes),
             "rows": [_row(row, found.get(row.label, "")) for row in comparison.rows(two)],
-            "sides": [_side(one, standing) for one, standing in zip(opened, two, strict=True)],
+            "sides": [_side(one, standing, _told(two))
+                      for one, standing in zip(opened, two, strict=True)],
             "layers": [layer_name(k, deep) for k in range(deep - 1)], "layer": shallow - 3,
         }  # fmt: skip
 
@@ -115,13 +116,26 @@ def _first(choices: dict[str, _Choice], model: Model) -> tuple[str, str]:
     return next((key for key in choices if key != here), here), here
 
 
-def _side(model: Model, standing: Standing) -> dict:
+def _told(standings: Sequence[Standing]) -> list[str]:
+    """The rows of both tables: what an axis of at least one of the two tells."""
+    there = [standing.axes for standing in standings if standing.axes]
+    found = [
+        name
+        for axes in there
+        for k, name in enumerate(axes.names)
+        if any(known(float(e)) is not None for e in axes.effect[:, k])
+    ]
+    names = dict.fromkeys(name for axes in there for name in axes.names)  # in their order
+    return [name for name in names if name in found]
+
+
+def _side(model: Model, standing: Standing, told: Sequence[str]) -> dict:
     found = standing.magnitudes
     peaks = [str(Reading("", "", *layer.peak.times(1))) for layer in found.layers] if found else []
     return {
         "name": standing.name, "size": model.config.resolution, "whole": standing.whole,
         "architecture": model.config.architecture, "peaks": peaks,
-        "brains": found.brains if found else 0, "effects": _effects(standing.axes),
+        "brains": found.brains if found else 0, "effects": _effects(standing.axes, told),
     }  # fmt: skip
 
 
@@ -135,24 +149,20 @@ def _row(row: Row, mark: str) -> dict:
     }  # fmt: skip
 
 
-def _effects(axes: Axes | None) -> dict | None:
-    """Measurements down, axes across; those that no axis could be measured on are left out."""
+def _effects(axes: Axes | None, told: Sequence[str]) -> dict | None:
+    """Measurements down, axes across; null where this network does not tell it."""
     if axes is None:
         return None
-    return {
-        "brains": axes.brains,
-        "rows": [
-            {
-                "name": name,
-                "cells": [
-                    {"value": known(float(e)), "margin": known(float(m))}
-                    for e, m in zip(axes.effect[:, k], axes.margin[:, k], strict=True)
-                ],
-            }
-            for k, name in enumerate(axes.names)
-            if any(known(float(e)) is not None for e in axes.effect[:, k])
-        ],
-    }  # fmt: skip
+    nothing = [{"value": None, "margin": None}] * len(axes.effect)
+    found = {
+        name: [
+            {"value": known(float(e)), "margin": known(float(m))}
+            for e, m in zip(axes.effect[:, k], axes.margin[:, k], strict=True)
+        ]
+        for k, name in enumerate(axes.names)
+    }
+    rows = [{"name": name, "cells": found.get(name, nothing)} for name in told]
+    return {"brains": axes.brains, "axes": len(axes.effect), "rows": rows}
 
 
 def _says(reading: Reading | None, number: str) -> str:

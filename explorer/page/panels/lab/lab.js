@@ -20,7 +20,7 @@ export function start(part) {
   const charts = {
     disentangled: dotsIn(figure('disentangled'), 'Z against W against S'),
     smooth: dotsIn(figure('smooth'), 'Path lengths through Z and W'),
-    signal: dotsIn(figure('signal'), 'Peaks of magnitude, layer by layer'),
+    signal: dotsIn(figure('signal'), 'Strongest spots of magnitude, layer by layer'),
   };
   const race = raceIn(part, tell), desk = deskIn(part, tell), training = trainingIn(part, tell);
   let answer = null, equal = false, following = false, asked = 0;
@@ -58,7 +58,7 @@ export function start(part) {
       box.querySelector('img').alt = `Mean magnitude of ${layer}`;
       [low.textContent, high.textContent] = ['0', `${most.toFixed(1)} × median`];
       box.querySelector('p').textContent = `${layer[0].toUpperCase()}${layer.slice(1)}, mean of ${brains} brains`;
-      return charts.signal.show({ rows: rowsOf(readings), title: 'peak, times the median' });
+      return charts.signal.show({ rows: rowsOf(readings), title: 'strongest spot, times the median' });
     },
     layers(found) { showLayers(figure('layers'), found); },
     data(found) { showPairs(figure('data'), found); },

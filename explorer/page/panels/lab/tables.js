@@ -70,6 +70,19 @@ export function showPairs(box, { pairs, names }) {
   box.replaceChildren(table, fold);
 }
 
+/** @param {number} value two digits, and no minus before 0.00 */
+function written(value) {
+  const digits = value.toFixed(2);
+  return Number(digits) === 0 ? '0.00' : digits.replace('-', '−');
+}
+
+/** Where one network does not tell what the other does. */
+function untold() {
+  const td = text('td', '–');
+  td.title = 'Cannot be told';
+  return td;
+}
+
 const MARKS = { above: 'surely differ', below: 'surely differ', unsure: 'cannot be told apart' };
 
 /**
@@ -89,21 +102,22 @@ export function showFigures(box, { rows, sides }) {
 /**
  * What one step along each axis does in each network.
  * @param {HTMLElement} box
- * @param {{ name: string, effects: { brains: number, rows: { name: string, cells: { value: number | null, margin: number | null }[] }[] } | null }[]} sides
+ * @param {{ name: string, effects: { brains: number, axes: number, rows: { name: string, cells: { value: number | null, margin: number | null }[] }[] } | null }[]} sides
  */
 export function showEffects(box, sides) {
   box.replaceChildren(...sides.map(({ name, effects }) => {
     const part = document.createElement('div');
     if (!effects) { part.append(text('p', `${name}: not measured yet.`)); return part; }
     const body = effects.rows.map(({ name: row, cells }) => [rowHead(row), ...cells.map(({ value, margin }) => {
-      if (value === null) return text('td', 'unknown');
-      const td = signed({ value, says: `${value.toFixed(2).replace('-', '−')} (± ${(margin ?? 0).toFixed(2)})` });
+      if (value === null) return untold();
+      const td = signed({ value, says: written(value) });
+      td.append(text('small', `± ${(margin ?? 0).toFixed(2)}`));
       if (Math.abs(value) <= (margin ?? 0)) td.style.setProperty('--size', '0');
       return td;
     })]);
-    const head = [name, ...effects.rows[0].cells.map((_, i) => `Axis ${i + 1}`)];
+    const head = [name, ...Array.from({ length: effects.axes }, (_, i) => `Axis ${i + 1}`)];
     part.append(framed(`What moves what in ${name}`, head, body, 'lb-heat'),
-      text('p', `SD of each measurement for one step, ± 95 % interval, over ${effects.brains} brains. Without colour: not surely anything.`));
+      text('p', `SD of each measurement for one step, ± 95 % interval, over ${effects.brains} brains. Without colour: not surely anything. –: cannot be told.`));
     return part;
   }));
 }

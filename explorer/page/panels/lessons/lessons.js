@@ -5,6 +5,7 @@ import { brain } from '../../shared/brain.js';
 import { download, text, within } from '../../shared/nodes.js';
 import { same } from '../../shared/recipe.js';
 import { csvOf } from './csv.js';
+import { form } from './form.js';
 import { summaryIn } from './summary.js';
 
 const KEPT = 'stylegan2-brain-explorer-lessons', MOST_TRAIL = 40;
@@ -66,6 +67,7 @@ export function start({ element, props, server }) {
   const tabOf = (name) => [...document.querySelectorAll('[role=tab]')].find((t) => t.textContent.trim() === name);
   function point(place) {
     mark(null);
+    main.querySelector('#readings').scrollTop = 0;  // the step before may have led further down
     const { tab, press, at, parts, lab } = props.places[place] ?? { press: [], parts: [] };
     const doing = props.places[step?.task?.place] ?? { parts: [] };
     document.dispatchEvent(new CustomEvent('unlock', { detail: [tab, doing.tab, ...parts, ...doing.parts].filter(Boolean) }));
@@ -217,36 +219,6 @@ export function start({ element, props, server }) {
     return [text('p', right ? `✓ ${yes}${measured.length ? '' : ` Measured: ${answer}.`}` : `✗ ${no}: ${answer}.`, right ? 'ls-right' : 'ls-wrong'), ...(measured.length ? [list] : [])];
   }
 
-  // A question: choices as radio buttons, or a number.
-  function form(box, question, button, answered) {
-    const group = document.createElement('fieldset'), go_ = text('button', button, 'go'), said = text('div', '', 'ls-said');
-    group.append(text('legend', question.ask));
-    said.setAttribute('role', 'status');
-    question.choices.forEach((choice, i) => {
-      const label = document.createElement('label'), input = document.createElement('input');
-      Object.assign(input, { type: 'radio', name: box.className, value: i, required: true });
-      label.append(input, choice);
-      group.append(label);
-    });
-    if (!question.choices.length) {
-      const label = text('label', ''), input = document.createElement('input');
-      Object.assign(input, { type: 'number', step: 'any', required: true });
-      input.setAttribute('aria-label', question.ask);
-      label.append(input, question.unit);
-      group.append(label);
-    }
-    box.replaceChildren(group, go_, said);
-    box.hidden = false;
-    box.onsubmit = (event) => {
-      event.preventDefault();
-      const chosen = question.choices.length ? group.querySelector(':checked') : group.querySelector('input');
-      const given = Number(chosen.value);
-      for (const control of [...group.querySelectorAll('input'), go_]) control.disabled = true;
-      $('.ls-body').focus({ preventScroll: true });
-      answered(given);
-    };
-  }
-
   function nav() {
     $('[data-do=back]').disabled = number === 0;
     const last = number + 1 >= lesson.steps;
@@ -276,7 +248,9 @@ export function start({ element, props, server }) {
         await pause(300);  // a menu opens
       }
     }
-    for (const end = Date.now() + PATIENCE; !revealed && Date.now() < end;) {
+    // On a projector some places are not in sight: nobody waits for them.
+    const patience = see.length && main.hasAttribute('data-present') ? SHOWN : PATIENCE;
+    for (const end = Date.now() + patience; !revealed && Date.now() < end;) {
       await pause(100);
       if (mine !== turn) return;
     }
@@ -359,6 +333,7 @@ export function start({ element, props, server }) {
     leave,
     back: () => go(number - 1),
     next: () => (number + 1 < lesson.steps ? go(number + 1) : list()),
+    project() { document.dispatchEvent(new Event('present')); },
     reveal: help,
     save,
     forget() {
@@ -370,6 +345,15 @@ export function start({ element, props, server }) {
   element.addEventListener('click', (event) => {
     const what = event.target.closest('[data-do]')?.dataset.do;
     if (what) actions[what]();
+  });
+  document.addEventListener('lesson-step', ({ detail }) => {
+    if (number + detail >= 0 && number + detail < lesson.steps) go(number + detail);
+  });
+  document.addEventListener('present-open', ({ detail: on }) => {
+    if (!lesson) return;
+    fold(false);
+    lead(on ? 'start' : 'nearest');
+    if (on) $('.ls-title').focus({ preventScroll: true });
   });
   document.addEventListener('lessons', () => { if (panel.hidden) { show(true); list(); } else leave(); });
 

@@ -1,5 +1,6 @@
 // Present mode. What is behind it is asleep; the sliders change the recipe like any other, and the arrow
-// keys go through what was prepared.
+// keys go through what was prepared. With a lesson open its step stands there instead, and the keys go
+// through its steps: no preset takes a student's picture away.
 import { choicesOf, PSI, put, rangeOf, valueOf, written } from '../../shared/axes.js';
 import { brain } from '../../shared/brain.js';
 import { text, within } from '../../shared/nodes.js';
@@ -77,7 +78,11 @@ export function start({ element, server }) {
     ]));
   }
 
-  async function step(by) {
+  function step(by) {
+    if (main.dataset.lesson === 'step') document.dispatchEvent(new CustomEvent('lesson-step', { detail: by }));
+    else prepared(by);
+  }
+  async function prepared(by) {
     const states = brain.prepared();
     at = Math.min(states.length - 1, Math.max(0, at + by));
     said.textContent = states[at].name;
@@ -88,13 +93,14 @@ export function start({ element, server }) {
 
   function show(on) {
     if (on === !panel.hidden) return;
+    if (on) began = document.activeElement;
     panel.hidden = !on;
     main.toggleAttribute('data-present', on);
+    document.dispatchEvent(new CustomEvent('present-open', { detail: on }));
     for (const other of main.parentElement.children) if (other !== main) /** @type {HTMLElement} */ (other).inert = on;
     if (on) {
       at = -1;
       said.textContent = count.textContent = '';
-      began = document.activeElement;
       choices();
       return;
     }

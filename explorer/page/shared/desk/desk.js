@@ -18,7 +18,7 @@ const WORDS = {
   'Save': 'a picture that carries its recipe',
   'Link': 'a link that makes this picture again, to send or keep',
   'Open…': 'a picture saved here brings all controls back; so does dropping it on the page',
-  'Present': 'for a projector: the picture, one or two sliders and what moved; arrow keys go through your presets',
+  'Present': 'for a projector: the picture, one or two sliders and what moved; arrow keys go through your presets. With a lesson open: its step beside the picture, and arrow keys go through the steps',
 };
 
 /** @param {import('../part.js').Part} part */
@@ -191,7 +191,7 @@ export function start({ element, server }) {
     '+': ['zoom in', () => brain.view.in()],
     '-': ['zoom out', () => brain.view.out()],
     g: ['background black, or as the model made it', () => brain.view.raw()],
-    f: ['present: picture, slider, what moved (F11 fills the screen)', actions.present],
+    f: ['present: picture, slider, what moved, or the lesson (F11 fills the screen)', actions.present],
     n: ['new noise', () => {
       const now = brain.recipe;
       brain.restore({ ...now, noise: { ...now.noise, mode: 'random', seed: Math.floor(Math.random() * 1e6) } });

@@ -1,0 +1,37 @@
+// A question of a lesson: choices as radio buttons, or a number.
+import { text } from '../../shared/nodes.js';
+
+/**
+ * @param {HTMLFormElement} box is filled and shown
+ * @param {{ ask: string, choices: string[], unit: string }} question
+ * @param {string} button its word
+ * @param {(given: number) => void} answered
+ */
+export function form(box, question, button, answered) {
+  const group = document.createElement('fieldset'), go_ = text('button', button, 'go'), said = text('div', '', 'ls-said');
+  group.append(text('legend', question.ask));
+  said.setAttribute('role', 'status');
+  question.choices.forEach((choice, i) => {
+    const label = document.createElement('label'), input = document.createElement('input');
+    Object.assign(input, { type: 'radio', name: box.className, value: i, required: true });
+    label.append(input, choice);
+    group.append(label);
+  });
+  if (!question.choices.length) {
+    const label = text('label', ''), input = document.createElement('input');
+    Object.assign(input, { type: 'number', step: 'any', required: true });
+    input.setAttribute('aria-label', question.ask);
+    label.append(input, question.unit);
+    group.append(label);
+  }
+  box.replaceChildren(group, go_, said);
+  box.hidden = false;
+  box.onsubmit = (event) => {
+    event.preventDefault();
+    const chosen = question.choices.length ? group.querySelector(':checked') : group.querySelector('input');
+    const given = Number(chosen.value);
+    for (const control of [...group.querySelectorAll('input'), go_]) control.disabled = true;
+    /** @type {HTMLElement} */ (box.closest('.ls-body')).focus({ preventScroll: true });
+    answered(given);
+  };
+}
