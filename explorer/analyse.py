@@ -30,6 +30,7 @@ from explorer.lab.table import as_csv
 from explorer.picture.model import Model, load
 from explorer.work import ahead
 from explorer.work.machine import spare_cores
+from explorer.work.memory import keep_memory
 from gan.checkpoint import CheckpointError, write_atomic
 
 
@@ -89,6 +90,7 @@ def _wrong(args: argparse.Namespace) -> str:
 def _write(model: Model, out: Path, target: str) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     if is_large(model.config):  # pictures take longer than what Python does with them
+        keep_memory()
         ahead.employ(spare_cores())
         torch.set_num_threads(1)
     with _progress() as show:

@@ -9,12 +9,15 @@ result: the picture is the same bit for bit.
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
+from gan.config import ModelConfig
 from gan.fast import FastSynthesis, Maps
+
+Choice = Callable[[dict[int, float]], int]  # what each size still costs -> the size to make
 
 
 class IncrementalSynthesis:
@@ -24,6 +27,8 @@ class IncrementalSynthesis:
         """megabytes: of feature maps kept, those used last; 64 px need 1 a picture, 256 px 70."""
         self.fast = fast
         self.kept = Kept(int(megabytes * 2**20))
+        self.made = 0.0  # multiplications so far, of what was not kept
+        self._costs = _costs(fast.config)
 
     @torch.inference_mode()
     def __call__(
@@ -33,15 +38,25 @@ class IncrementalSynthesis:
         noise: Sequence[Tensor | None] | None = None,
         shifts: Sequence[Tensor | None] | None = None,
         rgb_shifts: Sequence[Tensor | None] | None = None,
+        choose: Choice | None = None,
     ) -> Tensor:
-        """Arguments, result and errors as of gan.generator.Synthesis."""
-        calls = self.fast.calls(ws, noise_mode, noise, shifts, rgb_shifts)
-        return torch.cat([self._picture(*call) for call in calls])
+        """Arguments, result and errors as of gan.generator.Synthesis.
 
-    def _picture(self, ws: Tensor, noise: list, shifts: list, rgb_shifts: list) -> Tensor:
+        choose: of one picture, how far to go: the blocks up to some size make a whole, smaller
+        picture (Karras 2020, figure 7b).
+        """
+        calls = self.fast.calls(ws, noise_mode, noise, shifts, rgb_shifts)
+        return torch.cat([self._picture(*call, choose) for call in calls])
+
+    def _picture(
+        self, ws: Tensor, noise: list, shifts: list, rgb_shifts: list, choose: Choice | None
+    ) -> Tensor:
         fast = self.fast
         maps_keys, img_keys = _keys(ws, noise, shifts, rgb_shifts)
         last = len(img_keys) - 1
+        if choose:
+            resolutions = fast.config.block_resolutions
+            last = resolutions.index(choose(self._left(maps_keys)))
         done = self.kept.get(img_keys[last])
         if done is not None:
             return done
@@ -51,6 +66,7 @@ class IncrementalSynthesis:
             if kept is None:
                 below = maps(k - 1) if k else None
                 kept = fast.layer(k, below, ws[k], noise[k], shifts[k])
+                self.made += self._costs[k]
                 self.kept.put(maps_keys[k], kept)
             return kept
 
@@ -65,6 +81,24 @@ class IncrementalSynthesis:
 
         return img(last)
 
+    def _left(self, maps_keys: list[bytes]) -> dict[int, float]:
+        """Multiplications that a picture of each size still needs."""
+        left, found = 0.0, {}
+        for k, (key, cost) in enumerate(zip(maps_keys, self._costs, strict=True)):
+            left = 0.0 if key in self.kept else left + cost
+            if k % 2 == 0:
+                found[self.fast.config.block_resolutions[k // 2]] = left
+        return found
+
+
+def _costs(config: ModelConfig) -> list[float]:
+    """Multiplications of each layer's convolution."""
+    found = []
+    for r in config.block_resolutions:
+        widths = [config.channels(r)] if r == 4 else [config.channels(r // 2), config.channels(r)]
+        found += [9.0 * r * r * width * config.channels(r) for width in widths]
+    return found
+
 
 class Kept:
     """Maps and pictures by key, within a number of bytes; what was used longest ago goes first."""
@@ -76,6 +110,10 @@ class Kept:
 
     def __len__(self) -> int:
         return len(self._results)
+
+    def __contains__(self, key: bytes) -> bool:
+        with self._lock:
+            return key in self._results
 
     def get(self, key: bytes) -> Maps | Tensor | None:
         with self._lock:

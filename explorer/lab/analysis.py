@@ -344,12 +344,14 @@ class _Work:
                                    self._group_line(target)], tell)  # fmt: skip
 
     def _coarse_race(self, key: str, tell) -> Race | None:
-        """None where w foretells too little of it."""
+        """None where w foretells too little of it. Of large networks only W and S: Z would take
+        another third of the time."""
         target = self.factors.number(key)
         w = self._line("W", target)
         if w.r2 < LEAST_R2:
             return None
-        return self._race(target, [self._line("Z", target), w], tell, **_COARSE)
+        ways = [w] if self.library.whole else [self._line("Z", target), w]
+        return self._race(target, ways, tell, **_COARSE)
 
     def _race(self, target: int, ways: list[Way], tell, **options) -> Race:
         start = self.factors.scaled(self._values["starts"])

@@ -36,9 +36,10 @@ class Analysis:
     keys, names: of the factors. spaces: by name, of SPACES. groups: names of the groups of layers;
     shares: R^2 of each factor from each group alone, [G, K]; spans: its interval, [G, K, 2]. data:
     correlations as they are, and at equal height. races: by key of the factor that was wanted: Z, W
-    and S, within NEAR; race: the one that was run to the end, W+ too, within 0.1. magnitudes: where
-    the signal sits. training: what the moments kept of it say. agreement: how well the pictures
-    that were measured stand for the whole ones, if they are a sketch's.
+    and S (W and S of a large network), within NEAR; race: the one that was run to the end, W+ too,
+    within 0.1. magnitudes: where the signal sits. training: what the moments kept of it say.
+    agreement: how well the pictures that were measured stand for the whole ones, if they are a
+    sketch's.
     """
 
     keys: tuple[str, ...]

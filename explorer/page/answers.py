@@ -9,9 +9,10 @@ from collections.abc import Callable
 from explorer.knowledge.directions import own
 from explorer.knowledge.library import StillComputing
 from explorer.picture.model import Model
+from explorer.picture.preview import drawn
 from explorer.picture.render import export_png
 from explorer.recipe import MOST, Edit, Own, Recipe, Walk
-from explorer.recipe.checks import RecipeError, as_table, as_tuple, name_of
+from explorer.recipe.checks import RecipeError, as_table, as_tuple, is_whole, name_of
 from explorer.recipe.files import MOST_BYTES, read_recipe
 from explorer.tools import here, views
 from explorer.tools.gallery import gallery
@@ -63,10 +64,12 @@ def start_values(recipe: Recipe) -> dict:
 
 
 def drawing(model: Model) -> Callable[[object], dict]:
-    """{"src": PNG as data URI, "ms": time to make it} of posted {"recipe": values, "user": name}.
+    """{"src": PNG as data URI, "ms": time to make it, "size": in pixels, "whole": whether it is the
+    whole picture} of posted {"recipe": values, "user": name}.
 
     user: a page's own name for itself. Of what it asks while others are served only the newest is
-    made; what that overtakes is answered {"superseded": True}.
+    made; what that overtakes is answered {"superseded": True}. With "soon" posted, large networks
+    may give a smaller picture: true for the first, then the size of that which is shown.
     """
 
     @answering
@@ -76,11 +79,16 @@ def drawing(model: Model) -> Callable[[object], dict]:
         user = posted.get("user")
         if not isinstance(user, str | None) or len(user or "") > 100:
             raise RecipeError("user: expected a short name")
+        soon, whole = posted.get("soon", False), model.config.resolution
+        if not isinstance(soon, bool) and not (is_whole(soon) and 0 < soon < whole):
+            raise RecipeError(f"soon: expected true, false or a size below {whole}")
+        recipe = Recipe.from_dict(posted.get("recipe"))
         try:
-            png = export_png(model, Recipe.from_dict(posted.get("recipe")), user)
+            png, size = drawn(model, recipe, user, soon)
         except Superseded:
             return {"superseded": True}
-        return {"src": picture_uri(png), "ms": (time.perf_counter() - start) * 1000}
+        ms = (time.perf_counter() - start) * 1000
+        return {"src": picture_uri(png), "ms": ms, "size": size, "whole": size == whole}
 
     return draw
 

@@ -1,5 +1,7 @@
 """What a recipe gives the synthesis layers besides w: noise maps and style shifts."""
 
+import time
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -7,15 +9,21 @@ from torch import Tensor
 from explorer.picture.model import Model
 from explorer.recipe import Channel, Noise, Recipe
 from gan.generator import Generator
+from gan.incremental import Choice
 from gan.layers import FullyConnected
 
 
 @torch.inference_mode()
-def synthesise_ws(model: Model, recipe: Recipe, ws: Tensor) -> Tensor:
-    """The picture of ws [1, num_ws, w_dim] with a recipe's noise and channels: [1, C, R, R]."""
+def synthesise_ws(model: Model, recipe: Recipe, ws: Tensor, choose: Choice | None = None) -> Tensor:
+    """The picture of ws [1, num_ws, w_dim] with a recipe's noise and channels: [1, C, R, R], or a
+    smaller one, see gan.incremental."""
     noise = noise_maps(model.generator, recipe.noise)
     shifts, rgb_shifts = style_shifts(model, recipe), rgb_style_shifts(model, recipe)
-    return model.synthesis(ws, noise=noise, shifts=shifts, rgb_shifts=rgb_shifts)
+    synthesis, start = model.synthesis, time.perf_counter()
+    before = synthesis.made
+    found = synthesis(ws, noise=noise, shifts=shifts, rgb_shifts=rgb_shifts, choose=choose)
+    model.pace.tell(synthesis.made - before, time.perf_counter() - start)
+    return found
 
 
 def noise_maps(generator: Generator, noise: Noise) -> list[Tensor | None]:

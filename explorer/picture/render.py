@@ -11,6 +11,7 @@ from explorer.picture.layers import synthesise_ws
 from explorer.picture.model import Model
 from explorer.recipe import Recipe
 from explorer.recipe.checks import RecipeError, short
+from gan.incremental import Choice
 from gan.picture import png_bytes, to_uint8, to_uint16
 
 
@@ -26,20 +27,25 @@ def render(model: Model, recipe: Recipe, user: Hashable = None) -> np.ndarray:
     return to_uint8(synthesise(model, recipe, user))[0]
 
 
-def synthesise(model: Model, recipe: Recipe, user: Hashable = None) -> Tensor:
-    """The picture as the network gives it: float32 [1, C, R, R], about -1..1; else as `render`."""
+def synthesise(
+    model: Model, recipe: Recipe, user: Hashable = None, choose: Choice | None = None
+) -> Tensor:
+    """The picture as the network gives it: float32 [1, C, R, R], about -1..1; else as `render`.
+
+    choose: for a smaller picture, see gan.incremental.
+    """
     user = object() if user is None else user
     check(model, recipe)
     if recipe.channels or recipe.hold:
         _ = model.library.spread
     # Whatever is found for the first time, which takes seconds, is found by now: not in a turn.
-    return model.turns.take(user, lambda: synthesise_now(model, recipe))
+    return model.turns.take(user, lambda: synthesise_now(model, recipe, choose))
 
 
 @torch.inference_mode()
-def synthesise_now(model: Model, recipe: Recipe) -> Tensor:
+def synthesise_now(model: Model, recipe: Recipe, choose: Choice | None = None) -> Tensor:
     """As `synthesise`, for callers that have the turn."""
-    return synthesise_ws(model, recipe, ws_of(model, recipe))
+    return synthesise_ws(model, recipe, ws_of(model, recipe), choose)
 
 
 def export_png(model: Model, recipe: Recipe, user: Hashable = None, bits: int = 8) -> bytes:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+import torch
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -14,9 +16,11 @@ class _Crew:
 
 
 def employ(threads: int) -> None:
-    """How many threads `in_order` uses from now on. Torch should have one in each of them: two
-    pictures of a large network side by side are sooner done than one after the other with two
-    threads. Those of a small one are not: the threads wait for Python more than they compute."""
+    """How many threads `in_order` uses from now on, torch with one core in each.
+
+    Two pictures of a large network side by side are sooner done than one after the other with two
+    threads. Those of a small one are not: the threads wait for Python more than they compute.
+    """
     _Crew.threads = threads
 
 
@@ -26,7 +30,8 @@ def in_order(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
     if threads == 1:
         yield from map(work, items)
         return
-    pool, waiting = ThreadPoolExecutor(threads), deque()
+    pool = ThreadPoolExecutor(threads, initializer=lambda: torch.set_num_threads(1))
+    waiting = deque()
     try:
         for item in items:
             waiting.append(pool.submit(work, item))

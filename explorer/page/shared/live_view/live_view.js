@@ -1,11 +1,13 @@
 // The picture. Newest wins: one request is under way at a time, and whatever the hand did meanwhile
-// goes with the next one.
+// goes with the next one. Of a large network smaller pictures come first, and once the hand pauses
+// larger ones, up to the whole.
 import { lost, pause } from '../asking.js';
 import { brain, bring } from '../brain.js';
 import { within } from '../nodes.js';
 import { started } from '../part.js';
 
 const REST = 250;  // ms without a change: then numbers, companions and history follow
+const PAUSE = 80;  // ms without a change: then a smaller picture is followed by a larger one
 
 export const first = true;  // of all parts: the others start once there is a recipe
 
@@ -13,7 +15,7 @@ export const first = true;  // of all parts: the others start once there is a re
 export function start({ element, props, server }) {
   const $ = within(element);
   const canvas = $('.lv-now'), context = canvas.getContext('2d', { willReadFrequently: true });
-  const message = $('.lv-message'), timing = $('.lv-timing');
+  const message = $('.lv-message'), timing = $('.lv-timing'), mark = $('.lv-preview');
   const user = Math.random().toString(36).slice(2);  // this page among all that are open
   let dirty = false, busy = false, picture = null;
   /** @type {ReturnType<typeof setTimeout>} */
@@ -29,11 +31,15 @@ export function start({ element, props, server }) {
   async function pump() {
     if (busy) return;
     busy = true;
-    while (dirty) {
+    let shown;  // size of a picture that is not the whole one
+    while (dirty || shown) {
+      if (shown && !dirty) await pause(PAUSE);
+      const soon = dirty || !shown ? true : shown;
       dirty = false;
+      shown = undefined;
       const sent = brain.recipe, start = performance.now();
       let answer;
-      try { answer = await server.draw({ recipe: sent, user }); } catch { answer = undefined; }
+      try { answer = await server.draw({ recipe: sent, user, soon }); } catch { answer = undefined; }
       if (answer?.superseded) { dirty = true; continue; }  // by a copy of this page
       if (!answer || answer.error) {
         show(lost(answer));
@@ -50,6 +56,9 @@ export function start({ element, props, server }) {
       show(null);
       const wait = performance.now() - start;
       timing.textContent = `${answer.ms.toFixed(0)} ms to compute, ${wait.toFixed(0)} to show`;
+      shown = answer.whole ? undefined : answer.size;
+      mark.hidden = answer.whole;
+      mark.textContent = answer.whole ? '' : `${answer.size} px of ${canvas.width}`;
       if (!picture) await started();  // nobody misses the first one
       picture = { src: answer.src, recipe: sent };
       tell('frame', sent);

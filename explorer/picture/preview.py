@@ -1,0 +1,63 @@
+"""Pictures of large networks while the hand moves: a smaller one first, which they make on the way.
+
+It is the same brain: each block of the network adds its part to the picture of the block below. How
+large it is depends on how fast this machine was seen to be, and on what is kept of the picture
+before: an edit of the fine layers finds the coarse ones done.
+"""
+
+from collections.abc import Hashable
+
+from explorer.picture.model import Model
+from explorer.picture.render import export_png, synthesise
+from explorer.recipe import Recipe
+from gan.config import ModelConfig
+from gan.picture import png_bytes, to_uint8
+
+SMALLEST = 32
+UNDER_HAND, AT_REST = 0.05, 0.4  # seconds that the next picture may take
+_LEAST = 1e9  # multiplications: a network with fewer is whole soon enough on any machine
+
+
+def sizes(config: ModelConfig) -> list[int]:
+    """Of the pictures that may be shown, the whole one last."""
+    if config.multiplications < _LEAST:
+        return [config.resolution]
+    return [r for r in config.block_resolutions if r >= SMALLEST]
+
+
+def size_of(costs: dict[int, float], allowed: list[int], rate: float, seconds: float) -> int:
+    """The largest size that is there in time, at least the smallest on which something changes.
+
+    costs: multiplications that each size still needs; allowed: sizes to choose from, in order.
+    """
+    changed = [r for r in allowed if costs[r] > 0]
+    if not changed:
+        return allowed[-1]  # all of it is kept
+    in_time = [r for r in allowed if costs[r] <= rate * seconds]
+    return max([changed[0], *in_time])
+
+
+def drawn(
+    model: Model, recipe: Recipe, user: Hashable = None, soon: bool | int = True
+) -> tuple[bytes, int]:
+    """A picture of the recipe as a PNG, and its size in pixels.
+
+    soon: False for the whole; True for one that is there under a moving hand; the size of the
+    picture that is shown already for a larger one of the same recipe. user and errors as of
+    `render`.
+    """
+    allowed = sizes(model.config)
+    if soon is not True:
+        allowed = [r for r in allowed if soon and r > soon] or allowed[-1:]
+    if len(allowed) == 1:
+        return export_png(model, recipe, user), model.config.resolution
+    seconds = UNDER_HAND if soon is True else AT_REST
+
+    def choose(costs: dict[int, float]) -> int:
+        return size_of(costs, allowed, model.pace.rate, seconds)
+
+    found = synthesise(model, recipe, user, choose)
+    # What is no whole picture carries no recipe: it would not be this picture that it makes.
+    png = png_bytes(to_uint8(found)[0])
+    size = found.shape[-1]
+    return (export_png(model, recipe, user), size) if size == allowed[-1] else (png, size)

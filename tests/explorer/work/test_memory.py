@@ -1,0 +1,49 @@
+"""Memory that is given back stays with the program, where the C library is glibc."""
+
+import platform
+import subprocess
+import sys
+
+import pytest
+
+_FAULTS = """
+import resource, sys, threading
+import torch
+from explorer.work.memory import keep_memory
+
+assert not sys.argv[1:] or keep_memory()
+
+def work():
+    def faults():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(5):
+        torch.ones(5_000_000)  # 20 MB
+    before = faults()
+    for _ in range(5):
+        torch.ones(5_000_000)
+    print(faults() - before)
+
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+"""
+
+
+def faults(*arguments: str) -> int:
+    """Pages that came anew while a thread took and gave back 20 MB five times."""
+    done = subprocess.run([sys.executable, "-c", _FAULTS, *arguments], capture_output=True,
+                          text=True, check=True)  # fmt: skip
+    return int(done.stdout)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the C library is not glibc")
+def test_pages_come_once():
+    few, many = faults("keep"), faults()
+    assert few < many / 10
+
+
+def test_elsewhere_nothing_is_done(monkeypatch):
+    from explorer.work import memory
+
+    monkeypatch.setattr(memory.sys, "platform", "darwin")
+    assert memory.keep_memory() is False
