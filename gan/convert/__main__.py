@@ -1,12 +1,15 @@
-"""python -m gan.convert FILE --out MODEL: a checkpoint of another program in our own form."""
+"""python -m gan.convert FILE --out MODEL: a checkpoint of another program in our own form, or one
+of ours in theirs."""
 
 import argparse
 import shlex
 import sys
 from pathlib import Path
 
+from gan.checkpoint import CheckpointError, load_checkpoint
 from gan.config import ModelConfig
 from gan.convert.conversion import Foreign, printable, read_foreign, reason
+from gan.convert.outward import PROGRAMS, write_out
 from gan.convert.pickled import Refused
 
 # With the same of these a training finds a place for every tensor, and goes on with the same
@@ -24,10 +27,16 @@ def main(argv: list[str] | None = None) -> int:
         "stylegan2-ada-pytorch or stylegan3, a .pt of rosinality's stylegan2-pytorch, pSp or e4e, "
         "or either's networks or state dicts saved by torch.save; packed with gzip or not. "
         "The file is read as data; no code in it is ever run. Seeds show the same pictures as in "
-        "NVIDIA's programs.",
+        "NVIDIA's programs. With --to, the other way round.",
     )
-    parser.add_argument("file", type=Path, help="the .pkl or .pt")
-    parser.add_argument("--out", type=Path, required=True, help="the .safetensors file to write")
+    parser.add_argument(
+        "file", type=Path, help="the .pkl or .pt; with --to, a .safetensors of ours"
+    )
+    parser.add_argument("--out", type=Path, required=True, help="the file to write")
+    parser.add_argument(
+        "--to", choices=PROGRAMS,
+        help="write state dicts (a .pt file) that the classes of this program load",
+    )  # fmt: skip
     parser.add_argument("--data", default="", help="what it was trained on, to be shown with it")
     parser.add_argument("--licence", default="", help="licence of the weights, to be shown with it")
     parser.add_argument(
@@ -37,7 +46,10 @@ def main(argv: list[str] | None = None) -> int:
     )  # fmt: skip
     args = parser.parse_args(argv)
     try:
-        report = _convert(args)
+        report = _outward(args) if args.to else _convert(args)
+    except CheckpointError as error:
+        print(printable(f"convert: {error}"), file=sys.stderr)
+        return 2
     except (Refused, OSError) as error:
         why = reason(error) if isinstance(error, OSError) else str(error)
         print(printable(f"convert: {args.file}: {why[:300]}"), file=sys.stderr)
@@ -47,15 +59,27 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _convert(args: argparse.Namespace) -> str:
-    if args.out.suffix != ".safetensors":
-        raise Refused(f"--out {args.out}: its name must end in .safetensors")
-    if args.out.exists():
-        raise Refused(f"--out {args.out}: already there; choose another name, or delete it")
+    _check_out(args.out, ".safetensors")
     if args.lr_mlp is not None and not 0 < args.lr_mlp <= 100:
         raise Refused(f"--lr-mlp {args.lr_mlp:g}: must be above 0, such as 0.1")
     foreign = read_foreign(args.file, args.lr_mlp)
     foreign.write(args.out, args.data, args.licence)
     return _report(args, foreign)
+
+
+def _outward(args: argparse.Namespace) -> str:
+    _check_out(args.out, ".pt")
+    making = write_out(load_checkpoint(args.file), args.to, args.out)
+    size = args.out.stat().st_size / 2**20
+    return "\n".join(map(printable, [f"written   {args.out} ({size:.0f} MB)",
+                                     *(f"made by   {line}" for line in making)]))  # fmt: skip
+
+
+def _check_out(out: Path, ending: str) -> None:
+    if out.suffix != ending:
+        raise Refused(f"--out {out}: its name must end in {ending}")
+    if out.exists():
+        raise Refused(f"--out {out}: already there; choose another name, or delete it")
 
 
 def _report(args: argparse.Namespace, foreign: Foreign) -> str:

@@ -1,0 +1,65 @@
+"""A network that takes its time: a smaller picture under the hand, the whole one at rest."""
+
+import pytest
+
+from explorer import Recipe, load, render
+from tests import browser as helpers
+from tests.explorer.conftest import write_model
+from tests.test_browser import shown, wait_for
+
+pytestmark = pytest.mark.browser
+WIDTHS = {"resolution": 256, "channel_base": 8192, "channel_max": 256}
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    return write_model(tmp_path_factory.mktemp("large") / "large.safetensors", **WIDTHS)
+
+
+@pytest.fixture(scope="module")
+def large(path):
+    with helpers.running_app("--checkpoint", str(path)) as address:
+        yield address
+
+
+@pytest.mark.parametrize(("width", "height", "dark"), [(1440, 900, False), (390, 844, True)])
+def test_smaller_pictures_come_first_and_the_whole_one_stays(
+    chromium, large, path, width, height, dark
+):
+    page = helpers.open_page(chromium, large, width, height, dark)
+    problems = helpers.watch(page)
+    page.wait_for_function("document.querySelector('.lv-preview').hidden")
+    page.evaluate(
+        """() => {
+          window.marks = [];
+          const mark = document.querySelector('.lv-preview');
+          addEventListener('frame', () => marks.push([mark.hidden, mark.textContent]));
+        }"""
+    )
+    before = page.locator(".lv-frame").bounding_box()
+    page.evaluate("brain.set('seed', 7)")
+    page.wait_for_function("marks.at(-1)?.[0] === true")
+    wait_for(page, "seed", 7)
+    marks = page.evaluate("marks")
+    assert len(marks) > 1
+    assert [hidden for hidden, _ in marks[:-1]] == [False] * (len(marks) - 1)
+    sizes = [int(text.removesuffix(" px of 256")) for _, text in marks[:-1]]
+    assert sizes == sorted(set(sizes))  # each larger than the one before
+    assert marks[-1][1] == ""
+    assert shown(page).tobytes() == render(load(path), Recipe(seed=7)).tobytes()
+    assert page.locator(".lv-frame").bounding_box() == before  # nothing jumps
+    page.close()
+    assert problems == []
+
+
+def test_whoever_moves_on_gets_the_newest_brain(chromium, large, path):
+    page = helpers.open_page(chromium, large)
+    for seed in range(20, 28):
+        page.evaluate(f"brain.set('seed', {seed})")
+    page.wait_for_function(
+        "document.querySelector('.lv-preview').hidden && window.last.seed === 27"
+    )
+    page.wait_for_timeout(600)  # nothing older comes behind
+    assert page.locator(".lv-preview").is_hidden()
+    assert shown(page).tobytes() == render(load(path), Recipe(seed=27)).tobytes()
+    page.close()
