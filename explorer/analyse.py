@@ -26,6 +26,7 @@ from explorer.lab import report
 from explorer.lab.analysis import FREE, TRAINING, analyse
 from explorer.lab.comparison import as_markdown, standing_of
 from explorer.lab.factors import factors_of
+from explorer.lab.lpips import Lpips, read_lpips
 from explorer.lab.table import as_csv
 from explorer.picture.model import Model, load
 from explorer.work import ahead
@@ -49,7 +50,8 @@ def main() -> int:
             for model in models:
                 _measure_for_the_desk(model)
         else:
-            _write(models[0], args.out, args.target)
+            lpips = read_lpips(*args.lpips) if args.lpips else None
+            _write(models[0], args.out, args.target, lpips)
     except (CheckpointError, OSError) as error:
         print(f"analyse: {error}", file=sys.stderr)
         return 2
@@ -76,6 +78,11 @@ def _arguments() -> argparse.Namespace:
         "--compare", action="store_true", help="print what is kept of them as Markdown"
     )
     parser.add_argument("--target", default="ventricles", help="what the race is about, by its key")
+    parser.add_argument(
+        "--lpips", nargs=2, type=Path, metavar=("VGG16.pth", "LIN.pth"),
+        help="weights of VGG16 (torchvision) and of LPIPS (its vgg.pth), for perceptual path "
+        "lengths as in the papers",
+    )  # fmt: skip
     return parser.parse_args()
 
 
@@ -87,14 +94,14 @@ def _wrong(args: argparse.Namespace) -> str:
     return ""
 
 
-def _write(model: Model, out: Path, target: str) -> None:
+def _write(model: Model, out: Path, target: str, lpips: Lpips | None) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     if is_large(model.config):  # pictures take longer than what Python does with them
         keep_memory()
         ahead.employ(spare_cores())
         torch.set_num_threads(1)
     with _progress() as show:
-        found = analyse(model.lab, show, target=target)
+        found = analyse(model.lab, show, target=target, lpips=lpips)
     text = report.write(found, factors_of(model.lab), model.name, model.digest)
     write_atomic(out, text.encode())
     table = out.with_suffix(".csv")

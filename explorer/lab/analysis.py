@@ -18,8 +18,10 @@ from explorer.lab.against_data import Against, against_data
 from explorer.lab.agreement import Agreement, agreement
 from explorer.lab.axes import AXES, Axes, measure_axes
 from explorer.lab.codes import Brains, Codes, draw_brains, mix_brains, principal, telling
+from explorer.lab.distance import Distance
 from explorer.lab.factors import Factors, factors_of, kind_of
 from explorer.lab.intervals import FEWEST
+from explorer.lab.lpips import NAME as PERCEPTUAL
 from explorer.lab.magnitudes import BRAINS, Magnitudes, magnitudes
 from explorer.lab.moments import Moment, moments_beside
 from explorer.lab.race import Race, best_channels, run
@@ -57,13 +59,14 @@ def analyse(
     target: str = "ventricles",
     settings: Settings | None = None,
     only: tuple[str, ...] = (),
+    lpips: Distance | None = None,
 ) -> Analysis:
     """Make or read all parts. Waits for the library's population and receipts.
 
     report: gets the share that is done and what is being made. factors: those of `factors_of`,
     unless others are given. target: key of the factor of the race; the one that w foretells best
-    where this one is not measured. only: keys of the parts, if not all. Raises
-    explorer.work.jobs.Cancelled soon after `cancelled` says so.
+    where this one is not measured. only: keys of the parts, if not all. lpips: see lab.lpips.
+    Raises explorer.work.jobs.Cancelled soon after `cancelled` says so.
     """
 
     def read(share: float) -> None:
@@ -73,7 +76,7 @@ def analyse(
             report(0.0, f"brains to judge, {share:.0%}")
 
     factors = factors_of(library, read) if factors is None else factors
-    work = _Work(library, factors, settings or Settings())
+    work = _Work(library, factors, settings or Settings(), lpips)
     parts = [part for part in work.parts(target) if not only or part.key in only]
     total, done, values = sum(part.cost for part in parts), 0.0, {}
     for part in parts:
@@ -157,8 +160,11 @@ class _Part:
 class _Work:
     """The parts of one analysis, and what several of them need."""
 
-    def __init__(self, library: Library, factors: Factors, settings: Settings):
+    def __init__(
+        self, library: Library, factors: Factors, settings: Settings, lpips: Distance | None = None
+    ):
         self.library, self.factors, self.settings = library, factors, settings
+        self.lpips = lpips
         self.generator = library.generator
         self._values: dict[str, object] = {}  # of the parts so far, by key
 
@@ -173,6 +179,7 @@ class _Work:
             _Part("groups", "which layers carry what", 4, lambda tell: self._shares()),
             _Part("spans", "which layers carry what, intervals", 4, lambda tell: self._spans()),
             _Part("smooth", "path lengths", 0.12 * s.pairs, self._smoothness),
+            *self._given(),
             _Part("starts", "brains to change", 0.03 * s.starts, self._measure_starts),
         ]  # fmt: skip
         if self.library.reals is not None and self.factors.kind == "measured":
@@ -199,6 +206,14 @@ class _Work:
             cost = 0.2 * s.racers
             parts.append(_Part("whole", "small pictures against whole ones", cost, self._agreement))
         return parts
+
+    def _given(self) -> list[_Part]:
+        """Path lengths by LPIPS, where its weights are given now or were before."""
+        kept = self.library.shelf.read(f"lab-{self.factors.kind}-{PERCEPTUAL}", VERSION)
+        if not self.lpips and kept is None:
+            return []
+        cost = 1.0 * self.settings.pairs
+        return [_Part(PERCEPTUAL, "perceptual path lengths", cost, self._perceptual)]
 
     def kept(self, part: _Part, tell: Callable[[float], None]) -> object:
         """Read it or make and keep it."""
@@ -239,6 +254,7 @@ class _Work:
             {key: race for key, race in races.items() if race is not None},
             next((value for key, value in values.items() if key.startswith("race")), None),
             values.get("signal"), values.get(TRAINING), values.get("whole"),
+            values.get(PERCEPTUAL),
         )  # fmt: skip
 
     # What several parts need.
@@ -301,6 +317,10 @@ class _Work:
 
     def _smoothness(self, tell) -> Smoothness:
         return smoothness(self.generator, self.settings.pairs, report=tell)
+
+    def _perceptual(self, tell) -> Smoothness:
+        distances = {PERCEPTUAL: self.lpips}
+        return smoothness(self.generator, self.settings.pairs, distances=distances, report=tell)
 
     def _magnitudes(self, tell) -> Magnitudes:
         return magnitudes(self.generator, report=tell)

@@ -72,6 +72,8 @@ def paths(analysis: Analysis) -> list[Chart]:
         for figure, meaning in (
             ("Path length (feature)", "Shorter is smoother; a distance of this program's own."),
             ("Path length (feature), Z over W", "Above 1: the way through W is smoother."),
+            ("Path length (lpips)", "Shorter is smoother; perceptual, as in the papers."),
+            ("Path length (lpips), Z over W", "Above 1: the way through W is smoother."),
         )
         if any(row.figure == figure for row in known)
     ]

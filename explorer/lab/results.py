@@ -39,7 +39,7 @@ class Analysis:
     and S (W and S of a large network), within NEAR; race: the one that was run to the end, W+ too,
     within 0.1. magnitudes: where the signal sits. training: what the moments kept of it say.
     agreement: how well the pictures that were measured stand for the whole ones, if they are a
-    sketch's.
+    sketch's. perceptual: path lengths by LPIPS, where its weights were given.
     """
 
     keys: tuple[str, ...]
@@ -56,3 +56,4 @@ class Analysis:
     magnitudes: Magnitudes | None = None
     training: Settling | None = None
     agreement: Agreement | None = None
+    perceptual: Smoothness | None = None

@@ -75,15 +75,13 @@ def _space_rows(name: str, space: Space, factors: tuple[str, ...]) -> Iterator[R
 
 
 def _path_rows(analysis: Analysis) -> Iterator[Row]:
-    smooth = analysis.smoothness
-    if smooth is None:
-        return
-    for distance, lengths in smooth.lengths.items():
-        for variant, length in lengths.items():
-            yield Row(f"Path length ({distance})", variant, "", "", float(length.mean),
-                      *map(float, length.interval), length.pairs)  # fmt: skip
-        for which, ratio in smooth.ratios[distance].items():
-            yield Row(f"Path length ({distance}), Z over W", which, "", "", *map(float, ratio))
+    for smooth in filter(None, (analysis.smoothness, analysis.perceptual)):
+        for distance, lengths in smooth.lengths.items():
+            for variant, length in lengths.items():
+                yield Row(f"Path length ({distance})", variant, "", "", float(length.mean),
+                          *map(float, length.interval), length.pairs)  # fmt: skip
+            for which, ratio in smooth.ratios[distance].items():
+                yield Row(f"Path length ({distance}), Z over W", which, "", "", *map(float, ratio))
 
 
 def _signal_rows(analysis: Analysis) -> Iterator[Row]:

@@ -89,7 +89,7 @@ def test_an_edit_of_fine_layers_is_seen_under_the_hand(large, monkeypatch):
     at(large, 1.0)
     plain = Recipe(seed=3)
     drawn(large, plain, soon=False)
-    fine = Recipe(seed=3, edits=(Edit("pca1", 2.0, layers=(9, 12)),))
+    fine = Recipe(seed=3, edits=(Edit("pca1", 2.0, layers=(8, 12)),))
     png, size = drawn(large, fine)
     assert size == 64  # its second layer is the first that is edited
     assert not np.array_equal(pixels(png), small(large, plain, 64))
