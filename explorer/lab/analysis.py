@@ -45,7 +45,7 @@ VERSION = 1
 LEAST_R2 = 0.2  # of what w foretells of a factor: below, there is no direction to compare
 _TRIED = 12  # brains that ways through S are chosen on
 NEAR = 0.3  # of the wanted standard deviation, in the table of dependencies, where many are made
-_COARSE = {"tolerance": NEAR, "tries": 4}
+_TRIES, _FEW_TRIES = 4, 2  # there; fewer on large networks, whose pictures take long
 SPACES = ("Z", "W", "W+", "S")
 FREE = ("smooth", "signal", "axes")  # parts that rest on no factor
 TRAINING = "training"  # nor does this, which is there where moments of the training were kept
@@ -356,7 +356,10 @@ class _Work:
         sizes = [layer.weight.shape[1] for layer in self.generator.synthesis.layers]
         ways = channel_ways(self._codes["S"], self.factors, target, sizes)
         start = self.factors.scaled(self._values["starts"])[rows]
-        return best_channels(self.generator, self._racers[rows], start, ways, self.factors, target)
+        options = {"tolerance": NEAR, "tries": _FEW_TRIES} if self.library.whole else {}
+        return best_channels(
+            self.generator, self._racers[rows], start, ways, self.factors, target, **options
+        )
 
     def _whole_race(self, key: str | None, tell) -> Race:
         target = self.factors.number(key) if key else self._best()
@@ -364,14 +367,14 @@ class _Work:
                                    self._group_line(target)], tell)  # fmt: skip
 
     def _coarse_race(self, key: str, tell) -> Race | None:
-        """None where w foretells too little of it. Of large networks only W and S: Z would take
-        another third of the time."""
+        """None where w foretells too little of it. Of large networks only W and S."""
         target = self.factors.number(key)
         w = self._line("W", target)
         if w.r2 < LEAST_R2:
             return None
         ways = [w] if self.library.whole else [self._line("Z", target), w]
-        return self._race(target, ways, tell, **_COARSE)
+        tries = _FEW_TRIES if self.library.whole else _TRIES
+        return self._race(target, ways, tell, tolerance=NEAR, tries=tries)
 
     def _race(self, target: int, ways: list[Way], tell, **options) -> Race:
         start = self.factors.scaled(self._values["starts"])

@@ -158,13 +158,13 @@ def _beside(lanes: dict[str, Lane], target: int) -> dict:
 
 def best_channels(
     generator: Generator, brains: Brains, start: np.ndarray, ways: list[Way], factors: Factors,
-    target: int, report: Callable[[float], None] | None = None,
+    target: int, report: Callable[[float], None] | None = None, **options,
 ) -> Way:  # fmt: skip
     """Of ways through S that bring half of the brains to the goal the one that leaks least; the one
-    that brings most if none does. Brains: a dozen that do not race."""
+    that brings most if none does. Brains: a dozen that do not race. options: as of `reach`."""
     tried = []
     for way in ways:
-        found = run(generator, brains, start, [way], factors, target, report).lanes["S"]
+        found = run(generator, brains, start, [way], factors, target, report, **options).lanes["S"]
         tried.append(
             (found.share < _HALF, found.leak.mean if found.share >= _HALF else -found.share)
         )

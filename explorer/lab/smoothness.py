@@ -21,6 +21,7 @@ from torch import Tensor
 
 from explorer.lab.codes import Brains, draw_brains
 from explorer.lab.distance import DISTANCES, Distance
+from explorer.work.ahead import in_order
 from explorer.work.background import computing
 from gan.fast import for_many
 from gan.generator import Generator
@@ -66,25 +67,30 @@ def smoothness(
     brains = draw_brains(generator, 2 * pairs, _FIRST)
     ends = brains[slice(0, pairs)], brains[slice(pairs, 2 * pairs)]
     t = torch.from_numpy(np.random.default_rng(seed).random(pairs)).float()
-    found = {name: {variant: [] for variant in VARIANTS} for name in distances}
     synthesis = for_many(generator.synthesis)
-    for start in range(0, pairs, _BATCH):
-        rows = slice(start, start + _BATCH)
+
+    def measure(start: int) -> dict[tuple[str, str], np.ndarray]:
+        """The lengths of some pairs: by distance and variant, [<= 8] each."""
+        rows, found = slice(start, start + _BATCH), {}
         a, b = ends[0][rows], ends[1][rows]
         noise = _noise(generator, len(a), seed, start)
-        for number, variant in enumerate(VARIANTS):
+        for variant in VARIANTS:
             at = t[rows] if variant.endswith("full") else torch.zeros(len(a))
             with computing(), torch.inference_mode():
                 first, second = (_w_on_way(generator, a, b, s, variant[0]) for s in (at, at + eps))
                 pictures = [synthesis(generator.broadcast(w), noise=noise) for w in (first, second)]
                 for name, distance in distances.items():
-                    found[name][variant].append(distance(*pictures).double().numpy() / eps**2)
-            if report:
-                done = start + (number + 1) / len(VARIANTS) * len(a)
-                report(min(1.0, done / pairs))
+                    found[name, variant] = distance(*pictures).double().numpy() / eps**2
+        return found
+
+    parts = []
+    for found in in_order(measure, range(0, pairs, _BATCH)):
+        parts.append(found)
+        if report:
+            report(min(1.0, len(parts) * _BATCH / pairs))
     tables = {
-        name: {variant: np.concatenate(parts) for variant, parts in each.items()}
-        for name, each in found.items()
+        name: {v: np.concatenate([part[name, v] for part in parts]) for v in VARIANTS}
+        for name in distances
     }
     lengths = {
         name: {variant: length(values, seed=seed) for variant, values in each.items()}
