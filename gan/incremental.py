@@ -8,8 +8,10 @@ result: the picture is the same bit for bit.
 
 import hashlib
 import threading
-from collections import OrderedDict
+import time
+from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
+from statistics import median
 
 import torch
 from torch import Tensor
@@ -27,7 +29,7 @@ class IncrementalSynthesis:
         """megabytes: of feature maps kept, those used last; 64 px need 1 a picture, 256 px 70."""
         self.fast = fast
         self.kept = Kept(int(megabytes * 2**20))
-        self.made = 0.0  # multiplications so far, of what was not kept
+        self.pace = Pace()
         self._costs = _costs(fast.config)
 
     @torch.inference_mode()
@@ -46,11 +48,19 @@ class IncrementalSynthesis:
         picture (Karras 2020, figure 7b).
         """
         calls = self.fast.calls(ws, noise_mode, noise, shifts, rgb_shifts)
-        return torch.cat([self._picture(*call, choose) for call in calls])
+        return torch.cat([self._timed(*call, choose) for call in calls])
+
+    def _timed(self, *call) -> Tensor:
+        made, start = [], time.perf_counter()
+        found = self._picture(*call, made)
+        self.pace.tell(sum(made), time.perf_counter() - start)
+        return found
 
     def _picture(
-        self, ws: Tensor, noise: list, shifts: list, rgb_shifts: list, choose: Choice | None
-    ) -> Tensor:
+        self, ws: Tensor, noise: list, shifts: list, rgb_shifts: list, choose: Choice | None,
+        made: list[float],
+    ) -> Tensor:  # fmt: skip
+        """made: gets the multiplications of each layer that was not kept."""
         fast = self.fast
         maps_keys, img_keys = _keys(ws, noise, shifts, rgb_shifts)
         last = len(img_keys) - 1
@@ -66,7 +76,7 @@ class IncrementalSynthesis:
             if kept is None:
                 below = maps(k - 1) if k else None
                 kept = fast.layer(k, below, ws[k], noise[k], shifts[k])
-                self.made += self._costs[k]
+                made.append(self._costs[k])
                 self.kept.put(maps_keys[k], kept)
             return kept
 
@@ -89,6 +99,25 @@ class IncrementalSynthesis:
             if k % 2 == 0:
                 found[self.fast.config.block_resolutions[k // 2]] = left
         return found
+
+
+_FIRST = 3e10  # multiplications a second, until some were timed
+_TELLING = 1e8  # multiplications: what has fewer spends its time on other things
+
+
+class Pace:
+    """Multiplications a second that networks were seen to make."""
+
+    def __init__(self):
+        self._rates = deque(maxlen=9)
+
+    def tell(self, multiplications: float, seconds: float) -> None:
+        if multiplications > _TELLING and seconds > 0:
+            self._rates.append(multiplications / seconds)
+
+    @property
+    def rate(self) -> float:
+        return median(self._rates) if self._rates else _FIRST
 
 
 def _costs(config: ModelConfig) -> list[float]:

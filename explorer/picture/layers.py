@@ -1,7 +1,5 @@
 """What a recipe gives the synthesis layers besides w: noise maps and style shifts."""
 
-import time
-
 import numpy as np
 import torch
 from torch import Tensor
@@ -19,11 +17,8 @@ def synthesise_ws(model: Model, recipe: Recipe, ws: Tensor, choose: Choice | Non
     smaller one, see gan.incremental."""
     noise = noise_maps(model.generator, recipe.noise)
     shifts, rgb_shifts = style_shifts(model, recipe), rgb_style_shifts(model, recipe)
-    synthesis, start = model.synthesis, time.perf_counter()
-    before = synthesis.made
-    found = synthesis(ws, noise=noise, shifts=shifts, rgb_shifts=rgb_shifts, choose=choose)
-    model.pace.tell(synthesis.made - before, time.perf_counter() - start)
-    return found
+    options = {"choose": choose} if choose else {}
+    return model.synthesis(ws, noise=noise, shifts=shifts, rgb_shifts=rgb_shifts, **options)
 
 
 def noise_maps(generator: Generator, noise: Noise) -> list[Tensor | None]:

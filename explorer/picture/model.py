@@ -9,7 +9,6 @@ from explorer.knowledge.library import Library
 from explorer.knowledge.sketch import is_large, sketch_of
 from explorer.picture.foreign import as_ours
 from explorer.work.assets import assets
-from explorer.work.pace import Pace
 from explorer.work.turns import Turns
 from gan.checkpoint import Checkpoint, file_digest, load_generator
 from gan.config import ModelConfig
@@ -29,8 +28,7 @@ class Model:
 
     synthesis: the generator's, made for inference and remembering what it computed last.
     turns: pictures are made one at a time, on all the threads that torch was given. held: what
-    keeps recipes' measurements as they are, made once for each; see picture.held. pace: of its
-    pictures on this machine.
+    keeps recipes' measurements as they are, made once for each; see picture.held.
     """
 
     path: Path
@@ -41,7 +39,6 @@ class Model:
     library: Library
     turns: Turns = field(default_factory=Turns, repr=False)
     held: dict = field(default_factory=dict, repr=False)
-    pace: Pace = field(default_factory=Pace, repr=False)
 
     @property
     def config(self) -> ModelConfig:

@@ -54,7 +54,7 @@ def drawn(
     seconds = UNDER_HAND if soon is True else AT_REST
 
     def choose(costs: dict[int, float]) -> int:
-        return size_of(costs, allowed, model.pace.rate, seconds)
+        return size_of(costs, allowed, model.synthesis.pace.rate, seconds)
 
     found = synthesise(model, recipe, user, choose)
     # What is no whole picture carries no recipe: it would not be this picture that it makes.

@@ -114,7 +114,8 @@ def run(monkeypatch, *words) -> int:
 
 
 def test_the_command_writes_both_files(tmp_path, monkeypatch, capsys, kept):
-    def given(library, show, target):
+    def given(library, show, target, lpips):
+        assert lpips is None
         show(0.5, "half")
         return kept
 
@@ -132,7 +133,7 @@ def test_what_is_kept_of_several_is_compared(monkeypatch, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "|  | brains64 | phantom64 |"
     path = found(load(MODEL).library).smoothness.lengths["feature"]["W full"]
-    assert any(f"| Path length W full | {path.mean:.2f} (" in line for line in lines)
+    assert any(f"| Path length through W, anywhere | {path.mean:.2f} (" in line for line in lines)
     assert not any("not measured" in line for line in lines)
 
 

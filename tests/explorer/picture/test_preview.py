@@ -13,7 +13,7 @@ from explorer.picture.model import BUNDLED, load
 from explorer.picture.preview import drawn, size_of, sizes
 from explorer.picture.render import export_png, render
 from explorer.recipe import Edit, Recipe
-from explorer.work.pace import Pace
+from gan.incremental import Pace
 from gan.picture import to_uint8
 from tests.explorer.conftest import write_model
 
@@ -29,7 +29,7 @@ def large(tmp_path, monkeypatch):
 
 def at(model, rate: float) -> None:
     """From now on the machine makes so many multiplications a second."""
-    model.pace._rates.extend([rate] * 9)
+    model.synthesis.pace._rates.extend([rate] * 9)
 
 
 def pixels(png: bytes) -> np.ndarray:
@@ -51,7 +51,7 @@ def close(a: np.ndarray, b: np.ndarray) -> bool:
 
 def test_a_slow_machine_shows_the_smallest_then_more_and_at_last_the_whole(large, monkeypatch):
     recipe = Recipe(seed=3, psi=0.8)
-    monkeypatch.setattr(large.pace, "tell", lambda *_: None)
+    monkeypatch.setattr(large.synthesis.pace, "tell", lambda *_: None)
     at(large, 1.0)
     png, size = drawn(large, recipe)
     assert size == 32
@@ -74,7 +74,7 @@ def test_a_quick_machine_shows_the_whole_at_once(large):
 
 
 def test_only_the_whole_picture_carries_its_recipe(large, monkeypatch):
-    monkeypatch.setattr(large.pace, "tell", lambda *_: None)
+    monkeypatch.setattr(large.synthesis.pace, "tell", lambda *_: None)
     at(large, 1.0)
     text = Image.open(io.BytesIO(drawn(large, Recipe(seed=3))[0])).text
     assert "recipe" not in text
@@ -85,7 +85,7 @@ def test_only_the_whole_picture_carries_its_recipe(large, monkeypatch):
 
 def test_an_edit_of_fine_layers_is_seen_under_the_hand(large, monkeypatch):
     """The blocks below are kept, so nothing changes on smaller pictures: a larger one is shown."""
-    monkeypatch.setattr(large.pace, "tell", lambda *_: None)
+    monkeypatch.setattr(large.synthesis.pace, "tell", lambda *_: None)
     at(large, 1.0)
     plain = Recipe(seed=3)
     drawn(large, plain, soon=False)
@@ -124,7 +124,7 @@ def test_the_pace_is_that_of_late():
 def test_pictures_tell_the_pace(large):
     """What was kept is not counted."""
     told = []
-    large.pace.tell = lambda *now: told.append(now)
+    large.synthesis.pace.tell = lambda *now: told.append(now)
     render(large, Recipe(seed=8))
     render(large, Recipe(seed=8))
     assert told[0][0] == large.config.multiplications
@@ -133,7 +133,7 @@ def test_pictures_tell_the_pace(large):
 
 
 def test_the_page_is_told_what_it_got(large, monkeypatch):
-    monkeypatch.setattr(large.pace, "tell", lambda *_: None)
+    monkeypatch.setattr(large.synthesis.pace, "tell", lambda *_: None)
     at(large, 1.0)
     draw = drawing(large)
     answers = [draw({"recipe": {"seed": 5}, "soon": soon}) for soon in (True, 32, 64)]
