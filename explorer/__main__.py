@@ -10,6 +10,7 @@ import torch
 
 from explorer import load
 from explorer.knowledge.library import StillComputing
+from explorer.knowledge.sketch import is_large
 from explorer.lessons.reading import bundled_lessons, read_lessons
 from explorer.picture.foreign import models_in, told_of
 from explorer.picture.latents import check
@@ -19,6 +20,7 @@ from explorer.recipe.checks import RecipeError
 from explorer.recipe.files import recipe_of
 from explorer.work.environment import settle_gradio, this_machine_only
 from explorer.work.machine import spare_cores
+from explorer.work.memory import keep_memory
 from gan.checkpoint import CheckpointError
 
 
@@ -58,6 +60,8 @@ def main() -> int:
         models = [m for i, m in enumerate(opened) if m.digest not in digests[:i]]  # each once
         if recipe:
             models = fitting_first(models, recipe)
+        if any(is_large(model.config) for model in models):
+            keep_memory()
     except (CheckpointError, RecipeError) as error:
         print(f"app: {error}", file=sys.stderr)
         return 2

@@ -21,6 +21,7 @@ from explorer.picture.model import load
 from explorer.picture.preview import drawn
 from explorer.recipe import Edit, Recipe
 from explorer.work.machine import spare_cores
+from explorer.work.memory import keep_memory
 from tests.explorer.conftest import write_model
 
 WIDTHS = {256: 16384, 512: 32768, 1024: 32768}  # channel_base; never more than 512 channels
@@ -40,6 +41,7 @@ def main() -> None:
 
 def row(resolution: int) -> str:
     torch.set_num_threads(spare_cores())
+    keep_memory()  # as the program does with such networks
     options = {"channel_base": WIDTHS[resolution], "channel_max": 512, "z_dim": 512, "w_dim": 512}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "large" / "model.safetensors"
