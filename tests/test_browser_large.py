@@ -1,6 +1,7 @@
 """A network that takes its time: a smaller picture under the hand, the whole one at rest."""
 
 import pytest
+from PIL import Image
 
 from explorer import Recipe, load, render
 from tests import browser as helpers
@@ -62,4 +63,23 @@ def test_whoever_moves_on_gets_the_newest_brain(chromium, large, path):
     page.wait_for_timeout(600)  # nothing older comes behind
     assert page.locator(".lv-preview").is_hidden()
     assert shown(page).tobytes() == render(load(path), Recipe(seed=27)).tobytes()
+    page.close()
+
+
+def test_what_is_saved_under_the_hand_is_the_whole_picture(chromium, large, path, tmp_path):
+    page = helpers.open_page(chromium, large)
+    page.wait_for_function("document.querySelector('.lv-preview').hidden")
+    page.evaluate(
+        """() => addEventListener('frame', (e) => {
+          if (e.detail.seed === 41 && !brain.whole) { window.small = true; brain.save(); }
+        }, { once: true })"""
+    )
+    with page.expect_download() as saving:
+        page.evaluate("brain.set('seed', 41)")
+    assert page.evaluate("window.small")
+    saving.value.save_as(tmp_path / "saved.png")
+    image = Image.open(tmp_path / "saved.png")
+    assert image.size == (256, 256)
+    assert "recipe" in image.text
+    assert image.convert("L").tobytes() == render(load(path), Recipe(seed=41)).tobytes()
     page.close()

@@ -17,7 +17,7 @@ import { compact, ofSeed, same, seeded, titled, untouched } from './recipe.js';
  * @property {() => void} draw draws the recipe soon; newest wins
  * @property {(error: string | null) => void} show a sentence above the picture, or none
  * @property {(name: string, detail: unknown) => void} tell sends an event to the whole page
- * @property {() => { src: string, recipe: Recipe } | null} picture the newest one drawn
+ * @property {() => { src: string, recipe: Recipe, whole: boolean } | null} picture the newest one drawn
  */
 
 /** A state to show: its name, and what goes there. @typedef {{ name: string, go: () => void }} Prepared */
@@ -159,10 +159,14 @@ export const brain = {
    * @returns {Promise<string>}
    */
   async draw(values) { return (await view.server.draw({ recipe: values })).src; },
-  /** Save the picture as a file. */
-  save() {
+  /** Whether the picture is the whole one; large networks show smaller ones under the hand. */
+  get whole() { return view.picture()?.whole ?? true; },
+  /** Save the picture as a file, the whole one. */
+  async save() {
     const picture = view.picture();
-    if (picture) download(picture.src, `synthetic-brain-${titled(picture.recipe)}.png`);
+    if (!picture) return;
+    const src = picture.whole ? picture.src : await brain.draw(picture.recipe);
+    download(src, `synthetic-brain-${titled(picture.recipe)}.png`);
   },
   /** The end of a link that carries these values. */
   hash,

@@ -60,7 +60,7 @@ export function start({ element, props, server }) {
       mark.hidden = answer.whole;
       mark.textContent = answer.whole ? '' : `${answer.size} px of ${canvas.width}`;
       if (!picture) await started();  // nobody misses the first one
-      picture = { src: answer.src, recipe: sent };
+      picture = { src: answer.src, recipe: sent, whole: answer.whole };
       tell('frame', sent);
     }
     busy = false;

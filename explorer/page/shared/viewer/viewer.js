@@ -74,7 +74,7 @@ export function start({ element, props }) {
     black(now);
     const had = earlier;
     against();
-    if (mode !== 'now' || had !== earlier) compare();
+    if (brain.whole && (mode !== 'now' || had !== earlier)) compare();
   });
 
   // Whatever haze the model leaves beside the head.
