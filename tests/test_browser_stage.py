@@ -315,6 +315,8 @@ def test_a_lesson_is_projected_beside_its_picture(chromium, address, width, heig
     page.wait_for_function("document.querySelector('.ls-where').textContent.includes('1\u00a0of')")
     page.keyboard.press("ArrowLeft")  # there is none before
     assert where.inner_text().endswith("1\u00a0of\u00a05")
+    page.wait_for_selector(".ls-task:not([hidden])")  # all of it is there, and the focus stays
+    page.wait_for_function("window.brain.now.seed !== 5")
     for _ in range(12):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.dataset.do") == "next":
