@@ -44,7 +44,10 @@ def as_ours(path: Path) -> Path:
     """
     if path.suffix.lower() not in FOREIGN or not path.is_file():
         return path
-    name = f"{file_digest(path)[:16]}/{path.name.partition('.')[0]}{OWN}"
+    stem = path
+    while stem.suffix.lower() in FOREIGN:  # network.pkl.gz
+        stem = stem.with_suffix("")
+    name = f"{file_digest(path)[:16]}/{stem.name}{OWN}"
     places = [folder / name for folder in (_cache(), _passing()) if folder]
     for place in places:
         if place.is_file():

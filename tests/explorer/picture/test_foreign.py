@@ -46,14 +46,14 @@ def test_it_opens_like_any_model_and_shows_the_same(files, tmp_path):
 
 def test_it_is_converted_once_and_by_its_content(files, monkeypatch):
     first = as_ours(files / "theirs.pkl")
-    shutil.copy(files / "theirs.pkl", files / "again.pkl")
+    shutil.copy(files / "theirs.pkl", files / "v1.2-again.pkl")
     with monkeypatch.context() as patch:
         patch.setattr(foreign, "read_foreign", None)
         assert as_ours(files / "theirs.pkl") == first
         assert as_ours(files / "own.safetensors") == files / "own.safetensors"
-    other = as_ours(files / "again.pkl")  # the same content keeps its own name
+    other = as_ours(files / "v1.2-again.pkl")  # the same content keeps its own name
     assert other.parent == first.parent
-    assert other.stem == "again"
+    assert other.name == "v1.2-again.safetensors"
 
 
 def test_without_a_cache_it_lasts_as_long_as_the_program(files, tmp_path, monkeypatch):
