@@ -44,6 +44,10 @@ def main() -> int:
     torch.set_num_threads(spare_cores())
     try:
         models = [load(path) for path in args.models or [None]]
+        if any(is_large(model.config) for model in models):
+            keep_memory()
+            ahead.employ(spare_cores())
+            torch.set_num_threads(1)
         if args.compare:
             print(as_markdown([standing_of(model) for model in models]), end="")
         elif args.desk:
@@ -96,10 +100,6 @@ def _wrong(args: argparse.Namespace) -> str:
 
 def _write(model: Model, out: Path, target: str, lpips: Lpips | None) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
-    if is_large(model.config):  # pictures take longer than what Python does with them
-        keep_memory()
-        ahead.employ(spare_cores())
-        torch.set_num_threads(1)
     with _progress() as show:
         found = analyse(model.lab, show, target=target, lpips=lpips)
     text = report.write(found, factors_of(model.lab), model.name, model.digest)

@@ -44,7 +44,9 @@ def test_smaller_pictures_come_first_and_the_whole_one_stays(
     marks = page.evaluate("marks")
     assert len(marks) > 1
     assert [hidden for hidden, _ in marks[:-1]] == [False] * (len(marks) - 1)
-    sizes = [int(text.removesuffix(" px of 256")) for _, text in marks[:-1]]
+    sizes = [
+        int(text.removeprefix("Preview: ").removesuffix(" of 256 px")) for _, text in marks[:-1]
+    ]
     assert sizes == sorted(set(sizes))  # each larger than the one before
     assert marks[-1][1] == ""
     assert shown(page).tobytes() == render(load(path), Recipe(seed=7)).tobytes()

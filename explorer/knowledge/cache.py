@@ -21,6 +21,12 @@ from gan.checkpoint import write_atomic
 T = TypeVar("T")
 
 
+def users_cache() -> Path | None:
+    """The user's folder for what can be made again; None for a user without a home."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return None if base.startswith("~") else Path(base) / "stylegan2-brain-explorer"
+
+
 @dataclass(frozen=True)
 class Kept:
     """The content of a cache file: arrays by name, and a JSON value."""
@@ -42,11 +48,8 @@ class Shelf:
     def places(self, kind: str) -> list[Path]:
         """Where the file of this kind may lie, best place first."""
         name = f"{self.checkpoint.stem}.{self.digest[:12]}{self.mark}.{kind}.safetensors"
-        base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-        beside = self.checkpoint.parent / name
-        if base.startswith("~"):  # a user without a home
-            return [beside]
-        return [beside, Path(base) / "stylegan2-brain-explorer" / name]
+        folders = [self.checkpoint.parent, users_cache()]
+        return [folder / name for folder in folders if folder]
 
     def read(self, kind: str, version: int) -> Kept | None:
         """What `write` kept, or None."""

@@ -4,11 +4,11 @@ Each is converted once, into the user's cache folder under its digest; nothing i
 see gan.convert. Where that folder cannot be written the conversion lasts as long as the program.
 """
 
-import os
 import re
 from functools import cache
 from pathlib import Path
 
+from explorer.knowledge.cache import users_cache
 from explorer.work.scratch import make_scratch, scratch_path
 from gan.checkpoint import CheckpointError, file_digest
 from gan.convert.conversion import printable, read_foreign, reason
@@ -47,8 +47,8 @@ def as_ours(path: Path) -> Path:
     stem = path
     while stem.suffix.lower() in FOREIGN:  # network.pkl.gz
         stem = stem.with_suffix("")
-    name = f"{file_digest(path)[:16]}/{stem.name}{OWN}"
-    places = [folder / name for folder in (_cache(), _passing()) if folder]
+    name = Path("converted", file_digest(path)[:16], f"{stem.name}{OWN}")
+    places = [folder / name for folder in (users_cache(), _passing()) if folder]
     for place in places:
         if place.is_file():
             return place
@@ -76,13 +76,6 @@ def told_of(provenance: dict) -> list[str]:
     notes = found.get("notes")
     lines += [str(note)[:300] for note in notes] if isinstance(notes, list) else []
     return [printable(line) for line in lines]
-
-
-def _cache() -> Path | None:
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    if base.startswith("~"):  # a user without a home
-        return None
-    return Path(base) / "stylegan2-brain-explorer" / "converted"
 
 
 @cache

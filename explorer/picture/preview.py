@@ -8,7 +8,7 @@ before: an edit of the fine layers finds the coarse ones done.
 from collections.abc import Hashable
 
 from explorer.picture.model import Model
-from explorer.picture.render import export_png, synthesise
+from explorer.picture.render import export_png, png_of, synthesise
 from explorer.recipe import Recipe
 from gan.config import ModelConfig
 from gan.picture import png_bytes, to_uint8
@@ -57,7 +57,8 @@ def drawn(
         return size_of(costs, allowed, model.synthesis.pace.rate, seconds)
 
     found = synthesise(model, recipe, user, choose)
-    # What is no whole picture carries no recipe: it would not be this picture that it makes.
-    png = png_bytes(to_uint8(found)[0])
     size = found.shape[-1]
-    return (export_png(model, recipe, user), size) if size == allowed[-1] else (png, size)
+    if size == model.config.resolution:
+        return png_of(model, recipe, found), size
+    # What is no whole picture carries no recipe: it would not be this picture that it makes.
+    return png_bytes(to_uint8(found)[0]), size

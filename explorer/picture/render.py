@@ -55,8 +55,12 @@ def export_png(model: Model, recipe: Recipe, user: Hashable = None, bits: int = 
     errors as of `render`.
     """
     check_bits(model, bits)
-    picture = quantise(synthesise(model, recipe, user), bits)
-    return png_bytes(picture, recipe=recipe.to_json(), model=model.digest)
+    return png_of(model, recipe, synthesise(model, recipe, user), bits)
+
+
+def png_of(model: Model, recipe: Recipe, image: Tensor, bits: int = 8) -> bytes:
+    """The same of a picture [1, C, R, R] that is there already."""
+    return png_bytes(quantise(image, bits), recipe=recipe.to_json(), model=model.digest)
 
 
 def quantise(image: Tensor, bits: int) -> np.ndarray:

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from gan.checkpoint import Checkpoint, write_atomic
 from gan.config import ModelConfig
+from gan.convert import rosinality
 from gan.convert.pickled import Refused
 from gan.resample import fir_kernel
 
@@ -24,20 +25,10 @@ _FILTERED = {  # modules of NVIDIA's that keep the filter, by network
     "G": r"synthesis\.b\d+|synthesis\.b\d+\.conv[01]",
     "D": r"b(?!4$)\d+|b\d+\.(fromrgb|conv0|conv1|skip)|b4\.conv",
 }
-_LAYER = {
-    "weight": "conv.weight", "affine.weight": "conv.modulation.weight",
-    "affine.bias": "conv.modulation.bias", "noise_strength": "noise.weight",
-}  # fmt: skip
-_JUDGE = {
-    "conv0.weight": "conv1.0.weight", "conv0.bias": "conv1.1.bias",
-    "conv1.weight": "conv2.1.weight", "conv1.bias": "conv2.2.bias", "skip.weight": "skip.1.weight",
-    "fromrgb.weight": "0.weight", "fromrgb.bias": "1.bias",
-}  # fmt: skip
-_LAST = {
-    "b4.conv.weight": "final_conv.0.weight", "b4.conv.bias": "final_conv.1.bias",
-    "b4.fc.weight": "final_linear.0.weight", "b4.fc.bias": "final_linear.0.bias",
-    "b4.out.weight": "final_linear.1.weight", "b4.out.bias": "final_linear.1.bias",
-}  # fmt: skip
+_LAYER = {ours: theirs for theirs, ours in rosinality.LAYER.items()}  # but for "bias"
+_JUDGE = {ours: theirs for theirs, ours in rosinality.BLOCK.items()}
+_JUDGE |= {f"fromrgb.{ours}": theirs for theirs, ours in rosinality.FIRST.items()}
+_LAST = {ours: theirs for theirs, ours in rosinality.LAST.items()}
 
 
 def write_out(checkpoint: Checkpoint, program: str, out: Path) -> list[str]:

@@ -9,17 +9,17 @@ from gan.convert.pickled import Inert, Refused
 from gan.convert.storages import Stored
 from gan.resample import fir_kernel
 
-_LAYER = {
+LAYER = {
     "conv.weight": "weight", "conv.modulation.weight": "affine.weight",
     "conv.modulation.bias": "affine.bias", "noise.weight": "noise_strength",
     "activate.bias": "bias", "bias": "bias",
 }  # fmt: skip
-_BLOCK = {
+BLOCK = {
     "conv1.0.weight": "conv0.weight", "conv1.1.bias": "conv0.bias",
     "conv2.1.weight": "conv1.weight", "conv2.2.bias": "conv1.bias", "skip.1.weight": "skip.weight",
 }  # fmt: skip
-_FIRST = {"0.weight": "weight", "1.bias": "bias"}
-_LAST = {
+FIRST = {"0.weight": "weight", "1.bias": "bias"}
+LAST = {
     "final_conv.0.weight": "b4.conv.weight", "final_conv.1.bias": "b4.conv.bias",
     "final_linear.0.weight": "b4.fc.weight", "final_linear.0.bias": "b4.fc.bias",
     "final_linear.1.weight": "b4.out.weight", "final_linear.1.bias": "b4.out.bias",
@@ -59,10 +59,10 @@ def _generator_name(name: str) -> str:
         return f"{_convolution(int(found[1]))}.noise_const"
     if found := re.fullmatch(r"(?:conv1|convs\.(\d{1,2}))\.(.+)", name):
         k = 0 if found[1] is None else int(found[1]) + 1
-        return f"{_convolution(k)}.{_known(_LAYER, found[2], name)}"
+        return f"{_convolution(k)}.{_known(LAYER, found[2], name)}"
     if found := re.fullmatch(r"(?:to_rgb1|to_rgbs\.(\d{1,2}))\.(.+)", name):
         r = 4 if found[1] is None else 8 << int(found[1])
-        return f"synthesis.b{r}.torgb.{_known(_LAYER, found[2], name)}"
+        return f"synthesis.b{r}.torgb.{_known(LAYER, found[2], name)}"
     raise Refused(f"it holds an unknown tensor {name[:60]}")
 
 
@@ -93,11 +93,11 @@ def discriminator(theirs: dict[str, Stored | Inert]) -> Found:
             continue
         found = re.fullmatch(r"convs\.(\d{1,2})\.(.+)", name)
         if found and found[1] == "0":
-            new = f"b{R}.fromrgb.{_known(_FIRST, found[2], name)}"
+            new = f"b{R}.fromrgb.{_known(FIRST, found[2], name)}"
         elif found:
-            new = f"b{2 * R >> int(found[1])}.{_known(_BLOCK, found[2], name)}"
+            new = f"b{2 * R >> int(found[1])}.{_known(BLOCK, found[2], name)}"
         else:
-            new = _known(_LAST, name, name)
+            new = _known(LAST, name, name)
         ours[new] = stored
     return Found(ours)
 

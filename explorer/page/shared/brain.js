@@ -165,8 +165,9 @@ export const brain = {
   async save() {
     const picture = view.picture();
     if (!picture) return;
-    const src = picture.whole ? picture.src : await brain.draw(picture.recipe);
-    download(src, `synthetic-brain-${titled(picture.recipe)}.png`);
+    const src = picture.whole ? picture.src : await brain.draw(picture.recipe).catch(() => undefined);
+    if (!src) view.show('The picture could not be saved: the program does not answer. Try again.');
+    else download(src, `synthetic-brain-${titled(picture.recipe)}.png`);
   },
   /** The end of a link that carries these values. */
   hash,

@@ -58,7 +58,7 @@ export function start({ element, props, server }) {
       timing.textContent = `${answer.ms.toFixed(0)} ms to compute, ${wait.toFixed(0)} to show`;
       shown = answer.whole ? undefined : answer.size;
       mark.hidden = answer.whole;
-      mark.textContent = answer.whole ? '' : `${answer.size} px of ${canvas.width}`;
+      mark.textContent = answer.whole ? '' : `Preview: ${answer.size} of ${canvas.width} px`;
       if (!picture) await started();  // nobody misses the first one
       picture = { src: answer.src, recipe: sent, whole: answer.whole };
       tell('frame', sent);

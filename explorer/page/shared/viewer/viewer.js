@@ -70,11 +70,13 @@ export function start({ element, props }) {
   }
   function turn(to) { mode = mode === to ? 'now' : to; compare(); }
   const told = () => element.dispatchEvent(new CustomEvent('against', { bubbles: true }));
+  let due = false;  // a comparison, which waits for the whole picture
   document.addEventListener('frame', () => {
     black(now);
     const had = earlier;
     against();
-    if (brain.whole && (mode !== 'now' || had !== earlier)) compare();
+    due ||= mode !== 'now' || had !== earlier;
+    if (due && brain.whole) { due = false; compare(); }
   });
 
   // Whatever haze the model leaves beside the head.
