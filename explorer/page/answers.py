@@ -20,6 +20,7 @@ from explorer.tools.histogram import histogram
 from explorer.tools.scales import scales
 from explorer.work.background import Ending, computing
 from explorer.work.turns import Superseded
+from gan.card import CardError
 from gan.picture import png_bytes
 
 SOURCE = "data:image/png;base64,"
@@ -38,7 +39,7 @@ def answering(function: Callable[[object], dict]) -> Callable[[object], dict]:
                 return function(posted)
         except StillComputing as wait:
             return {"error": f"This is {wait}", "again": True}
-        except RecipeError as error:
+        except (RecipeError, CardError) as error:
             return {"error": str(error)}
         except Ending:
             return {"error": "The program is ending."}
