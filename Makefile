@@ -13,7 +13,7 @@ $$(command -v nvidia-smi >/dev/null || [ "$$(uname)" != Linux ] || \
   echo "--extra-index-url $(TORCH_CPU)")
 endef
 
-.PHONY: app test test-small lint format tour bench bench-gpu bench-drag clean
+.PHONY: app test test-small lint format tour bench bench-gpu bench-drag fuzz clean
 
 app: .venv/app
 	$(BIN)/python app.py $(ARGS)
@@ -55,6 +55,10 @@ bench-gpu: .venv/test
 # From the hand to the picture with a real mouse, and twenty clients at once; writes assets/bench.
 bench-drag: .venv/test chromium
 	$(BIN)/python -m tests.bench.drag $(ARGS)
+
+# Ten thousand damaged files, and what the program does with each.
+fuzz: .venv/test
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 # The browser tests need a Chromium; where apt can install one, it does. CI takes the quickest.
 .PHONY: chromium

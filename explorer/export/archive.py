@@ -7,6 +7,7 @@ and ends with the same bytes as if nothing had happened. Then the part is given 
 
 import json
 import os
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -139,8 +140,8 @@ class Archive:
             try:
                 values = json.loads(line) if line.endswith(b"\n") else {}
                 whole = values["head"] == head if end == 0 else self._is_whole(values, infos)
-            except (ValueError, KeyError, TypeError):
-                break
+            except (ValueError, KeyError, TypeError, AttributeError, struct.error):
+                break  # damaged: what it says cannot be an entry
             if not whole:
                 break
             end += len(line)
@@ -158,6 +159,8 @@ class Archive:
         info.file_size = info.compress_size = values["size"]
         info.CRC = values["crc"]
         head = info.FileHeader()
+        if "note" not in values or info.file_size > self.part.stat().st_size:
+            return False
         whole = self._file.read(len(head)) == head
         content = self._file.read(info.file_size)
         whole = whole and len(content) == info.file_size and zlib.crc32(content) == info.CRC

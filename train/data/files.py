@@ -179,7 +179,7 @@ class Archive(Kept):
         entries = {}
         for info in self._zip.infolist():
             name = info.filename.replace("\\", "/")
-            if info.is_dir() or not all(map(_visible, PurePosixPath(name).parts)):
+            if name.endswith("/") or not all(map(_visible, PurePosixPath(name).parts)):
                 continue
             if reason := _unsafe(name, info):
                 self._unreadable_file(name, reason)
@@ -257,6 +257,8 @@ def _visible(name: str) -> bool:
 def _unsafe(name: str, info: zipfile.ZipInfo) -> str:
     """Why an entry is not to be read; nothing is written under its name, but it means harm."""
     path = PurePosixPath(name)
+    if not path.parts:
+        return "an entry without a name; make or download the zip again"
     if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
         return "its name points outside the zip"
     if info.flag_bits & 1:

@@ -37,8 +37,8 @@ def time_machine(model: Model, reel: Reel | None = None) -> list[Callable[[objec
     def moment(posted: object) -> dict:
         """Posted: {"number", "seeds", "psi", "step"}, see explorer.lab.reel.Look."""
         posted = as_table(posted, "posted")
-        names = ("number", "seeds", "psi", "step")
-        shown = reel.show(Look(**{name: posted[name] for name in names if name in posted}))
+        more = {name: posted[name] for name in ("psi", "step") if name in posted}
+        shown = reel.show(Look(posted.get("number"), posted.get("seeds"), **more))
         brains = [{"src": picture_source(picture)} for picture in shown.pictures]
         if shown.logits is not None:
             for brain, logit, look in zip(brains, shown.logits, shown.looks, strict=True):

@@ -1,0 +1,1 @@
+"""Damaged files and made-up requests: each must be read, or refused in a sentence."""
