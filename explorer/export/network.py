@@ -112,6 +112,6 @@ def _graphs():
     except ImportError as error:
         raise RecipeError(
             "--out: this needs the package onnx, which is not installed: "
-            "pip install \"onnx>=1.23,<2\""
+            'pip install "onnx>=1.23,<2"'
         ) from error
     return graph

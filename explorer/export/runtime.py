@@ -1,7 +1,7 @@
 """onnxruntime-web (Microsoft, MIT licence), which runs a network in the browser.
 
 One version of it, as npm's registry has it, checked by the digest that stands here. It is fetched
-when a page is first made, and kept in the user's cache folder; nothing of it comes with the program.
+when a page is first made, and kept in the user's cache folder; the program comes without it.
 """
 
 import base64
@@ -86,7 +86,7 @@ def _fetch(url: str, report: Callable[[int, int], None]) -> bytes:
     except (OSError, ValueError) as error:  # URLError is an OSError
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         raise RecipeError(
-            f"{url}: {short(str(reason))}; without internet, fetch this file elsewhere and give it "
+            f"{url}: {reason}; without internet, fetch this file elsewhere and give it "
             "with --runtime FILE"
         ) from error
     return bytes(content)

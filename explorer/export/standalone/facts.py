@@ -89,10 +89,14 @@ def _chosen(model: Model, recipe: Recipe, receipts: dict[str, Receipt]) -> list[
 
 
 def _told(direction: Direction, receipt: Receipt | None, model: Model) -> dict:
-    says = receipt and in_words(direction, receipt, model.library.ruler.keys)
+    """says: what it does, None of one that nobody has measured; named: it is called so."""
+    says, measured = None, direction.source == "measured"
+    if receipt:
+        says = in_words(direction, receipt, model.library.ruler.keys)
+    named = receipt is not None and receipt.top is not None and not measured
     return {
-        "key": direction.key, "name": direction.name, "says": says,
-        "measured": direction.source == "measured", "layers": direction.layers,
+        "key": direction.key, "name": direction.name, "says": says, "measured": measured,
+        "named": named, "layers": direction.layers,
     }  # fmt: skip
 
 

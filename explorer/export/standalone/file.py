@@ -68,7 +68,8 @@ def bundled(name: str) -> str:
             text = _IMPORT.sub(lambda found: f"const {found[1]} = {add(found[2])};\n", text)
             exported = ", ".join(_EXPORT.findall(text))
             text = re.sub(r"^export ", "", text, flags=re.MULTILINE)
-            made[name] = f"const {_variable(name)} = (() => {{\n{text}return {{ {exported} }};\n}})();"
+            inside = f"(() => {{\n{text}return {{ {exported} }};\n}})()"
+            made[name] = f"const {_variable(name)} = {inside};"
         return _variable(name)
 
     add(name)

@@ -77,13 +77,13 @@ function directions({ facts, now, change }) {
     const label = row.querySelector('label'), slider = row.querySelector('input'), select = row.querySelector('select');
     slider.id = `direction-${number}`;
     label.htmlFor = slider.id;
-    label.querySelector('b').textContent = direction.name;
-    if (direction.says) {
-      if (direction.measured) label.title = `Measured: ${direction.says}`;
-      else label.querySelector('small').textContent = direction.says;
-    }
+    // Numbered ones are called by what they do, where that is certain.
+    const { name, says } = direction, title = direction.named ? `${says[0].toUpperCase()}${says.slice(1)}` : name;
+    label.querySelector('b').textContent = title;
+    if (direction.measured) label.title = says ? `Measured: ${says}` : '';
+    else label.querySelector('small').textContent = direction.named ? name : says ?? '';
     const usual = direction.layers ?? all;
-    select.setAttribute('aria-label', `${direction.name}: layers`);
+    select.setAttribute('aria-label', `${title}: layers`);
     const add = (name, span) => {
       const words = `${span[0] + 1}–${span[1]}`;
       const known = [...select.options].some((o) => o.value === JSON.stringify(span));

@@ -20,7 +20,7 @@
  * @property {number} places of the scale whose mean w is known
  * @property {number[]} noise_sides
  * @property {Record<string, [number, number]>} groups
- * @property {{ key: string, name: string, says: string | null, measured: boolean, layers: [number, number] | null }[]} directions
+ * @property {{ key: string, name: string, says: string | null, measured: boolean, named: boolean, layers: [number, number] | null }[]} directions
  * @property {Partial<import('./recipe.js').Recipe>} recipe to begin with
  *
  * @typedef {{ directions: Float32Array[], centres: Float32Array[], noise: Float32Array[] }} Arrays
