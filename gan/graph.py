@@ -14,7 +14,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor
 
-from gan.generator import AdaINLayer, Generator, Mapping, Synthesis, SynthesisLayer, ToRGB
+from gan.generator import AdaINLayer, Mapping, Synthesis, SynthesisLayer, ToRGB
 from gan.layers import SQRT2, FullyConnected, equalised_gain
 from gan.resample import fir_kernel
 
@@ -104,7 +104,7 @@ def mapping(g: Graph, network: Mapping, z: str, c: str | None) -> str:
     return x
 
 
-def truncated(g: Graph, generator: Generator, w: str, psi: str, centre: str, shift: str) -> str:
+def truncated(g: Graph, w: str, psi: str, centre: str, shift: str) -> str:
     """w [1, w_dim] -> ws [1, num_ws, w_dim] = centre + psi (w - centre) + shift."""
     moved = g("Add", centre, g("Mul", psi, g("Sub", w, centre)))
     return g("Add", g("Unsqueeze", moved, g.given(np.array([1]))), shift)

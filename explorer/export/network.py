@@ -43,7 +43,7 @@ def whole(model: Model) -> bytes:
                     torch.zeros(1, config.num_ws, config.w_dim))  # fmt: skip
     noise = graph.noises(g, generator.synthesis, optional=True)
     w = graph.mapping(g, generator.mapping, z, c)
-    ws = graph.truncated(g, generator, w, psi, centre, shift)
+    ws = graph.truncated(g, w, psi, centre, shift)
     image = graph.synthesis(g, generator.synthesis, ws, noise)
     outputs = {"image": (image, _picture(model)), "ws": (ws, [1, config.num_ws, config.w_dim])}
     return _written(g, outputs, model, _ABOUT)

@@ -53,8 +53,7 @@ def open_runtime(
         content = _read(kept)
         if _digest(content) == INTEGRITY:
             return _unpacked(content)
-    url = f"{_registry()}onnxruntime-web/-/{FILE}"
-    content = _checked(_fetch(url, report or (lambda done, size: None)), url)
+    content = fetch(report)
     if kept:
         try:
             kept.parent.mkdir(parents=True, exist_ok=True)
@@ -64,6 +63,28 @@ def open_runtime(
     return _unpacked(content)
 
 
+def fetch(report: Callable[[int, int], None] | None = None) -> bytes:
+    """The package as the registry has it; arguments and errors as of `open_runtime`."""
+    url = f"{_registry()}onnxruntime-web/-/{FILE}"
+    content = bytearray()
+    try:
+        with urllib.request.urlopen(url, timeout=60) as answer:
+            size = int(answer.headers.get("Content-Length") or 0)
+            while piece := answer.read(_PIECE):
+                content += piece
+                if report:
+                    report(len(content), size)
+                if len(content) > _MOST_BYTES:
+                    break
+    except (OSError, ValueError) as error:  # URLError is an OSError
+        reason = error.reason if isinstance(error, urllib.error.URLError) else error
+        raise RecipeError(
+            f"{url}: {reason}; without internet, fetch this file elsewhere and give it with "
+            "--runtime FILE"
+        ) from error
+    return _checked(bytes(content), url)
+
+
 def _registry() -> str:
     """npm's, or the one that npm itself would be told to use by the environment."""
     names = ("NPM_CONFIG_REGISTRY", "npm_config_registry")
@@ -71,25 +92,6 @@ def _registry() -> str:
     if not url.startswith(("https://", "http://")):
         raise RecipeError(f"NPM_CONFIG_REGISTRY: expected an address, got {short(url)}")
     return url.rstrip("/") + "/"
-
-
-def _fetch(url: str, report: Callable[[int, int], None]) -> bytes:
-    content = bytearray()
-    try:
-        with urllib.request.urlopen(url, timeout=60) as answer:
-            size = int(answer.headers.get("Content-Length") or 0)
-            while piece := answer.read(_PIECE):
-                content += piece
-                report(len(content), size)
-                if len(content) > _MOST_BYTES:
-                    break
-    except (OSError, ValueError) as error:  # URLError is an OSError
-        reason = error.reason if isinstance(error, urllib.error.URLError) else error
-        raise RecipeError(
-            f"{url}: {reason}; without internet, fetch this file elsewhere and give it "
-            "with --runtime FILE"
-        ) from error
-    return bytes(content)
 
 
 def _read(path: Path) -> bytes:
