@@ -111,7 +111,7 @@ def _scale(model: Model) -> dict | None:
 def licence_of(model: Model) -> str:
     """The sentence of the card on the licence; what the checkpoint says where there is none."""
     card = " ".join((model.card or "").replace("*", "").split())
-    if found := re.search(r"(?<!\w)Licen[cs]e[^.:]{0,80}: [^.]{1,200}\.", card):
+    if found := re.search(r"(?<!\w)Licen[cs]e[^.:]{0,80}: .{1,200}?\.(?= |$)", card):
         return found[0]
     licence = model.provenance.get("data_license")
     if isinstance(licence, str) and licence:

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import onnx
 import onnxruntime
-import pytest
 import torch
 
 from explorer import Recipe, load, render
@@ -49,7 +48,9 @@ def test_psi_shift_and_noise_are_the_recipes(model):
     recipe = Recipe(7, psi=0.6, edits=(Edit("pca1", 2.0, (1, 4)),), noise=Noise("random", 9, 0.5))
     shift = np.zeros((1, 6, 16), np.float32)
     shift[:, 1:4] = 2.0 * model.library.find("pca1").vector.numpy()
-    given = {f"noise_{k}": x.numpy() for k, x in enumerate(noise_maps(model.generator, recipe.noise))}
+    given = {
+        f"noise_{k}": x.numpy() for k, x in enumerate(noise_maps(model.generator, recipe.noise))
+    }
     given |= {"z": z_of(7), "psi": np.array([0.6], np.float32), "shift": shift}
     found = levels(session_of(whole(model)).run(["image"], given)[0])
     assert np.abs(found - render(model, recipe).astype(int)).max() <= 1

@@ -101,9 +101,9 @@ def test_a_file_is_taken_without_a_network(registry, tmp_path):
     assert open_runtime(str(path)) == EXPECTED
     assert registry == []
     path.write_bytes(PACKAGE + b"more")
-    with pytest.raises(RecipeError, match="given.tgz: this is not onnxruntime-web"):
+    with pytest.raises(RecipeError, match=r"given\.tgz: this is not onnxruntime-web"):
         open_runtime(str(path))
-    with pytest.raises(RecipeError, match="nowhere.tgz: No such file"):
+    with pytest.raises(RecipeError, match=r"nowhere\.tgz: No such file"):
         open_runtime(str(tmp_path / "nowhere.tgz"))
 
 

@@ -1,4 +1,4 @@
-"""The page without a server, before a browser opens it: what is in the file, and what is refused."""
+"""The page without a server, before a browser opens it: what is in it, and what is refused."""
 
 import gzip
 import json
@@ -122,13 +122,13 @@ def test_scripts_are_small_and_open_with_their_purpose(path):
 
 
 def test_a_bundle_has_each_module_once_behind_what_it_needs():
-    text = bundled("page.js")
-    assert not re.search(r"^(import|export) ", text, re.MULTILINE)
-    names = re.findall(r"^const module_(\w+) =", text, re.MULTILINE)
-    assert names == ["controls", "png", "recipe", "unpack", "page"]
-    assert re.findall(r"^const module_(\w+) =", bundled("worker.js"), re.MULTILINE)[-1] == "worker"
-    used = set(re.findall(r"^const module_(\w+) =", text + bundled("worker.js"), re.MULTILINE))
-    assert used == {path.stem for path in SCRIPTS}
+    page, worker = bundled("page.js"), bundled("worker.js")
+    assert not re.search(r"^(import|export) ", page + "\n" + worker, re.MULTILINE)
+    each = re.compile(r"^const module_(\w+) =", re.MULTILINE)
+    first, second = each.findall(page), each.findall(worker)
+    assert first == ["controls", "png", "recipe", "unpack", "page"]
+    assert second[-1] == "worker"
+    assert {*first, *second} == {path.stem for path in SCRIPTS}
 
 
 @pytest.mark.parametrize(
