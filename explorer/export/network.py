@@ -50,10 +50,13 @@ def whole(model: Model) -> bytes:
 
 
 def halves(model: Model, half: bool) -> tuple[bytes, bytes]:
-    """Two files: z and c -> w; ws and a noise map for each layer -> image. half: weights lie in
-    float16. Raises RecipeError without the package onnx."""
+    """Two files: z and c -> w; ws and a noise map for each layer -> image.
+
+    half: the second's weights lie in float16; the first's never do, for what w is off by grows on
+    its way to the picture. Raises RecipeError without the package onnx.
+    """
     graph, generator, config = _graphs(), model.generator, model.config
-    g = graph.Graph(half)
+    g = graph.Graph()
     z = g.input("z", [1, config.z_dim])
     c = g.input("c", [1, config.c_dim]) if config.c_dim else None
     w = graph.mapping(g, generator.mapping, z, c)
@@ -67,18 +70,20 @@ def halves(model: Model, half: bool) -> tuple[bytes, bytes]:
 
 @torch.inference_mode()
 def half_is_enough(model: Model) -> bool:
-    """Whether weights of float16 leave pictures as they are, by two grey levels of 255."""
-    generator, rounded = model.generator, deepcopy(model.generator)
+    """Whether float16 for the synthesis leaves pictures as they are, by two grey levels of 255."""
+    generator, config = model.generator, model.config
+    rounded = deepcopy(generator.synthesis)
     for parameter in rounded.parameters():
         if parameter.ndim > 1:
             parameter.copy_(parameter.half().float())
     for seed in range(_LOOKED):
-        z, c = z_of_seed(seed, model.config.z_dim), None
-        if model.config.c_dim:
-            c = class_vectors(torch.tensor([seed % model.config.c_dim]), model.config.c_dim)
+        c = None
+        if config.c_dim:
+            c = class_vectors(torch.tensor([seed % config.c_dim]), config.c_dim)
+        ws = generator.broadcast(generator.mapping(z_of_seed(seed, config.z_dim), c))
         exact, near = (
-            to_uint8(network(z, c, noise_mode="const")).astype(int)
-            for network in (generator, rounded)
+            to_uint8(network(ws, noise_mode="const")).astype(int)
+            for network in (generator.synthesis, rounded)
         )
         if np.abs(exact - near).max() > _MOST_LEVELS:
             return False

@@ -26,6 +26,12 @@ function seedBox(box, most, take) {
   return (value) => { if (document.activeElement !== box || seedIn(box) !== value) box.value = value; };
 }
 
+/** A slider's value in words, for eyes and for readers. */
+function tell(slider, words) {
+  slider.previousElementSibling.textContent = words;
+  slider.setAttribute('aria-valuetext', words);
+}
+
 /** Seed, variety, class or condition. @param {Page} page */
 function which({ facts, now, change }) {
   const count = facts.most_seed + 1;
@@ -59,11 +65,11 @@ function which({ facts, now, change }) {
   return (recipe) => {
     showSeed(recipe.seed);
     psi.value = recipe.psi;
-    psi.previousElementSibling.textContent = recipe.psi.toFixed(2);
+    tell(psi, recipe.psi.toFixed(2));
     if (scale) {
       const value = recipe.condition ?? scale.middle;
       condition.value = value;
-      condition.previousElementSibling.textContent = `${Number(value.toPrecision(4))} ${scale.unit}`.trim();
+      tell(condition, `${Number(value.toPrecision(4))} ${scale.unit}`.trim());
     }
     classes.querySelectorAll('input').forEach((radio, i) => { radio.checked = i === (recipe.class_index ?? 0); });
   };
@@ -107,7 +113,7 @@ function directions({ facts, now, change }) {
     return (recipe) => {
       const edit = recipe.edits.find((e) => e.direction === direction.key), strength = edit?.strength ?? 0;
       slider.value = strength;
-      row.querySelector('output').textContent = signed(strength);
+      tell(slider, signed(strength));
       if (!edit) return;  // what was chosen is kept for the next move
       const span = edit.layers ?? usual;
       add('', span);

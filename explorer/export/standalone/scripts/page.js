@@ -37,6 +37,7 @@ const show = controls({ facts, now: () => recipe, change });
 function draw() {
   show(recipe);
   wanted = structuredClone(recipe);
+  $('picture').setAttribute('aria-busy', 'true');
   if (!busy) ask();
   clearTimeout(resting);
   resting = setTimeout(rest, RESTS);
@@ -50,6 +51,8 @@ function ask() {
 
 // The address carries the brain, so that it is there again after a reload.
 function rest() {
+  if (busy) { resting = setTimeout(rest, RESTS); return; }
+  $('picture').setAttribute('aria-busy', 'false');
   const values = compact(recipe, facts), untouched = JSON.stringify(recipe) === JSON.stringify(begin);
   const end = untouched ? location.pathname : hash(values);
   if (!untouched || location.hash) history.replaceState(null, '', end);
@@ -61,7 +64,7 @@ function receive({ data }) {
     say(`This browser could not make the picture: ${data.error}`, true);
     return;
   }
-  if (data.ready) say('');
+  if (data.ready && !$('status').classList.contains('wrong')) say('');
   if (data.pixels) {
     shown = data.recipe;
     pen.putImageData(new ImageData(data.pixels, facts.resolution), 0, 0);
@@ -69,7 +72,7 @@ function receive({ data }) {
     view.hidden = false;
     $('save').disabled = false;
     $('first').hidden = true;
-    document.dispatchEvent(new CustomEvent('frame', { bubbles: true, detail: { recipe: shown, ms: data.ms } }));
+    document.dispatchEvent(new CustomEvent('frame', { bubbles: true, detail: { recipe: compact(shown, facts), ms: data.ms } }));
   }
   if (wanted) ask();
 }
