@@ -253,6 +253,19 @@ def test_links_that_it_cannot_follow(brains, chromium, end, why):
     page.close()
 
 
+def test_where_the_network_cannot_run_the_page_says_so(brains, chromium, tmp_path):
+    model, _ = brains
+    path, nothing = tmp_path / "broken.html", runtime.Runtime(b"var ort = {};", b"", b"")
+    path.write_bytes(page_html(model, Recipe(5), nothing))
+    page = chromium.new_page()
+    page.goto(path.as_uri())
+    until(page, "document.getElementById('status').className === 'wrong'")
+    assert "Try another or a newer one" in page.locator("#status").text_content()
+    assert page.locator("#first").is_visible()  # the first brain is there all the same
+    assert page.get_by_role("button", name="Save picture").is_disabled()
+    page.close()
+
+
 def test_classes(made, chromium, tmp_path):
     model = load(write_model(tmp_path / "two.safetensors", c_dim=2, img_channels=3, conv_clamp=1.0))
     page = opened(chromium, made(model, Recipe(3)))

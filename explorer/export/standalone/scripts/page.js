@@ -61,7 +61,7 @@ function rest() {
 function receive({ data }) {
   busy = false;
   if (data.error) {
-    say(`This browser could not make the picture: ${data.error}`, true);
+    say(`This browser could not make the picture (${data.error}). Try another or a newer one.`, true);
     return;
   }
   if (data.ready && !$('status').classList.contains('wrong')) say('');
