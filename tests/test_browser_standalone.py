@@ -72,6 +72,14 @@ def brains(made):
     return model, made(model, Recipe(5))
 
 
+@pytest.fixture
+def followed(brains, chromium):
+    """An open page, for links that are put into its address."""
+    page = opened(chromium, brains[1])
+    yield page
+    page.close()
+
+
 def until(page, condition: str) -> None:
     """Wait in small steps: the page forbids the browser to evaluate a text, as playwright would."""
     for _ in range(600):
@@ -234,23 +242,28 @@ def test_newest_wins(brains, chromium):
 
 
 @pytest.mark.parametrize(
-    ("end", "why"),
+    ("values", "why"),
     [
-        ("#r=%%%", "damaged"),
-        ("#r=" + base64.urlsafe_b64encode(b'{"seed": -1}').decode(), "damaged"),
-        ("#r=" + base64.urlsafe_b64encode(b'{"model": "0123456789ab"}').decode(), "another model"),
-        ("#r=" + base64.urlsafe_b64encode(b'{"walk": {}}').decode(), "cannot show"),
-        ("#r=" + base64.urlsafe_b64encode(b'{"edits":[{"direction":"x","strength":1}]}').decode(),
-         "no direction"),
+        ({"seed": -1}, "damaged"), ({"seed": "5"}, "damaged"), ({"psi": 3}, "damaged"),
+        ({"noise": {"mode": "loud"}}, "damaged"), ({"condition": 5}, "damaged"),
+        ({"mix": {"weights": [2]}}, "damaged"), ({"edits": 7}, "damaged"), (7, "damaged"),
+        ({"edits": [{"direction": "pca1", "strength": 1, "layers": [3, 99]}]}, "damaged"),
+        ({"edits": [{"direction": "x", "strength": 1}]}, "no direction"),
+        ({"model": "0123456789ab"}, "another model"), ({"version": 2}, "another version"),
+        ({"walk": {}}, "cannot show"), (None, "damaged"),
     ],
+    ids=str,
 )  # fmt: skip
-def test_links_that_it_cannot_follow(brains, chromium, end, why):
-    model, path = brains
-    page = opened(chromium, path, end)
+def test_links_that_it_cannot_follow(brains, followed, values, why):
+    model, _ = brains
+    text = json.dumps(values).encode()
+    end = "#r=" + ("%%%" if values is None else base64.urlsafe_b64encode(text).decode())
+    page = followed
+    page.evaluate("(end) => { location.hash = end; }", end)
+    until(page, "document.getElementById('status').className === 'wrong'")
     assert why in page.locator("#status").text_content()
     assert_same(model, page, Recipe(5))
     assert page.problems == []
-    page.close()
 
 
 def test_where_the_network_cannot_run_the_page_says_so(brains, chromium, tmp_path):

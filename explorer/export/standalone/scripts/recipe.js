@@ -30,6 +30,23 @@ export const defaults = (facts) => ({
   condition: null, mix: { seed: 1, weights: [] }, edits: [], noise: { mode: 'const', seed: 0, strength: 1, off: [] },
 });
 
+/** Whether every value is within its range. @param {any} recipe @param {import('./latents.js').Facts} facts */
+function fitting(recipe, facts) {
+  const { most_seed, num_ws, c_dim, scale } = facts, { mix, noise, cutoff, class_index, condition } = recipe;
+  const within = (x, low, high) => Number.isFinite(x) && x >= low && x <= high;
+  const whole = (x, low, high) => Number.isInteger(x) && x >= low && x <= high;
+  const each = (list, holds) => Array.isArray(list) && list.every(holds);
+  return [recipe.seed, mix.seed, noise.seed].every((seed) => whole(seed, 0, most_seed))
+    && within(recipe.psi, -2, 2) && (cutoff === null || whole(cutoff, 0, 18))
+    && (class_index === null || (!scale && whole(class_index, 0, c_dim - 1)))
+    && (condition === null || (scale && Number.isFinite(condition)))
+    && !('recipe' in mix) && each(mix.weights, (x) => within(x, 0, 1))
+    && ['const', 'random', 'none'].includes(noise.mode) && within(noise.strength, 0, 4)
+    && each(noise.off, (layer) => whole(layer, 0, num_ws - 2))
+    && each(recipe.edits, ({ strength, layers }) => within(strength, -10, 10)
+      && (!layers || (whole(layers[0], 0, num_ws) && whole(layers[1], layers[0] + 1, num_ws))));
+}
+
 /**
  * A whole recipe from what a link carries. Throws a sentence where this page cannot show it.
  * @param {Partial<Recipe>} values
@@ -37,20 +54,15 @@ export const defaults = (facts) => ({
  * @returns {Recipe}
  */
 export function whole(values, facts) {
+  if (typeof values !== 'object') throw new Error('its values are damaged');
   const base = defaults(facts), unknown = Object.keys(values).find((key) => !(key in base) && !OWN.includes(key));
   if (unknown) throw new Error(`this page cannot show “${unknown}”; the explorer can`);
+  if ((values.version ?? base.version) !== base.version) throw new Error('it is of another version of the program');
   if (values.model && values.model !== base.model) throw new Error('it was made with another model');
   const recipe = { ...base, ...values };
   for (const key of INNER) recipe[key] = { ...base[key], ...values[key] };
-  const { most_seed, directions, num_ws } = facts;
-  const isSeed = (x) => Number.isInteger(x) && x >= 0 && x <= most_seed;
-  const isLayers = ([first, end]) => first >= 0 && first < end && end <= num_ws;
-  const fits = [recipe.seed, recipe.mix.seed, recipe.noise.seed].every(isSeed)
-    && Number.isFinite(recipe.psi) && Math.abs(recipe.psi) <= 2 && !('recipe' in recipe.mix)
-    && [recipe.mix.weights, recipe.noise.off, recipe.edits].every(Array.isArray)
-    && recipe.edits.every((e) => Number.isFinite(e.strength) && (!e.layers || isLayers(e.layers)));
-  if (!fits) throw new Error('its values are damaged');
-  const missing = recipe.edits.find((e) => !directions.some((d) => d.key === e.direction));
+  if (!fitting(recipe, facts)) throw new Error('its values are damaged');
+  const missing = recipe.edits.find((e) => !facts.directions.some((d) => d.key === e.direction));
   if (missing) throw new Error(`this page has no direction “${missing.direction}”; the explorer has`);
   return recipe;
 }
