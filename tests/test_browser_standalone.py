@@ -246,7 +246,7 @@ def test_newest_wins(brains, chromium):
     [
         ({"seed": -1}, "damaged"), ({"seed": "5"}, "damaged"), ({"psi": 3}, "damaged"),
         ({"noise": {"mode": "loud"}}, "damaged"), ({"condition": 5}, "damaged"),
-        ({"mix": {"weights": [2]}}, "damaged"), ({"edits": 7}, "damaged"), (7, "damaged"),
+        ({"mix": {"weights": [2]}}, "damaged"), ({"edits": [None]}, "is damaged"), (7, "damaged"),
         ({"edits": [{"direction": "pca1", "strength": 1, "layers": [3, 99]}]}, "damaged"),
         ({"edits": [{"direction": "x", "strength": 1}]}, "no direction"),
         ({"model": "0123456789ab"}, "another model"), ({"version": 2}, "another version"),

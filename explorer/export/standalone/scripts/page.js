@@ -85,7 +85,8 @@ function follow() {
     recipe = whole(values, facts);
     say('');
   } catch (error) {
-    say(`The link cannot be followed: ${error instanceof SyntaxError || error instanceof DOMException ? 'it is damaged' : error.message}.`, true);
+    const damaged = [SyntaxError, TypeError, DOMException].some((kind) => error instanceof kind);
+    say(`The link cannot be followed: ${damaged ? 'it is damaged' : error.message}.`, true);
     return;
   }
   draw();
