@@ -1,4 +1,4 @@
-"""What leaves the program: pictures, contact sheets, synthetic data sets.
+"""What leaves the program: pictures, contact sheets, synthetic data sets, networks.
 
 May import gan and the wings up to tools.
 """

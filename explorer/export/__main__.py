@@ -11,10 +11,14 @@ import torch
 from tqdm import tqdm
 
 from explorer.export.dataset import Progress, write_dataset
+from explorer.export.network import whole
 from explorer.export.nifti import DEFAULT_MM, nifti_bytes, voxel_mm
 from explorer.export.papers import Outcome
 from explorer.export.plan import Balance, Plan, groups_of
+from explorer.export.runtime import FILE as RUNTIME_FILE
+from explorer.export.runtime import open_runtime
 from explorer.export.sheet import next_brains, sheet_png
+from explorer.export.standalone.file import page_html
 from explorer.export.where import HOW, Condition
 from explorer.knowledge.library import StillComputing
 from explorer.picture.latents import check
@@ -28,6 +32,10 @@ from explorer.work.machine import spare_cores
 from gan.card import CardError
 from gan.checkpoint import CheckpointError, write_atomic
 
+_ENDINGS = (".png", ".nii.gz", ".zip", ".html", ".onnx")
+_OF_PICTURES = ("recipe", "seed", "psi", "cutoff", "class", "condition")  # not of a network
+_LATE = {"disable": None, "delay": 0.3}  # of what is mostly there: a bar only where it takes time
+_MAILED = 25_000_000  # bytes
 _EXAMPLES = """examples:
   python -m explorer.export --seed 5 --psi 0.8 --out brain.png
   python -m explorer.export --recipe brain.png --bits 16 --out brain16.png
@@ -35,6 +43,8 @@ _EXAMPLES = """examples:
   python -m explorer.export --count 24 --columns 6 --labels --out sheet.png
   python -m explorer.export --count 500 --psi 1 --where "ventricles>p80" --out large.zip
   python -m explorer.export --count 900 --psi 1 --balance ventricles:3 --out balanced.zip
+  python -m explorer.export --seed 5 --out brains.html
+  python -m explorer.export --checkpoint runs/mine/model.safetensors --out mine.onnx
 
 A data set that was stopped or killed goes on when the same command is given again. Every file says
 that it is synthetic; nothing of it is for diagnosis."""
@@ -62,10 +72,12 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m explorer.export", epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Make a picture (.png, .nii.gz), a contact sheet (.png with --count) or a "
-        "synthetic data set (.zip) with a trained model.",
+        "synthetic data set (.zip) with a trained model; or a page that runs it without a server "
+        "(.html), or the network for other programs (.onnx).",
     )  # fmt: skip
     add = parser.add_argument
-    add("--out", required=True, metavar="FILE", help="what to write: .png, .nii.gz or .zip")
+    add("--out", required=True, metavar="FILE", help="what to write: .png, .nii.gz, .zip, "
+        ".html or .onnx")  # fmt: skip
     add("--checkpoint", metavar="FILE", help="a .safetensors file (default: the bundled model)")
     add("--recipe", metavar="FILE", help="saved picture or recipe in JSON whose settings and edits "
         "all pictures share; its own brain comes first")  # fmt: skip
@@ -85,6 +97,9 @@ def _parser() -> argparse.ArgumentParser:
     one = parser.add_argument_group("a volume (.nii.gz)")
     one.add_argument("--voxel-mm", type=float, metavar="MM", help="side of a voxel (default: what "
                      f"the model knows, else {DEFAULT_MM:g} mm)")  # fmt: skip
+    page = parser.add_argument_group("a page without a server (.html)")
+    page.add_argument("--runtime", metavar="FILE", help=f"{RUNTIME_FILE} of npm, where there is no "
+                      "internet (default: fetched once, 33 MB, and kept)")  # fmt: skip
     many = parser.add_argument_group("many pictures")
     add = many.add_argument
     add("--count", type=int, metavar="N", help="how many: to 100,000 in a data set, to 400 on a "
@@ -111,8 +126,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _export(args: argparse.Namespace, out: Path) -> int:
     name = out.name.lower()
-    if not name.endswith((".png", ".nii.gz", ".zip")):
-        raise RecipeError(f"--out {out}: the name must end in .png, .nii.gz or .zip")
+    if not name.endswith(_ENDINGS):
+        raise RecipeError(f"--out {out}: the name must end in {', '.join(_ENDINGS)}")
     if not out.parent.is_dir():
         raise RecipeError(f"--out {out}: there is no folder {out.parent}; make it first")
     if name.endswith(".zip") and args.count is None:
@@ -121,6 +136,10 @@ def _export(args: argparse.Namespace, out: Path) -> int:
         raise RecipeError("--where, --balance and --vary are for data sets: let --out end in .zip")
     if args.noise_seed is not None and args.vary != "noise":
         raise RecipeError("--noise-seed: only --vary noise asks for one; leave it out")
+    if name.endswith((".html", ".onnx")):
+        _check_no_pictures(args, name)
+    elif args.runtime is not None:
+        raise RecipeError("--runtime: only a page needs it: let --out end in .html")
     model = opened(args.checkpoint, args.device)
     recipe = _recipe(args, model)
     if name.endswith(".zip"):
@@ -130,7 +149,11 @@ def _export(args: argparse.Namespace, out: Path) -> int:
     if out.exists() and not args.overwrite:
         raise RecipeError(f"--out {out}: already there; choose another name, or give --overwrite")
     _patiently(lambda: check(model, recipe))
-    if name.endswith(".nii.gz"):
+    if name.endswith(".html"):
+        content = _page(args, model, recipe)
+    elif name.endswith(".onnx"):
+        content = whole(model)
+    elif name.endswith(".nii.gz"):
         content = nifti_bytes(model, recipe, args.voxel_mm)
         if args.voxel_mm is None and voxel_mm(model) is None:
             print(f"{out}: the model does not know its pixels' size, so voxels are "
@@ -144,6 +167,33 @@ def _export(args: argparse.Namespace, out: Path) -> int:
     write_atomic(out, content)
     print(f"{out}: {len(content):,} bytes")
     return 0
+
+
+def _check_no_pictures(args: argparse.Namespace, name: str) -> None:
+    """Raise RecipeError for options that would do nothing here."""
+    given = ["count"] if args.count is not None else []
+    if args.bits != 8:
+        given.append("bits")
+    if name.endswith(".onnx"):
+        values = {**vars(args), "class": args.classes}
+        given += [option for option in (*_OF_PICTURES, "runtime") if values[option] is not None]
+    if given:
+        kind = "a page" if name.endswith(".html") else "a network by itself"
+        raise RecipeError(f"--{given[0]}: {kind} has none; leave it out")
+
+
+def _page(args: argparse.Namespace, model: Model, recipe: Recipe) -> bytes:
+    with tqdm(desc="fetching the runtime", unit="B", unit_scale=True, **_LATE) as bar:
+
+        def report(done: int, size: int) -> None:
+            bar.total = size or None
+            bar.update(done - bar.n)
+
+        runtime = open_runtime(args.runtime, report)
+    content = _patiently(lambda: page_html(model, recipe, runtime))
+    if len(content) > _MAILED:
+        print(f"{args.out}: {len(content) / 1e6:.0f} MB, more than many mail programs take")
+    return content
 
 
 def _recipe(args: argparse.Namespace, model: Model) -> Recipe:
@@ -241,12 +291,11 @@ def _tell(out: Path, outcome: Outcome) -> int:
 
 def _patiently(work) -> None:
     """Do it once what it needs to know of the model has been measured; the first time only."""
-    with tqdm(total=100, desc="measuring the model's brains", unit="%", disable=True) as bar:
+    with tqdm(total=100, desc="measuring the model's brains", unit="%", **_LATE) as bar:
         while True:
             try:
                 return work()
             except StillComputing as wait:
-                bar.disable = False
                 bar.update(round(100 * wait.progress) - bar.n)
                 time.sleep(0.5)
 

@@ -9,7 +9,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from gan import Generator, ModelConfig
 from gan.fast import FastSynthesis
-from tests.bench import gpu, training
+from tests.bench import gpu, page, training
 from tests.bench.chart import bars
 from tests.bench.inference import bytes_moved, edits, judge, operations, profile
 from tests.bench.timing import interleaved
@@ -162,3 +162,11 @@ def test_the_cards_table_by_hand():
 def test_without_a_card_it_says_so(capsys):
     assert gpu.main() == 2
     assert "no NVIDIA card" in capsys.readouterr().err
+
+
+def test_the_pages_table_tells_the_best_and_the_worst_drag():
+    first = {"pictures_per_second": 20, "median_ms": 16, "p95_ms": 30, "own_ms": 9}
+    drags = [first, first | {"pictures_per_second": 29.4, "own_ms": 14}]
+    found = {"bytes": 8_700_000, "first_ms": 1460, "drags": drags}
+    line = page.table({"models": {"a": found}}).splitlines()[-1]
+    assert line == "| a | 8.7 MB | 1.5 s | 20 to 29 | 16 to 16 ms | 30 to 30 ms | 9 to 14 ms |"

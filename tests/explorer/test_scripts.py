@@ -22,6 +22,7 @@ from explorer.page.parts import parts
 from explorer.page.scripts import DIGEST, SCRIPTS, preloads, route
 
 PAGE = Path(page_wing.__file__).parent
+STANDALONE = PAGE.parent / "export" / "standalone"
 # Where `make test` puts the compiler.
 TSC = Path(sys.prefix) / "node" / "node_modules" / "typescript" / "bin" / "tsc"
 IMPORT = re.compile(r"^import .*? from '([^']+)';$", re.MULTILINE)
@@ -114,7 +115,8 @@ def test_scripts_are_small_and_import_what_is_there(name):
         assert "window.brain" not in text
 
 
-def test_scripts_fit_their_types():
+@pytest.mark.parametrize("folder", [PAGE, STANDALONE], ids=lambda folder: folder.name)
+def test_scripts_fit_their_types(folder):
     node = shutil.which("node")
     if not node or not TSC.exists():
         reason = "no node or TypeScript: `make test` installs them where it can"
@@ -122,7 +124,7 @@ def test_scripts_fit_their_types():
             pytest.fail(reason)
         pytest.skip(reason)
     check = subprocess.run(
-        [node, TSC, "--pretty", "false", "-p", PAGE / "jsconfig.json"],
+        [node, TSC, "--pretty", "false", "-p", folder / "jsconfig.json"],
         capture_output=True, text=True, timeout=600,
     )  # fmt: skip
     assert check.stdout + check.stderr == ""
