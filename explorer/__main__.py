@@ -9,6 +9,8 @@ from pathlib import Path
 import torch
 
 from explorer import load
+from explorer.door.options import add_options, door_of
+from explorer.door.users import DoorError
 from explorer.knowledge.library import StillComputing
 from explorer.knowledge.sketch import is_large
 from explorer.lessons.reading import bundled_lessons, read_lessons
@@ -19,8 +21,10 @@ from explorer.recipe import Recipe
 from explorer.recipe.checks import RecipeError
 from explorer.recipe.files import recipe_of
 from explorer.work.environment import settle_gradio, this_machine_only
+from explorer.work.events import keep_events
 from explorer.work.machine import spare_cores
 from explorer.work.memory import keep_memory
+from explorer.work.uploads import take_uploads
 from gan.checkpoint import CheckpointError
 
 
@@ -43,6 +47,7 @@ def main() -> int:
         "takes the other's place",
     )  # fmt: skip
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser window")
+    add_options(parser)
     args = parser.parse_args()
     gc.disable()  # until all is there, see app.py
     if sys.stdout:  # a name that the terminal cannot write must not end the program
@@ -50,6 +55,8 @@ def main() -> int:
     threads = spare_cores()
     torch.set_num_threads(threads)
     try:
+        door = door_of(args)
+        take_uploads(door.uploads)
         recipe = recipe_of(args.recipe) if args.recipe else None
         taught = bundled_lessons()
         if args.lessons:
@@ -62,7 +69,7 @@ def main() -> int:
             models = fitting_first(models, recipe)
         if any(is_large(model.config) for model in models):
             keep_memory()
-    except (CheckpointError, RecipeError) as error:
+    except (CheckpointError, RecipeError, DoorError) as error:
         print(f"app: {error}", file=sys.stderr)
         return 2
     for model in models:
@@ -75,10 +82,17 @@ def main() -> int:
         print(f"app: folder for temporary files: {error}; set TMPDIR to one that can be written",
               file=sys.stderr)  # fmt: skip
         return 2
+    if door.log or door.shared:
+        try:
+            keep_events(door.log)
+        except OSError as error:
+            print(f"app: --log {door.log}: it cannot be written ({error.strerror}); give another "
+                  "file", file=sys.stderr)  # fmt: skip
+            return 2
     with this_machine_only():
         from explorer.page.launch import serve  # Gradio takes seconds: only once all is well
 
-    return serve(models, args.port, not args.no_browser, recipe, taught)
+    return serve(models, args.port, not args.no_browser, recipe, taught, door)
 
 
 def models_of(path: str) -> list[Model]:

@@ -9,8 +9,9 @@ from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from explorer.door.guard import Guard
+from explorer.door.health import Health
 from explorer.page import build
-from explorer.page.guard import Guard
 
 OWN = [
     {"host": "127.0.0.1:7860"},
@@ -79,7 +80,9 @@ def test_the_program_serves_the_page_so(model, monkeypatch):
             told.update(options)
             raise OSError("enough")
 
-    monkeypatch.setattr(launch, "build", lambda *_: Page())
+    monkeypatch.setattr(launch, "build", lambda *_, **__: Page())
     assert launch.serve([model], 1, False) == 2
-    assert [each.cls for each in told["app_kwargs"]["middleware"]] == [Guard]
+    guard, health = told["app_kwargs"]["middleware"]
+    assert (guard.cls, health.cls) == (Guard, Health)
+    assert guard.kwargs == {"names": (), "addresses": False}
     assert told["server_name"] == "127.0.0.1"
