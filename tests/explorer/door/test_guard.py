@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import anyio
 import pytest
 from gradio.routes import App
 from starlette.middleware import Middleware
@@ -31,6 +32,30 @@ FOREIGN = [
     {"host": "evil.example", "origin": "http://evil.example"},
 ]
 
+NAMES = ("brains.example.org", "*.hub.example.net")
+NAMED = [
+    {"host": "brains.example.org"},
+    {"host": "Brains.Example.org:8443", "origin": "http://brains.example.org:8443"},
+    {"host": "ada.hub.example.net", "origin": "http://ada.hub.example.net"},
+]
+NOT_NAMED = [
+    {"host": "evilbrains.example.org"},
+    {"host": "brains.example.org.evil.example"},
+    {"host": "brainsXexample.org"},
+    {"host": "evil.example@brains.example.org"},
+    {"host": "brains.example.org:80:80"},
+    {"host": "hub.example.net"},
+    {"host": "a.b.hub.example.net"},
+    {"host": "evil.example/.hub.example.net"},
+    {"host": "brains.example.org", "origin": "http://evil.example"},
+    {"host": "brains.example.org", "origin": "null"},
+    {"host": "brains.example.org", "origin": "http://127.0.0.1"},
+    {"host": "brains.example.org", "origin": "http://localhost:80"},
+    {"host": "brains.example.org", "origin": "https://brains.example.org"},  # this is http
+    {"host": "brains.example.org", "origin": "http://ada.hub.example.net"},
+    {"host": "10.0.0.1"},
+]
+
 
 async def answer(scope, receive, send):
     """Says yes to everything."""
@@ -56,6 +81,56 @@ def test_foreign_requests_do_not(headers):
     assert client.post("/x", headers=headers, content="{}").status_code == 403
     with pytest.raises(WebSocketDisconnect), client.websocket_connect("/", headers=headers):
         pass
+
+
+@pytest.mark.parametrize("headers", OWN + NAMED)
+def test_names_that_are_allowed_pass(headers):
+    client = TestClient(Guard(answer, NAMES))
+    assert client.get("/", headers=headers).text == "yes"
+    assert client.post("/x", headers=headers, content="{}").status_code == 200
+
+
+@pytest.mark.parametrize("headers", FOREIGN + NOT_NAMED)
+def test_with_names_all_others_stay_out(headers):
+    client = TestClient(Guard(answer, NAMES))
+    assert client.get("/", headers=headers).status_code == 403
+    assert client.post("/x", headers=headers, content="{}").status_code == 403
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect("/", headers=headers):
+        pass
+
+
+def test_the_sentence_names_the_option_and_repeats_nothing():
+    refused = TestClient(Guard(answer, NAMES)).get("/", headers={"host": "<b>evil</b>"})
+    assert "--allow-host" in refused.text
+    assert "evil" not in refused.text
+
+
+@pytest.mark.parametrize("path", ["https://brains.example.org", "https://brains.example.org:8443"])
+def test_behind_tls_the_page_itself_is_https(path):
+    client = TestClient(Guard(answer, NAMES), path)
+    host = path.removeprefix("https://")
+    assert client.get("/", headers={"origin": path}).status_code == 200
+    assert client.get("/", headers={"origin": f"http://{host}"}).status_code == 403
+
+
+def test_an_address_is_a_name_only_where_the_request_came_to_it():
+    async def asked(host: str, addresses: bool) -> int:
+        sent = []
+
+        async def send(message):
+            sent.append(message)
+
+        scope = {
+            "type": "http", "method": "GET", "path": "/", "scheme": "http", "query_string": b"",
+            "headers": [(b"host", host.encode())], "server": ("10.0.0.5", 7860), "client": None,
+        }  # fmt: skip
+        await Guard(answer, addresses=addresses)(scope, None, send)
+        return sent[0]["status"]
+
+    assert anyio.run(asked, "10.0.0.5:7860", True) == 200
+    assert anyio.run(asked, "10.0.0.5:7860", False) == 403
+    assert anyio.run(asked, "10.0.0.6:7860", True) == 403
+    assert anyio.run(asked, "10.0.0.5:80", True) == 403
 
 
 def test_the_page_is_guarded_before_anything_is_received(model):
