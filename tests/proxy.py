@@ -1,5 +1,5 @@
-"""A small reverse proxy, as others stand in front of the program: it may strip a prefix, end TLS, and
-send each request to another replica."""
+"""A small reverse proxy, as others stand in front of the program: it may strip a prefix, end TLS,
+and send each request to another replica."""
 
 import http.client
 import ssl

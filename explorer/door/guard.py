@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from explorer.door.proxies import FORWARDED
 from explorer.work.events import tell
 
+_ADDRESS = re.compile(r"[\d.]+|[\da-f:]*:[\da-f:.]*", re.IGNORECASE)
 _HERE = r"127\.0\.0\.1|localhost|\[::1\]"
 _REFUSAL = (
     b"Only for the page itself. Whoever runs the program can let it answer under another name: "
@@ -61,6 +62,8 @@ class Guard:
         if not self._addresses or not scope.get("server"):
             return False
         address, port = scope["server"]
+        if not _ADDRESS.fullmatch(address):
+            return False
         return host in (bracketed(address), f"{bracketed(address)}:{port}")
 
 

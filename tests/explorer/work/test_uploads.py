@@ -21,12 +21,9 @@ def no_files():
     take_uploads(True)
 
 
-def test_files_are_taken_unless_it_is_said():
-    need_uploads()
+def test_no_file_is_looked_at(no_files):
     with pytest.raises(RecipeError, match="takes no files"):
-        take_uploads(False)
         need_uploads()
-    take_uploads(True)
 
 
 def test_the_server_looks_at_no_file(no_files, model):
