@@ -39,8 +39,8 @@ def test_the_page_says_it_in_one_line_and_has_no_functions_for_scans(no_files, m
     config = page.get_config_file()["components"]
     parts = {c["props"].get("elem_id"): c for c in config}
     assert OFF in parts["scan"]["props"]["value"]
-    assert parts["desk"]["props"]["no_files"] == OFF
-    assert parts["directions"]["props"]["takes_files"] is False
+    assert parts["desk"]["props"]["props"]["no_files"] == OFF
+    assert parts["directions"]["props"]["props"]["takes_files"] is False
     posted = {
         "component_id": parts["scan"]["id"], "fn_name": "open_scan", "session_hash": "x",
         "data": {"sizes": [1]},
@@ -53,5 +53,5 @@ def test_where_files_are_taken_all_is_there(model):
     config = build([model]).get_config_file()["components"]
     parts = {c["props"].get("elem_id"): c for c in config}
     assert "open_scan" in str(parts["scan"])
-    assert parts["desk"]["props"]["no_files"] == ""
-    assert parts["directions"]["props"]["takes_files"] is True
+    assert parts["desk"]["props"]["props"]["no_files"] == ""
+    assert parts["directions"]["props"]["props"]["takes_files"] is True
