@@ -2,8 +2,11 @@
 
 import argparse
 import ipaddress
+import os
 import re
+import secrets
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,7 +79,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "(default: this machine)")  # fmt: skip
     add("--secret", type=Path, metavar="FILE",
         help="the same file for several of these programs behind one proxy, so that each knows "
-        "who has logged in at another")  # fmt: skip
+        "who has logged in at another; it is made if there is none")  # fmt: skip
     add("--log", type=Path, metavar="FILE",
         help="write what happens into this file, one JSON object a line (default: where several "
         "people come in, to the terminal)")  # fmt: skip
@@ -156,17 +159,28 @@ def _root(path: str) -> str:
 
 
 def _secret(path: Path) -> bytes:
+    """What the file holds; it is made if there is none, by one of those that begin together."""
     try:
+        if not path.exists():
+            made = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+            made.touch(0o600)
+            made.write_text(f"{secrets.token_hex(_SHORTEST)}\n", encoding="ascii")
+            with suppress(FileExistsError):
+                os.link(made, path)  # all of it at once, and never in the place of another's
+            made.unlink()
         secret = path.read_bytes().strip()
     except OSError as error:
         why = error.strerror
-        raise DoorError(f"--secret {path}: it cannot be read ({why}); {_DRAW}") from error
+        raise DoorError(
+            f"--secret {path}: it can be neither read nor made ({why}); give a file in a folder "
+            "that can be written"
+        ) from error
     if len(secret) < _SHORTEST:
-        raise DoorError(f"--secret {path}: it must hold {_SHORTEST} bytes or more; {_DRAW}")
+        raise DoorError(
+            f"--secret {path}: it must hold {_SHORTEST} bytes or more; remove it, and a new one is "
+            "made"
+        )
     return secret
-
-
-_DRAW = 'make one with: python -c "import secrets; print(secrets.token_hex(32))" > FILE'
 
 
 def addresses(door: Door, port: int) -> list[str]:

@@ -3,6 +3,7 @@
 import argparse
 import json
 import logging
+import os
 import sys
 
 import pytest
@@ -72,7 +73,7 @@ def test_for_a_class_all_stand_in_their_order(users):
         (("--root-path", "/a//b"), "--root-path"),
         (("--proxy", "nginx"), "--proxy nginx: must be an address"),
         (("--max-users", "0"), "--max-users 0: must be 1 or more"),
-        (("--secret", "missing"), "--secret missing: it cannot be read"),
+        (("--secret", "missing/secret"), "--secret missing/secret: it can be neither read nor made"),
     ],
 )
 def test_what_cannot_be_is_one_sentence_that_names_the_option(given, says):
@@ -85,10 +86,20 @@ def test_what_cannot_be_is_one_sentence_that_names_the_option(given, says):
 def test_a_secret_must_be_long_and_is_one_for_all(tmp_path):
     path = tmp_path / "secret"
     path.write_text("short\n")
-    with pytest.raises(DoorError, match="32 bytes or more; make one with: python -c"):
+    with pytest.raises(DoorError, match="32 bytes or more; remove it"):
         chosen("--secret", str(path))
     path.write_text("x" * 64 + "\n")
     assert chosen("--secret", str(path)).secret == b"x" * 64
+
+
+def test_a_secret_that_is_not_there_is_made_once(tmp_path):
+    path = tmp_path / "secret"
+    first = chosen("--secret", str(path)).secret
+    assert len(first) == 64
+    assert chosen("--secret", str(path)).secret == first
+    assert [p.name for p in tmp_path.iterdir()] == ["secret"]
+    if os.name == "posix":
+        assert path.stat().st_mode & 0o077 == 0
 
 
 def test_open_and_a_password_are_two_things(users):
