@@ -82,7 +82,7 @@ def main() -> int:
         print(f"app: folder for temporary files: {error}; set TMPDIR to one that can be written",
               file=sys.stderr)  # fmt: skip
         return 2
-    if door.log or door.shared:
+    if door.log or door.behind:
         try:
             keep_events(door.log)
         except OSError as error:

@@ -81,8 +81,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="the same file for several of these programs behind one proxy, so that each knows "
         "who has logged in at another; it is made if there is none")  # fmt: skip
     add("--log", type=Path, metavar="FILE",
-        help="write what happens into this file, one JSON object a line (default: where several "
-        "people come in, to the terminal)")  # fmt: skip
+        help="write what happens into this file, one JSON object a line (default, with most of "
+        "these options: to the terminal)")  # fmt: skip
 
 
 def door_of(args: argparse.Namespace) -> Door:

@@ -73,7 +73,10 @@ def test_for_a_class_all_stand_in_their_order(users):
         (("--root-path", "/a//b"), "--root-path"),
         (("--proxy", "nginx"), "--proxy nginx: must be an address"),
         (("--max-users", "0"), "--max-users 0: must be 1 or more"),
-        (("--secret", "missing/secret"), "--secret missing/secret: it can be neither read nor made"),
+        (
+            ("--secret", "missing/secret"),
+            "--secret missing/secret: it can be neither read nor made",
+        ),
     ],
 )
 def test_what_cannot_be_is_one_sentence_that_names_the_option(given, says):
