@@ -57,7 +57,7 @@ def serve(
                 root_path=door.root,
                 app_kwargs={"routes": [route()], "middleware": in_front},
                 head=preloads(), **look(),
-            )[1]  # fmt: skip
+            )[1].replace("//[::]", "//localhost")  # fmt: skip
 
     try:
         try:
@@ -85,7 +85,9 @@ def serve(
 
 def middleware(door: Door) -> list[Middleware]:
     """What stands before the page, the outermost first; raises DoorError as `Users`."""
-    guard = Middleware(Guard, names=door.names, addresses=door.elsewhere)
+    # Gradio asks the address it was given whether all is well.
+    names = (*door.names, "[::]") if door.host == "::" else door.names
+    guard = Middleware(Guard, names=names, addresses=door.elsewhere)
     if not door.behind:
         return [guard, Middleware(Health, version=__version__)]
     proxies = Middleware(Proxies, trusted=door.proxies, root=door.root)

@@ -2,7 +2,7 @@
 
 from explorer.recipe.checks import RecipeError
 
-OFF = "This server takes no files: no scans, saved pictures or directions. You can save yours."
+OFF = "This server takes no files: no scans, saved pictures or directions. Saving still works."
 
 
 class _Uploads:

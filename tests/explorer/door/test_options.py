@@ -86,6 +86,13 @@ def test_what_cannot_be_is_one_sentence_that_names_the_option(given, says):
     assert "\n" not in str(told.value)
 
 
+def test_the_programs_own_first_question_is_answered():
+    """Gradio asks at the address that is listened at; of 0.0.0.0 it makes localhost."""
+    kept = [each for each in middleware(Door(host="::")) if each.cls is Guard]
+    assert kept[0].kwargs["names"] == ("[::]",)
+    assert middleware(Door(host="::1"))[0].kwargs["names"] == ()
+
+
 def test_a_secret_must_be_long_and_is_one_for_all(tmp_path):
     path = tmp_path / "secret"
     path.write_text("short\n")
