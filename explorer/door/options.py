@@ -186,8 +186,8 @@ def _secret(path: Path) -> bytes:
 def addresses(door: Door, port: int) -> list[str]:
     """Where the page is for others, as far as this machine can tell."""
     hosts = [name for name in door.names if not name.startswith("*.")]
-    if not hosts and door.elsewhere:
-        hosts = [_own_address() if door.host in ("0.0.0.0", "::") else door.host]
+    if not hosts and door.elsewhere and door.host != "::":
+        hosts = [_own_address() if door.host == "0.0.0.0" else door.host]
     return [f"http://{bracketed(host)}:{port}{door.root}/" for host in hosts if host]
 
 

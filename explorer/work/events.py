@@ -26,6 +26,8 @@ class _Lines(logging.Formatter):
 def keep_events(path: Path | None) -> None:
     """Write events to the end of a file, or to stderr; raises OSError if the file cannot be
     written. A file that is moved away is begun anew."""
+    if path:
+        path.touch(0o600)  # it tells who was there
     to_file = path and WatchedFileHandler(path, encoding="utf-8")
     handler = to_file or logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Lines())

@@ -51,7 +51,7 @@ class Jobs:
     """
 
     def __init__(
-        self, most: int = 20, most_bytes: float = 4e9, abandoned: float = 600, kept: float = 3600,
+        self, most: int = 40, most_bytes: float = 4e9, abandoned: float = 600, kept: float = 3600,
         turn: float = 2.0, most_each: int = 2,
     ):  # fmt: skip
         self.folder = scratch_path()
