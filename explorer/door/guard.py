@@ -8,6 +8,7 @@ here it can read the answers too. The browser says in `Host` under which name it
 import re
 from collections.abc import Sequence
 
+from explorer.door.limits import Allowance
 from explorer.door.proxies import FORWARDED
 from explorer.work.events import tell
 
@@ -28,6 +29,7 @@ class Guard:
 
     def __init__(self, app, names: Sequence[str] = (), addresses: bool = False):
         self.app, self._addresses = app, addresses
+        self._told = Allowance(rate=0.1, at_once=3)  # lines in the log, for each address
         self._names = re.compile(
             rf"(?:{'|'.join([_HERE, *map(_pattern, names)])})(?::\d+)?", re.IGNORECASE
         )
@@ -38,7 +40,9 @@ class Guard:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})  # before it is open: a 403
         else:
-            tell("refused", why="name", names=_said(scope), address=(scope["client"] or [""])[0])
+            address = (scope.get("client") or ("",))[0]
+            if not self._told.take(address):
+                tell("refused", why="name", names=_said(scope), address=address)
             kind = [(b"content-type", b"text/plain; charset=utf-8")]
             await send({"type": "http.response.start", "status": 403, "headers": kind})
             await send({"type": "http.response.body", "body": _REFUSAL})
@@ -46,16 +50,20 @@ class Guard:
     def is_own(self, scope) -> bool:
         """Whether a request goes to this machine by its own name, and comes from no other page."""
         hosts, origins = _headers(scope, b"host"), _headers(scope, b"origin")
-        if len(hosts) != 1:
+        if len(hosts) != 1 or not self._is_known(scope, hosts[0]):
             return False
-        if not (self._names.fullmatch(hosts[0]) or self._is_address(scope, hosts[0])):
-            return False
+        behind = scope.get(FORWARDED)
+        if behind is not None and not self._is_known(scope, behind):
+            return False  # a page of that name could say itself which name to take it for
         scheme = scope["scheme"].replace("ws", "http")
         own = {f"{scheme}://{hosts[0]}"}
-        if scope.get(FORWARDED) and scope.get("server"):
+        if behind is not None and scope.get("server"):
             # Some proxies look at the page's name themselves, and put this one in its place.
             own |= {f"{s}://localhost:{scope['server'][1]}" for s in ("http", "https")}
         return all(origin in own for origin in origins)
+
+    def _is_known(self, scope, host: str) -> bool:
+        return bool(self._names.fullmatch(host)) or self._is_address(scope, host)
 
     def _is_address(self, scope, host: str) -> bool:
         """No name can be made to stand for an address, so it is safe where it is this machine's."""
@@ -82,4 +90,5 @@ def _headers(scope, wanted: bytes) -> list[str]:
 
 def _said(scope) -> list[str]:
     """Under which name a refused request came, and for whose page."""
-    return [said[:200] for name in (b"host", b"origin") for said in _headers(scope, name)]
+    said = [*_headers(scope, b"host"), *_headers(scope, b"origin"), scope.get(FORWARDED) or ""]
+    return [name[:200] for name in said if name]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from starlette.responses import RedirectResponse
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-FORWARDED = "explorer.forwarded"  # in the scope: a known proxy gave the name
+FORWARDED = "explorer.forwarded"  # in the scope: the `Host` that a known proxy gave another for
 _TOLD = (b"x-forwarded-", b"x-gradio-server", b"forwarded")
 _SCHEMES = ("http", "https")
 
@@ -33,9 +33,13 @@ class Proxies:
             # The page's addresses are relative: without the end they would lead elsewhere.
             await RedirectResponse(f"{self._root}/")(scope, receive, send)
             return
-        told = {k: v.decode("latin-1") for k, v in scope["headers"] if k.startswith(_TOLD)}
+        told: dict[bytes, str] = {}
+        for name, value in scope["headers"]:
+            if name.startswith(_TOLD):
+                before = f"{told[name]}," if name in told else ""
+                told[name] = before + value.decode("latin-1")
         kept = [(k, v) for k, v in scope["headers"] if not k.startswith(_TOLD)]
-        scope = scope | {"headers": kept, FORWARDED: False} | self._path(scope["path"])
+        scope = scope | {"headers": kept, FORWARDED: None} | self._path(scope["path"])
         if told and self._knows((scope.get("client") or [""])[0]):
             self._believe(scope, told)
         await self.app(scope, receive, send)
@@ -60,14 +64,22 @@ class Proxies:
             scope["scheme"] = scheme if scope["type"] == "http" else scheme.replace("http", "ws")
         host = _first(told.get(b"x-forwarded-host", ""))
         if host:
+            named = [v.decode("latin-1").lower() for k, v in scope["headers"] if k == b"host"]
             others = [(k, v) for k, v in scope["headers"] if k != b"host"]
             scope["headers"] = [(b"host", host.encode("latin-1")), *others]
-            scope[FORWARDED] = True
+            scope[FORWARDED] = named[0] if len(named) == 1 else ""
         # Each proxy adds at the end whom it saw: what stands before a stranger may be made up.
-        seen = [one.strip() for one in told.get(b"x-forwarded-for", "").split(",")]
+        seen = [_bare(one.strip()) for one in told.get(b"x-forwarded-for", "").split(",")]
         strangers = [one for one in seen if one and not self._knows(one)]
         if strangers:
             scope["client"] = (strangers[-1], 0)
+
+
+def _bare(address: str) -> str:
+    """Without the port that some proxies add: it is another each time."""
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    return address.partition(":")[0] if address.count(":") == 1 else address
 
 
 def _first(values: str) -> str:

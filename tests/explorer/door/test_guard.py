@@ -113,6 +113,15 @@ def test_behind_tls_the_page_itself_is_https(path):
     assert client.get("/", headers={"origin": f"http://{host}"}).status_code == 403
 
 
+def test_the_log_names_the_name_but_does_not_grow_for_ever(log):
+    client = TestClient(Guard(answer, NAMES))
+    for _ in range(20):
+        client.get("/", headers={"host": "new.example.org", "origin": "http://new.example.org"})
+    assert [event["names"] for event in log()] == [
+        ["new.example.org", "http://new.example.org"]
+    ] * 3
+
+
 def test_an_address_is_a_name_only_where_the_request_came_to_it():
     async def asked(host: str, addresses: bool) -> int:
         sent = []

@@ -70,6 +70,31 @@ def test_without_its_end_the_path_leads_to_the_page():
     assert client.get("/brain").headers["location"] == "/brain/"
 
 
+def test_a_page_that_made_its_name_point_here_cannot_name_itself():
+    """Its own requests may carry any header, and come from this machine as a proxy's do."""
+    app = Proxies(Guard(echo), Door().proxies)
+    evil = {"x-forwarded-host": "localhost:7860", "x-forwarded-proto": "http"}
+    client = TestClient(app, "http://evil.example:7860", client=("127.0.0.1", 1))
+    assert client.get("/", headers=evil).status_code == 403
+    own = TestClient(app, "http://localhost:7860", client=("127.0.0.1", 1))
+    assert own.get("/", headers=evil).status_code == 200
+
+
+def test_lines_of_several_proxies_are_one_row_and_ports_are_left_out():
+    app = Proxies(echo, [ipaddress.ip_network("10.0.0.0/24")])
+    client = TestClient(app, client=("10.0.0.7", 1))
+    for given, found in (
+        (["1.2.3.4", "203.0.113.9"], "203.0.113.9"),
+        (["203.0.113.9:4711, 10.0.0.3:80"], "203.0.113.9"),
+        (["[2001:db8::1]:4711"], "2001:db8::1"),
+        (["2001:db8::1"], "2001:db8::1"),
+        (["10.0.0.3"], "10.0.0.7"),
+        ([""], "10.0.0.7"),
+    ):
+        headers = [("x-forwarded-for", line) for line in given]
+        assert client.get("/", headers=headers).json()["client"] == found
+
+
 def test_this_machine_is_known_without_a_word():
     app = Proxies(echo, Door().proxies)
     for peer, known in (("127.0.0.1", True), ("::1", True), ("10.0.0.1", False)):
