@@ -4,12 +4,16 @@ full house, and no files."""
 import base64
 import io
 import itertools
+import json
 import re
 import shutil
 import subprocess
+import urllib.error
+import urllib.request
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -17,6 +21,7 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 
 from explorer import Recipe, load, render
+from explorer.door import options
 from explorer.door.gate import FAST, FULL
 from explorer.door.sessions import COOKIE
 from explorer.door.users import with_user
@@ -42,7 +47,11 @@ def programs(tmp_path_factory):
         "--auth", str(folder / "users"), "--secret", str(folder / "secret"), "--root-path", ROOT,
     )  # fmt: skip
     with ExitStack() as stack, ThreadPoolExecutor(3) as pool:
-        starts = [replica, replica, ("--open", "--max-users", "1", "--share-nothing")]
+        starts = [
+            replica,
+            replica,
+            ("--host", "0.0.0.0", "--open", "--max-users", "1", "--share-nothing"),
+        ]
         begun = [pool.submit(stack.enter_context, helpers.running_app(*s)) for s in starts]
         yield [each.result() for each in begun]
 
@@ -209,6 +218,21 @@ def test_files_stay_with_the_replica_of_the_session(chromium, programs):
         )
         page.evaluate("window.brain.set('seed', 7)")
         drawn(page, "window.last.seed === 7")
+
+
+def test_other_machines_find_it_under_its_address_and_under_no_other_name(programs):
+    own = options._own_address()
+    if own is None:
+        pytest.skip("this machine is in no network")
+    ask = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
+    there = f"http://{own}:{urlsplit(programs[2]).port}/health"
+    with ask(there, timeout=30) as answer:
+        assert json.load(answer)["ready"] is True
+    page = there.replace("health", "robots.txt")
+    with ask(page, timeout=30) as answer:
+        assert answer.status == 200
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        ask(urllib.request.Request(page, headers={"Host": "evil.example"}), timeout=30)
 
 
 def test_a_full_house_no_files_and_a_sentence_for_whoever_asks_too_much(chromium, programs):

@@ -77,12 +77,15 @@ class Places:
     ):
         self._most, self._idle, self._clock = most, idle, clock
         self._seen: dict[str, float] = {}
+        self._many = 1000  # from here on it is looked who has left
 
     def enter(self, session: str) -> bool:
         """Whether this session has a place, or gets one."""
         if session not in self._seen and self._most is not None and self.taken() >= self._most:
             return False
         self._seen[session] = self._clock()
+        if len(self._seen) > self._many:
+            self._many = max(1000, 2 * self.taken())
         return True
 
     def leave(self, session: str) -> None:

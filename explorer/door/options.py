@@ -28,6 +28,7 @@ class Door:
     host: str = HERE
     names: tuple[str, ...] = ()
     users: Path | None = None
+    open: bool = False
     secret: bytes | None = None
     root: str = ""
     proxies: tuple[Network, ...] = _MACHINE
@@ -43,12 +44,12 @@ class Door:
     @property
     def shared(self) -> bool:
         """Whether several people ask, who are told apart."""
-        return self.elsewhere or self.users is not None or self.most is not None
+        return self.elsewhere or self.open or self.users is not None or self.most is not None
 
     @property
     def behind(self) -> bool:
         """Whether a proxy may stand in front."""
-        return self.shared or bool(self.names or self.root)
+        return self.shared or bool(self.names or self.root) or self.proxies != _MACHINE
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -91,6 +92,7 @@ def door_of(args: argparse.Namespace) -> Door:
         host=_host(args.host),
         names=tuple(map(_name, args.allow_host)),
         users=args.auth,
+        open=args.open,
         secret=_secret(args.secret) if args.secret else None,
         root=_root(args.root_path),
         proxies=tuple(map(_network, args.proxy)) or _MACHINE,
@@ -103,9 +105,9 @@ def door_of(args: argparse.Namespace) -> Door:
             read_users(door.users)
         except DoorError as error:
             raise DoorError(f"--auth {error}") from error
-    if args.open and door.users:
+    if door.open and door.users:
         raise DoorError("--open lets in without a password, --auth asks for one: give one of them")
-    if door.elsewhere and not door.users and not args.open:
+    if door.elsewhere and not door.users and not door.open:
         raise DoorError(
             f"--host {door.host}: everybody who reaches this machine could come in; give users "
             "with --auth FILE, or --open if that is what you want"

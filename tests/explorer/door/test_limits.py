@@ -88,6 +88,15 @@ def test_without_a_number_there_is_room_for_everybody():
     assert places.taken() == 500
 
 
+def test_visitors_who_left_are_forgotten_though_nobody_counts_them():
+    clock = Clock()
+    places = Places(None, idle=600, clock=clock)
+    for number in range(20_000):
+        clock.now += 1
+        places.enter(str(number))
+    assert len(places._seen) <= 2001
+
+
 def test_of_the_new_addresses_a_whole_network_is_one():
     assert neighbourhood("2001:db8::1") == neighbourhood("2001:db8::ffff:1")
     assert neighbourhood("2001:db8::1") != neighbourhood("2001:db8:0:1::1")

@@ -50,6 +50,10 @@ def test_behind_a_proxy_for_one_person_nobody_is_counted():
     door = chosen("--root-path", "/user/ada/proxy/7860/", "--allow-host", "Hub.example.org")
     assert (door.root, door.names) == ("/user/ada/proxy/7860", ("hub.example.org",))
     assert [each.cls for each in middleware(door)] == [Proxies, Guard, Health]
+    assert chosen("--proxy", "10.0.0.2").behind
+    assert chosen(
+        "--open", "--allow-host", "brains.example.org"
+    ).shared  # whoever comes, is counted
 
 
 def test_for_a_class_all_stand_in_their_order(users):
