@@ -8,8 +8,7 @@ from pathlib import Path
 
 import torch
 
-from explorer import load
-from explorer.door.options import add_options, door_of
+from explorer.door.options import add_options, door_of, keep_log
 from explorer.door.users import DoorError
 from explorer.knowledge.library import StillComputing
 from explorer.knowledge.sketch import is_large
@@ -17,14 +16,15 @@ from explorer.lessons.reading import bundled_lessons, read_lessons
 from explorer.picture.foreign import models_in, told_of
 from explorer.picture.latents import check
 from explorer.picture.model import Model, bundled
+from explorer.picture.opening import add_device, opened, where
 from explorer.recipe import Recipe
 from explorer.recipe.checks import RecipeError
 from explorer.recipe.files import recipe_of
 from explorer.work.environment import settle_gradio, this_machine_only
-from explorer.work.events import keep_events
 from explorer.work.machine import spare_cores
 from explorer.work.memory import keep_memory
 from explorer.work.uploads import take_uploads
+from gan.card import CardError
 from gan.checkpoint import CheckpointError
 
 
@@ -46,62 +46,56 @@ def main() -> int:
         help="lessons of your own (*.json) beside those of the program; one of the same name "
         "takes the other's place",
     )  # fmt: skip
+    add_device(parser)
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser window")
     add_options(parser)
     args = parser.parse_args()
     gc.disable()  # until all is there, see app.py
     if sys.stdout:  # a name that the terminal cannot write must not end the program
         sys.stdout.reconfigure(errors="backslashreplace")
-    threads = spare_cores()
-    torch.set_num_threads(threads)
+    torch.set_num_threads(spare_cores())
     try:
         door = door_of(args)
+        keep_log(door)
         take_uploads(door.uploads)
         recipe = recipe_of(args.recipe) if args.recipe else None
         taught = bundled_lessons()
         if args.lessons:
             taught |= read_lessons(Path(args.lessons))
-        given = [model for path in args.checkpoint for model in models_of(path)]
-        opened = [*given, *map(load, bundled())]
-        digests = [model.digest for model in opened]
-        models = [m for i, m in enumerate(opened) if m.digest not in digests[:i]]  # each once
+        given = [model for path in args.checkpoint for model in models_of(path, args.device)]
+        found = [*given, *(opened(path, args.device) for path in bundled())]
+        digests = [model.digest for model in found]
+        models = [m for i, m in enumerate(found) if m.digest not in digests[:i]]  # each once
         if recipe:
             models = fitting_first(models, recipe)
         if any(is_large(model.config) for model in models):
             keep_memory()
-    except (CheckpointError, RecipeError, DoorError) as error:
+    except (CheckpointError, CardError, RecipeError, DoorError) as error:
         print(f"app: {error}", file=sys.stderr)
         return 2
     for model in models:
         for line in told_of(model.provenance):
             print(line)
-        print(f"{model.name}: {model.config.resolution} px, computing on {threads} CPU threads")
+        print(f"{model.name}: {model.config.resolution} px, {where(model)}")
     try:
         settle_gradio()
     except OSError as error:
         print(f"app: folder for temporary files: {error}; set TMPDIR to one that can be written",
               file=sys.stderr)  # fmt: skip
         return 2
-    if door.log or door.behind:
-        try:
-            keep_events(door.log)
-        except OSError as error:
-            print(f"app: --log {door.log}: it cannot be written ({error.strerror}); give another "
-                  "file", file=sys.stderr)  # fmt: skip
-            return 2
     with this_machine_only():
         from explorer.page.launch import serve  # Gradio takes seconds: only once all is well
 
     return serve(models, args.port, not args.no_browser, recipe, taught, door)
 
 
-def models_of(path: str) -> list[Model]:
+def models_of(path: str, device: str) -> list[Model]:
     """Of a file or a folder. What lies in a folder beside others and cannot be opened is told and
-    left out. Raises CheckpointError if nothing can."""
+    left out. Raises CheckpointError if nothing can, CardError if the card that was named cannot."""
     found, errors = [], []
     for file in models_in(path):
         try:
-            found.append(load(file))
+            found.append(opened(file, device))
         except CheckpointError as error:
             errors.append(error)
     if not found:

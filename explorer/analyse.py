@@ -28,10 +28,12 @@ from explorer.lab.comparison import as_markdown, standing_of
 from explorer.lab.factors import factors_of
 from explorer.lab.lpips import Lpips, read_lpips
 from explorer.lab.table import as_csv
-from explorer.picture.model import Model, load
+from explorer.picture.model import Model
+from explorer.picture.opening import add_device, opened
 from explorer.work import ahead
 from explorer.work.machine import spare_cores
 from explorer.work.memory import keep_memory
+from gan.card import CardError
 from gan.checkpoint import CheckpointError, write_atomic
 
 
@@ -43,7 +45,7 @@ def main() -> int:
         return 2
     torch.set_num_threads(spare_cores())
     try:
-        models = [load(path) for path in args.models or [None]]
+        models = [opened(path, args.device) for path in args.models or [None]]
         if any(is_large(model.config) for model in models):
             keep_memory()
             ahead.employ(spare_cores())
@@ -56,7 +58,7 @@ def main() -> int:
         else:
             lpips = read_lpips(*args.lpips) if args.lpips else None
             _write(models[0], args.out, args.target, lpips)
-    except (CheckpointError, OSError) as error:
+    except (CheckpointError, CardError, OSError) as error:
         print(f"analyse: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -87,6 +89,7 @@ def _arguments() -> argparse.Namespace:
         help="weights of VGG16 (torchvision) and of LPIPS (its vgg.pth), for perceptual path "
         "lengths as in the papers",
     )  # fmt: skip
+    add_device(parser)
     return parser.parse_args()
 
 

@@ -1,6 +1,6 @@
 """Compute beforehand what the explorer keeps beside a checkpoint.
 
-    python -m explorer.prepare [--checkpoint FILE]
+    python -m explorer.prepare [--checkpoint FILE] [--device NAME]
 
 Without this the explorer does the same in the background when it opens the model.
 """
@@ -10,8 +10,9 @@ import sys
 
 import torch
 
-from explorer.picture.model import load
+from explorer.picture.opening import add_device, opened
 from explorer.work.machine import spare_cores
+from gan.card import CardError
 from gan.checkpoint import CheckpointError
 
 
@@ -19,11 +20,12 @@ def main() -> int:
     """0 when everything is kept, 2 if the checkpoint cannot be used."""
     parser = argparse.ArgumentParser(description="Measure a model's population and directions.")
     parser.add_argument("--checkpoint", help="a .safetensors file (default: the bundled model)")
+    add_device(parser)
     args = parser.parse_args()
     torch.set_num_threads(spare_cores())
     try:
-        model = load(args.checkpoint)
-    except CheckpointError as error:
+        model = opened(args.checkpoint, args.device)
+    except (CheckpointError, CardError) as error:
         print(f"prepare: {error}", file=sys.stderr)
         return 2
     model.library.prepare()

@@ -1,7 +1,7 @@
 """Find the model's nearest brain to a scan, without the page.
 
     python -m explorer.project SCAN [SCAN ...] --out FILE.png|FILE.json [--checkpoint FILE]
-        [--slice N] [--as-it-is] [--one-w]
+        [--slice N] [--as-it-is] [--one-w] [--device NAME]
 
 SCAN: a picture, NIfTI, .mgz or DICOM file, a .hdr with its .img beside it, or the files or the
 folder of a DICOM series. What is written is the reconstruction with its recipe inside, or the
@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from explorer.picture.model import load
+from explorer.picture.opening import add_device, opened
 from explorer.picture.render import export_png, render
 from explorer.recipe.checks import RecipeError
 from explorer.tools.projection import Effort, Projector
@@ -23,6 +23,7 @@ from explorer.tools.scans.framing import Placing, place
 from explorer.tools.scans.reading import check_files, paths_of, read_scan
 from explorer.tools.verdict import judge
 from explorer.work.machine import spare_cores
+from gan.card import CardError
 from gan.checkpoint import CheckpointError, write_atomic
 
 
@@ -35,11 +36,12 @@ def main() -> int:
     parser.add_argument("--slice", type=int, help="number of the slice, 1 the first (the middle)")
     parser.add_argument("--as-it-is", action="store_true", help="do not fit the head to the frame")
     parser.add_argument("--one-w", action="store_true", help="one w for all layers")
+    add_device(parser)
     args = parser.parse_args()
     torch.set_num_threads(spare_cores())
     try:
         _project(args)
-    except (CheckpointError, RecipeError, OSError) as error:
+    except (CheckpointError, CardError, RecipeError, OSError) as error:
         print(f"project: {error}", file=sys.stderr)
         return 2
     return 0
@@ -53,7 +55,7 @@ def _project(args) -> None:
         raise RecipeError(f"{out}: there is no such folder")
     paths = paths_of(args.scan)
     check_files([path.stat().st_size for path in paths])
-    model = load(args.checkpoint)
+    model = opened(args.checkpoint, args.device)
     config = model.config
     scan = read_scan([path.read_bytes() for path in paths], config.img_channels)
     for note in scan.notes:

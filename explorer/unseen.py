@@ -16,7 +16,8 @@ import torch
 from tqdm import tqdm
 
 from explorer.knowledge.unseen import FEWEST, FILE, Unseen, write_unseen
-from explorer.picture.model import Model, load
+from explorer.picture.model import Model
+from explorer.picture.opening import add_device, opened
 from explorer.picture.render import render
 from explorer.recipe.checks import RecipeError
 from explorer.tools.projection import Projector
@@ -24,6 +25,7 @@ from explorer.tools.scans.framing import Placing, place
 from explorer.tools.scans.reading import read_scan
 from explorer.tools.verdict import judge
 from explorer.work.machine import spare_cores
+from gan.card import CardError
 from gan.checkpoint import CheckpointError
 
 
@@ -34,6 +36,7 @@ def main() -> int:
     parser.add_argument("--checkpoint", help="a .safetensors file (default: the bundled model)")
     parser.add_argument("--slices", type=int, default=12, help="how many of them")
     parser.add_argument("--source", default="", help="where the pictures come from")
+    add_device(parser)
     args = parser.parse_args()
     torch.set_num_threads(spare_cores())
     try:
@@ -44,11 +47,11 @@ def main() -> int:
                 "and no more than they are"
             )
         at = (np.arange(args.slices) + 0.5) * len(paths) / args.slices
-        model = load(args.checkpoint)
+        model = opened(args.checkpoint, args.device)
         model.library.settled_population()
         found = measure_unseen(model, [paths[int(i)] for i in at], args.source)
         write_unseen(found, model.path.parent / FILE)
-    except (CheckpointError, RecipeError, OSError) as error:
+    except (CheckpointError, CardError, RecipeError, OSError) as error:
         print(f"unseen: {error}", file=sys.stderr)
         return 2
     low, high = min(found.structure), max(found.structure)

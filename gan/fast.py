@@ -122,7 +122,18 @@ class FastSynthesis:
 
 
 _prepared: WeakKeyDictionary[Synthesis, FastSynthesis] = WeakKeyDictionary()
+_elsewhere: WeakKeyDictionary[Synthesis, Callable[..., Tensor]] = WeakKeyDictionary()
 _preparing = threading.Lock()
+
+
+def draw_elsewhere(synthesis: Synthesis, maker: Callable[..., Tensor]) -> None:
+    """Let another make a network's pictures from now on: its copy on a card, see gan.card."""
+    _elsewhere[synthesis] = maker
+
+
+def elsewhere(synthesis: Synthesis) -> Callable[..., Tensor] | None:
+    """Who else makes a network's pictures, if anybody."""
+    return _elsewhere.get(synthesis)
 
 
 def prepared(synthesis: Synthesis) -> FastSynthesis:
@@ -133,15 +144,19 @@ def prepared(synthesis: Synthesis) -> FastSynthesis:
         return _prepared[synthesis]
 
 
-def for_many(synthesis: Synthesis) -> Synthesis | FastSynthesis:
+def for_many(synthesis: Synthesis) -> Callable[..., Tensor]:
     """What makes many pictures soonest, called with a few at a time; what is no network of this
     program stays what it is.
 
-    Small networks are sooner done with a batch as they are (1.5 times at 64 px), large ones by the
-    fast copy (2 times at 128 px, 2.8 times at 256 px with the paper's widths).
+    A card if there is one. On the processor small networks are sooner done with a batch as they are
+    (1.5 times at 64 px), large ones by the fast copy (2 times at 128 px, 2.8 times at 256 px with
+    the paper's widths).
     """
-    large = type(synthesis) is Synthesis and synthesis.config.multiplications > _ALONE
-    return prepared(synthesis) if large else synthesis
+    if type(synthesis) is not Synthesis:
+        return synthesis
+    if (maker := elsewhere(synthesis)) is not None:
+        return maker
+    return prepared(synthesis) if synthesis.config.multiplications > _ALONE else synthesis
 
 
 def _each(N: int, layers: Sequence[Tensor | None]) -> list[list[Tensor | None]]:

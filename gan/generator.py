@@ -1,7 +1,7 @@
 """z -> w -> ws -> feature maps -> image (Karras 2020, figure 2 and 7: skip generator)."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -224,6 +224,10 @@ class Synthesis(nn.Module):
         return [getattr(self, f"b{r}") for r in self.config.block_resolutions]
 
     @property
+    def device(self) -> torch.device:
+        return self.b4.const.device
+
+    @property
     def layers(self) -> list[SynthesisLayer]:
         """The layers that take noise, from 4 px up: num_ws - 1 of them."""
         return [layer for block in self.blocks for layer in block.layers]
@@ -237,6 +241,7 @@ class Synthesis(nn.Module):
         fade: float = 1.0,
         shifts: Sequence[Tensor | None] | None = None,
         rgb_shifts: Sequence[Tensor | None] | None = None,
+        size: int | None = None,
     ) -> Tensor:
         """Make pictures.
 
@@ -246,7 +251,8 @@ class Synthesis(nn.Module):
         picture is summed in float32. fade: 0..1, how far the last block has come in when a network
         grows (Karras 2018, section 2); at 0 the picture is the upsampled one of the block below.
         shifts: what is added to the style of each of `layers` (Wu 2021, StyleSpace), [N or 1, the
-        style's length] or None; rgb_shifts: the same for the toRGB of each of `blocks`.
+        style's length] or None; rgb_shifts: the same for the toRGB of each of `blocks`. size: stop
+        at the block of so many pixels, whose picture is a smaller one (Karras 2020, figure 7b).
         Returns [N, img_channels, R, R], about -1 to 1 but unbounded.
 
         Raises ValueError on a wrong shape or noise mode.
@@ -266,51 +272,9 @@ class Synthesis(nn.Module):
                 self.config.precision(block.resolution, dtype), fade if top else 1.0,
             )  # fmt: skip
             first += convs
+            if block.resolution == size:
+                break
         return img
-
-
-def trace(
-    synthesis: Synthesis,
-    ws: Tensor,
-    noise: Sequence[Tensor | None],
-    shifts: Sequence[Tensor | None] | None = None,
-    layers: int | None = None,
-    rgb_shifts: Sequence[Tensor | None] | None = None,
-) -> tuple[list[Tensor], list[Tensor]]:
-    """Synthesis that keeps what it makes on the way, in float32.
-
-    Arguments as of Synthesis. Returns the feature maps of each of its layers [N, C, r, r] and what
-    each block's toRGB gave [N, img_channels, r, r]; with `layers` only of the first so many.
-    """
-    *_, found = tracing(synthesis, ws, noise, shifts, layers, rgb_shifts)
-    return found
-
-
-def tracing(
-    synthesis: Synthesis,
-    ws: Tensor,
-    noise: Sequence[Tensor | None],
-    shifts: Sequence[Tensor | None] | None = None,
-    layers: int | None = None,
-    rgb_shifts: Sequence[Tensor | None] | None = None,
-) -> Iterator[tuple[list[Tensor], list[Tensor]]]:
-    """As `trace`, with a pause before each layer: the same two lists, which grow, each time."""
-    count = len(synthesis.layers) if layers is None else layers
-    shifts = shifts or [None] * len(synthesis.layers)
-    rgb_shifts = rgb_shifts or [None] * len(synthesis.blocks)
-    x = synthesis.b4.const.expand(ws.shape[0], -1, -1, -1)
-    x = x.contiguous(memory_format=torch.channels_last)
-    maps, rgbs = [], []
-    for block, rgb_shift in zip(synthesis.blocks, rgb_shifts, strict=True):
-        for layer in block.layers:
-            k = len(maps)
-            yield maps, rgbs
-            if k == count:
-                return
-            x = layer(x, ws[:, k], noise[k], shifts[k])
-            maps.append(x)
-        rgbs.append(block.torgb(x, ws[:, len(maps)], rgb_shift))
-    yield maps, rgbs
 
 
 def check_call(

@@ -24,7 +24,8 @@ def similarity_maps(a: Tensor, b: Tensor, size: int) -> tuple[Tensor, Tensor]:
     1.5 px), odd and at most R.
     """
     C = a.shape[1]
-    taps = torch.exp(-(torch.arange(size) - size // 2).square() / (2 * _SIGMA**2))
+    places = torch.arange(size, device=a.device) - size // 2
+    taps = torch.exp(-places.square() / (2 * _SIGMA**2))
     taps = (taps / taps.sum()).expand(C, 1, 1, size)
 
     def blur(x: Tensor) -> Tensor:

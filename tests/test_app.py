@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from explorer import Recipe, load
 from explorer.__main__ import fitting_first
@@ -86,6 +87,15 @@ def test_a_wrong_lesson_is_one_line_that_names_the_field_and_exit_code_2(run, tm
     result = run("--lessons", str(tmp_path))
     assert result.returncode == 2
     assert result.stderr == f"app: {tmp_path / 'mine.json'}: steps[0].text: is missing\n"
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="a card is there")
+def test_a_card_that_is_not_there_is_one_line_and_exit_code_2(run):
+    done = run("--device", "cuda")
+    assert done.returncode == 2
+    assert done.stderr == (
+        "app: --device cuda: torch finds none; leave it out, or give --device cpu\n"
+    )
 
 
 def test_a_taken_port_is_one_line_and_exit_code_2(run):

@@ -2,14 +2,18 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
+from explorer import Recipe, load, render
+from explorer.recipe import Channel, Edit, Noise
 from gan import Generator, ModelConfig
 from gan.augment import Transforms, apply_transforms, draw_transforms
+from gan.card import BOUND, _Recorded, place
 from gan.checkpoint import load_checkpoint, load_generator
 from tests.bench.training import fresh_trainer
 from train.__main__ import main
@@ -18,6 +22,7 @@ from train.run import tune_for
 pytestmark = pytest.mark.skipif(
     not torch.cuda.is_available(), reason="needs an NVIDIA card, and torch finds none"
 )
+ROOT = Path(__file__).resolve().parent.parent
 SMALL = ModelConfig(
     resolution=32, channel_base=512, channel_max=32, z_dim=32, w_dim=32, mapping_layers=2
 )
@@ -30,6 +35,40 @@ def test_the_card_draws_what_the_processor_draws():
     here = G.synthesis(ws, "const")
     there = G.cuda().synthesis(ws.cuda(), "const").cpu()
     assert (here - there).abs().max() < 5e-3 * (here.max() - here.min())  # TF32 has 10 bits
+
+
+@pytest.mark.parametrize("name", ["brains64", "brains128"])
+def test_a_recipe_gives_the_same_bytes_again_and_nearly_the_processors(name):
+    path = ROOT / "assets" / "models" / name / "model.safetensors"
+    here, there = load(path), load(path, torch.device("cuda"))
+    for recipe in (
+        Recipe(3), Recipe(4, psi=1.2, noise=Noise("random", seed=2)),
+        Recipe(5, edits=(Edit("pca1", 2.0),), channels=(Channel(2, 1, 3.0),)),
+    ):  # fmt: skip
+        picture = render(there, recipe)
+        render(there, Recipe(99))
+        assert np.array_equal(picture, render(there, recipe))
+        assert np.abs(picture.astype(int) - render(here, recipe)).max() <= BOUND
+
+
+def test_a_recorded_picture_is_the_plain_one():
+    torch.manual_seed(0)
+    G = Generator(SMALL).requires_grad_(False)
+    card = place(G, torch.device("cuda"))
+    assert card._recorded is not None
+    ws = G.broadcast(G.mapping(torch.randn(1, 32)))
+    shifts = [torch.randn(1, len(layer.affine.weight)) for layer in G.synthesis.layers]
+    for options in ({}, {"noise_mode": "none"}, {"shifts": shifts}):
+        recorded, card._recorded = card(ws, **options), None
+        plain, card._recorded = card(ws, **options), _Recorded(card.network, card.device)
+        assert torch.equal(recorded, plain)
+
+
+def test_a_large_network_draws_in_half_precision():
+    torch.manual_seed(0)
+    large = replace(SMALL, resolution=256, channel_base=16384, channel_max=512)
+    G = Generator(large).requires_grad_(False)
+    assert place(G, torch.device("cuda")).dtype == torch.float16
 
 
 def test_augmentation_is_the_same_on_both():

@@ -72,6 +72,6 @@ def test_options_exist(path):
 
 def test_the_contents_list_every_page_under_its_title():
     pages = contents()
-    assert pages.keys() | {"README.md"} == {path.name for path in GUIDE.iterdir()}
+    assert pages.keys() | {"README.md"} == {path.name for path in GUIDE.glob("*.md")}
     for name, title in pages.items():
         assert (GUIDE / name).read_text(encoding="utf-8").startswith(f"# {title}\n")

@@ -13,6 +13,7 @@ from pathlib import Path
 from explorer.door.guard import bracketed
 from explorer.door.proxies import Network
 from explorer.door.users import DoorError, read_users
+from explorer.work.events import keep_events
 
 HERE = "127.0.0.1"
 _NAME = re.compile(r"(\*\.)?[\w.-]+(:\d+)?|\[[0-9a-fA-F:]+\](:\d+)?")
@@ -115,6 +116,19 @@ def door_of(args: argparse.Namespace) -> Door:
     if door.most is not None and door.most < 1:
         raise DoorError(f"--max-users {door.most}: must be 1 or more")
     return door
+
+
+def keep_log(door: Door) -> None:
+    """From now on, if it is wanted; raises DoorError where it cannot be written."""
+    if not (door.log or door.behind):
+        return
+    try:
+        keep_events(door.log)
+    except OSError as error:
+        why = error.strerror
+        raise DoorError(
+            f"--log {door.log}: it cannot be written ({why}); give another file"
+        ) from error
 
 
 def _host(host: str) -> str:

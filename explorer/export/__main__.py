@@ -18,12 +18,14 @@ from explorer.export.sheet import next_brains, sheet_png
 from explorer.export.where import HOW, Condition
 from explorer.knowledge.library import StillComputing
 from explorer.picture.latents import check
-from explorer.picture.model import Model, load
+from explorer.picture.model import Model
+from explorer.picture.opening import add_device, opened
 from explorer.picture.render import export_png
 from explorer.recipe import Recipe
 from explorer.recipe.checks import RecipeError, short
 from explorer.recipe.files import recipe_of
 from explorer.work.machine import spare_cores
+from gan.card import CardError
 from gan.checkpoint import CheckpointError, write_atomic
 
 _EXAMPLES = """examples:
@@ -44,7 +46,7 @@ def main(argv: list[str] | None = None) -> int:
     torch.set_num_threads(spare_cores())
     try:
         return _export(args, Path(args.out))
-    except (CheckpointError, RecipeError) as error:
+    except (CheckpointError, CardError, RecipeError) as error:
         print(f"export: {error}", file=sys.stderr)
         return 2
     except OSError as error:  # a full disk, a folder that may not be written
@@ -79,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
         "spread (default: the recipe's; of a data set the whole scale)")  # fmt: skip
     add("--bits", type=int, default=8, help="depth of grey in PNGs: 8 or 16 (default 8)")
     add("--overwrite", action="store_true", help="replace what lies at --out, and begin anew")
+    add_device(parser)
     one = parser.add_argument_group("a volume (.nii.gz)")
     one.add_argument("--voxel-mm", type=float, metavar="MM", help="side of a voxel (default: what "
                      f"the model knows, else {DEFAULT_MM:g} mm)")  # fmt: skip
@@ -118,7 +121,7 @@ def _export(args: argparse.Namespace, out: Path) -> int:
         raise RecipeError("--where, --balance and --vary are for data sets: let --out end in .zip")
     if args.noise_seed is not None and args.vary != "noise":
         raise RecipeError("--noise-seed: only --vary noise asks for one; leave it out")
-    model = load(args.checkpoint)
+    model = opened(args.checkpoint, args.device)
     recipe = _recipe(args, model)
     if name.endswith(".zip"):
         return _dataset(args, out, model, recipe)

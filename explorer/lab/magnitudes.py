@@ -24,7 +24,9 @@ from torch import Tensor
 from explorer.knowledge.samples import sample_w
 from explorer.lab.intervals import of_mean
 from explorer.work.background import computing
-from gan.generator import Generator, trace
+from gan.card import home
+from gan.generator import Generator
+from gan.trace import trace
 
 BRAINS = 250
 AREA = 0.01  # of the map, that `share` is about
@@ -88,9 +90,9 @@ def magnitudes(
     sums = [0.0] * len(noise)
     for start in range(0, brains, _BATCH):
         with computing(), torch.inference_mode():
-            maps, _ = trace(generator.synthesis, ws[start : start + _BATCH], noise)
+            maps, _ = trace(home(generator.synthesis), ws[start : start + _BATCH], noise)
             for k, x in enumerate(maps):
-                found = magnitude(x).double().numpy()
+                found = magnitude(x).double().cpu().numpy()
                 rows[k].append(of_maps(found))
                 sums[k] = sums[k] + over_median(found).sum(axis=0)
         if report:

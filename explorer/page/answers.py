@@ -22,6 +22,7 @@ from explorer.work.asker import asker
 from explorer.work.background import Ending, computing
 from explorer.work.turns import Superseded
 from explorer.work.uploads import need_uploads
+from gan.card import CardError
 from gan.picture import png_bytes
 
 SOURCE = "data:image/png;base64,"
@@ -40,7 +41,7 @@ def answering(function: Callable[[object], dict]) -> Callable[[object], dict]:
                 return function(posted)
         except StillComputing as wait:
             return {"error": f"This is {wait}", "again": True}
-        except RecipeError as error:
+        except (RecipeError, CardError) as error:
             return {"error": str(error)}
         except Ending:
             return {"error": "The program is ending."}

@@ -5,15 +5,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+import torch
+
 from explorer.knowledge.library import Library
 from explorer.knowledge.sketch import is_large, sketch_of
 from explorer.picture.foreign import as_ours
 from explorer.work.assets import assets
 from explorer.work.turns import Turns
+from gan.card import CardSynthesis, home, place
 from gan.checkpoint import Checkpoint, file_digest, load_generator
 from gan.config import ModelConfig
 from gan.fast import prepared
-from gan.generator import Generator
+from gan.generator import Generator, Synthesis
 from gan.incremental import IncrementalSynthesis
 from gan.scale import Scale
 
@@ -26,7 +29,8 @@ _LONGEST_CARD = 100_000  # characters
 class Model:
     """A generator with what the explorer knows about it. Safe to use from several threads.
 
-    synthesis: the generator's, made for inference and remembering what it computed last.
+    generator: on the processor. synthesis: the generator's, made for inference: on the processor,
+    remembering what it computed last, or on a card.
     turns: pictures are made one at a time, on all the threads that torch was given. held: what
     keeps recipes' measurements as they are, made once for each; see picture.held.
     """
@@ -34,7 +38,7 @@ class Model:
     path: Path
     digest: str
     generator: Generator
-    synthesis: IncrementalSynthesis
+    synthesis: IncrementalSynthesis | CardSynthesis
     provenance: dict
     library: Library
     turns: Turns = field(default_factory=Turns, repr=False)
@@ -60,12 +64,19 @@ class Model:
         """Of classes in order; None where they have none, or there are none."""
         return self.library.scale
 
+    @property
+    def network(self) -> Synthesis:
+        """The synthesis network where pictures are made, for gradients and feature maps."""
+        return home(self.generator.synthesis)
+
     @cached_property
     def lab(self) -> Library:
         """What the lab measures on: the library, or that of a large network's sketch."""
         if not is_large(self.config):
             return self.library
         sketch = sketch_of(self.generator)
+        if isinstance(self.synthesis, CardSynthesis):
+            place(sketch, self.synthesis.device)
         return Library(sketch, self.path, self.digest, self.scale, self.generator)
 
     @property
@@ -108,12 +119,14 @@ def bundled() -> list[Path]:
     return sorted(files, key=lambda file: (file.parent.name != DEFAULT, file))
 
 
-def load(path: str | Path | None = None) -> Model:
+def load(path: str | Path | None = None, device: torch.device | None = None) -> Model:
     """Open a checkpoint, or the model of a training's folder; without a path the bundled one.
 
     Files of other programs are converted, once. The first time its principal axes are computed
-    (seconds) and kept beside it.
-    Raises gan.checkpoint.CheckpointError if the file cannot be used.
+    (seconds) and kept beside it. device: a card that makes the pictures (see gan.card.pick); the
+    processor if None.
+    Raises gan.checkpoint.CheckpointError if the file cannot be used, gan.card.CardError if the card
+    cannot.
     """
     path = Path(path) if path is not None else bundled()[0]
     if path.is_dir():
@@ -125,7 +138,10 @@ def load(path: str | Path | None = None) -> Model:
         scale = Scale.from_dict(checkpoint.provenance.get("scale"), config.c_dim)
     library = Library(generator, path, digest, scale)
     _ = library.pca
-    synthesis = IncrementalSynthesis(prepared(generator.synthesis))
+    if device is None or device.type == "cpu":
+        synthesis = IncrementalSynthesis(prepared(generator.synthesis))
+    else:
+        synthesis = place(generator, device)
     return Model(path, digest, generator, synthesis, checkpoint.provenance, library)
 
 

@@ -12,7 +12,7 @@ from explorer.picture.layers import rgb_style_shifts, style_shifts
 from explorer.picture.model import Model
 from explorer.picture.render import render
 from explorer.recipe import Channel, Recipe
-from gan.incremental import IncrementalSynthesis
+from gan.incremental import remembering
 from gan.picture import contact_sheet, to_uint8
 
 UNIT = 3  # standard deviations that count as one step: a single channel does little
@@ -27,7 +27,7 @@ class Channels:
 
     def __init__(self, model: Model):
         self.model = model
-        self._synthesis = IncrementalSynthesis(model.synthesis.fast, megabytes=32)
+        self._synthesis = remembering(model.synthesis.fast, megabytes=32)
         self.change = lru_cache(maxsize=10_000)(self._change)
         self.receipt = lru_cache(maxsize=1000)(self._receipt)
 

@@ -24,7 +24,7 @@ from explorer.picture.layers import noise_maps, style_shifts
 from explorer.picture.model import Model
 from explorer.recipe import Recipe
 from explorer.recipe.checks import RecipeError, as_tuple, is_number, pack_vector, short
-from gan.generator import trace
+from gan.trace import trace
 
 MOST_ARROWS = 8
 MOST_STEPS = 300
@@ -198,8 +198,8 @@ class Drag:
     def _maps(self, w: Tensor) -> Tensor:
         """Feature maps [1, C, r, r] of the recipe with another w [1, num_ws, w_dim]."""
         ws = ws_of(self.model, self.recipe, w)
-        synthesis = self.model.generator.synthesis
-        return trace(synthesis, ws, self._noise, self._shifts, self._depth)[0][-1]
+        maps, _ = trace(self.model.network, ws, self._noise, self._shifts, self._depth)
+        return maps[-1].cpu()
 
     def _sample(self, maps: Tensor, at: Tensor) -> Tensor:
         """Features [..., C] at pixels of the picture [..., 2], bilinear between the maps' own."""

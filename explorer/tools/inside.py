@@ -16,8 +16,8 @@ from explorer.picture.model import Model
 from explorer.recipe import Recipe
 from explorer.recipe.checks import RecipeError, is_whole, short
 from explorer.work.turns import Pieces
-from gan import generator
 from gan.resample import upsample2d
+from gan.trace import tracing
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,7 @@ def trace(model: Model, recipe: Recipe, layers: int | None = None) -> Trace:
         nonlocal maps, rgbs
         ws, noise = ws_of(model, recipe), noise_maps(model.generator, recipe.noise)
         shifts, rgb_shifts = style_shifts(model, recipe), rgb_style_shifts(model, recipe)
-        synthesis = model.generator.synthesis
-        steps = generator.tracing(synthesis, ws, noise, shifts, layers, rgb_shifts)
+        steps = tracing(model.network, ws, noise, shifts, layers, rgb_shifts)
         for maps, rgbs in steps:  # noqa: B007
             yield
 
@@ -49,7 +48,7 @@ def trace(model: Model, recipe: Recipe, layers: int | None = None) -> Trace:
     with torch.inference_mode():
         while not pieces.ended:
             model.turns.take(object(), pieces.go_on)
-    return Trace(tuple(m[0] for m in maps), tuple(rgb[0] for rgb in rgbs))
+    return Trace(tuple(m[0].cpu() for m in maps), tuple(rgb[0].cpu() for rgb in rgbs))
 
 
 def feature_maps(model: Model, recipe: Recipe, layer: int) -> np.ndarray:

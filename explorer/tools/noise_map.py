@@ -16,7 +16,7 @@ from explorer.picture.layers import noise_maps, rgb_style_shifts, style_shifts
 from explorer.picture.model import Model
 from explorer.recipe import Recipe
 from explorer.recipe.checks import RecipeError, is_whole, short
-from gan.incremental import IncrementalSynthesis
+from gan.incremental import remembering
 
 DRAWS = 100
 _KEPT = 16  # maps, the last asked for
@@ -93,7 +93,7 @@ class NoiseMaps:
             shifts, rgb_shifts = style_shifts(model, recipe), rgb_style_shifts(model, recipe)
         synthesis = model.synthesis.fast
         if layer is not None:  # what lies below the layer stays: computed once
-            synthesis, drawn = IncrementalSynthesis(synthesis), replace(drawn, off=())
+            synthesis, drawn = remembering(synthesis), replace(drawn, off=())
 
         def draw(seed: int) -> np.ndarray:
             noise = noise_maps(model.generator, replace(drawn, seed=seed))

@@ -175,19 +175,21 @@ class Projector:
         """
         ws = ws.requires_grad_(True)
         passed, x, img, first = [], None, None, 0
-        for block in self.model.generator.synthesis.blocks:
+        network = self.model.network
+        device = network.device
+        for block in network.blocks:
             got = [t if t is None else t.detach().requires_grad_(True) for t in (x, img)]
             convs = len(block.layers)
             noise = [layer.noise_const[None, None] for layer in block.layers]
             with torch.enable_grad():
-                rows = ws[:, first : first + convs + 1]
+                rows = ws[:, first : first + convs + 1].to(device)
                 x, img = block(*got, rows, noise, [None] * convs, None, torch.float32)
             passed.append((got, (x, img)))
             first += convs
             yield
         image = img.detach().requires_grad_(True)
         with torch.enable_grad():
-            distance(image, wanted).sum().backward()
+            distance(image, wanted.to(device)).sum().backward()
         slopes = [None, image.grad]
         yield
         for got, gave in reversed(passed):
@@ -195,7 +197,7 @@ class Projector:
             torch.autograd.backward(*zip(*known, strict=True))
             slopes = [None if t is None else t.grad for t in got]
             yield
-        return image.detach(), ws.grad
+        return image.detach().cpu(), ws.grad
 
     def refuse_no_head(self, target: np.ndarray) -> None:
         """Raise RecipeError, with the reason, for a picture that is like no brain of the model.
@@ -222,7 +224,8 @@ class Projector:
     def _progress(self, done: int, steps: int, v: Tensor, target, head) -> Progress:
         mean, there, _ = self._spread
         ws = (mean + v @ there).expand(-1, self.model.config.num_ws, -1)
-        found = to_uint8(self.model.generator.synthesis(ws, noise_mode="const"))[0]
+        network = self.model.network
+        found = to_uint8(network(ws.to(network.device), noise_mode="const"))[0]
         return Progress(done, steps, error_in_head(target, found, head), ws, found)
 
 

@@ -16,6 +16,7 @@ from torch.profiler import ProfilerActivity, profile
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
+from gan.card import place
 from tests.bench.networks import NETWORKS, random_network
 from tests.bench.training import PHASES, fresh_trainer, trainer_of
 from tests.reference import textbook
@@ -107,6 +108,19 @@ def synthesis(name: str, device: str, batches: tuple[int, ...] = (1, 16)) -> dic
     return found
 
 
+def explorer(name: str, device: str) -> dict[str, float]:
+    """Milliseconds of one picture as the explorer makes it, from the processor and back to it; and
+    for a small network without the recording."""
+    G = random_network(name)
+    card = place(G, torch.device(device))
+    ws = G.broadcast(G.mapping(torch.randn(1, G.config.z_dim)))
+    found = in_turns({"picture": lambda: card(ws)}, device)
+    if card._recorded:
+        card._recorded = None
+        found |= in_turns({"launched one by one": lambda: card(ws)}, device)
+    return found
+
+
 def training(preset: str, device: str, rounds: int = 3) -> dict:
     """Images a second of the whole loop, eager and compiled, and where the time goes."""
     config = configs_for(preset)[1]
@@ -190,6 +204,11 @@ def table(result: dict) -> str:
             f"| {rate['compiled']:.0f} images/s | {rate['compiled'] / rate['eager']:.2f} "
             f"| {work:.3g} | {100 * max(rate.values()) / floor:.1f} % |"
         )
+    lines += ["", "| one picture in the explorer | recorded or large | launched one by one |",
+              "| --- " * 3 + "|"]  # fmt: skip
+    for name, ms in result["explorer"].items():
+        plain = f"{ms['launched one by one']:.3g} ms" if "launched one by one" in ms else ""
+        lines.append(f"| {name} | {ms['picture']:.3g} ms | {plain} |")
     lines += ["", "| the card's best | |", "| --- | --- |"]
     for name, rate in result["peaks"].items():
         lines.append(f"| {name} | {rate:.3g} {'TB/s' if name == 'copy' else 'TF/s'} |")
@@ -202,13 +221,14 @@ def measured(device: str) -> Iterator[dict]:
     result = {
         "card": card.name, "memory_gib": round(card.total_memory / 2**30),
         "torch": torch.__version__, "cuda": torch.version.cuda, "peaks": peaks(device),
-        "networks": {}, "training": {},
+        "networks": {}, "explorer": {}, "training": {},
     }  # fmt: skip
     for preset in PRESETS:
         result["training"][preset] = training(preset, device)
         yield result
     for name in NETWORKS:
         result["networks"][name] = synthesis(name, device)
+        result["explorer"][name] = explorer(name, device)
         yield result
 
 

@@ -119,6 +119,7 @@ def test_the_cards_peaks_and_networks_are_measured_on_any_device(monkeypatch, ti
     monkeypatch.setattr(gpu, "random_network", lambda name: tiny_generator)
     found = gpu.synthesis("brains64", "cpu", batches=(2,))
     assert list(found["batch of 2"]) == ["textbook", "plain", "plain bfloat16", "compiled bfloat16"]
+    assert gpu.explorer("brains64", "cpu")["picture"] > 0
 
 
 def test_a_cycle_with_every_regulariser_is_counted(monkeypatch):
@@ -143,14 +144,18 @@ def test_the_cards_table_by_hand():
     result = {
         "peaks": {"matmul bfloat16": 500.0, "copy": 3.0},
         "networks": {"128 px": {"batch of 1": {"textbook": 4, "plain": 2, "c": 1, "d": 0.5}}},
+        "explorer": {
+            "128 px": {"picture": 0.5, "launched one by one": 4.0}, "256 px": {"picture": 1.5},
+        },
         "training": {"gpu128": {
             "batch": 32, "images_per_second": {"eager": 500, "compiled": 1000},
             "operations_per_image": 100e9,
         }},
     }  # fmt: skip
-    assert "| gpu128, batch of 32 | 500 images/s | 1000 images/s | 2.00 | 100 | 20.0 % |" in (
-        gpu.table(result)
-    )
+    table = gpu.table(result)
+    assert "| gpu128, batch of 32 | 500 images/s | 1000 images/s | 2.00 | 100 | 20.0 % |" in table
+    assert "| 128 px | 0.5 ms | 4 ms |" in table
+    assert "| 256 px | 1.5 ms |  |" in table
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a card is there")

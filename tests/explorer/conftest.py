@@ -68,7 +68,7 @@ class HeadSynthesis(torch.nn.Module):
     def __init__(self, real):
         super().__init__()
         self.blocks, self.layers, self.resolution = real.blocks, real.layers, 32
-        self.b4 = real.b4
+        self.b4, self.device = real.b4, torch.device("cpu")
 
     @property
     def fast(self):

@@ -8,8 +8,8 @@ import torch
 from gan import Discriminator, Generator, ModelConfig
 from gan.checkpoint import load_generator, named_tensors, save_checkpoint
 from gan.fast import FastSynthesis
-from gan.generator import trace
 from gan.incremental import IncrementalSynthesis
+from gan.trace import trace
 from tests.conftest import TINY
 from tests.reference import stylegan2 as plain
 

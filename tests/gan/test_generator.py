@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from gan import Generator, ModelConfig
-from gan.generator import trace, truncate
+from gan.generator import truncate
 from gan.resample import upsample2d
+from gan.trace import trace
 from tests.conftest import TINY
 from tests.reference import stylegan2 as plain
 

@@ -11,8 +11,8 @@ from explorer.recipe import Channel
 from gan import Generator, ModelConfig
 from gan.checkpoint import named_tensors, save_checkpoint
 from gan.fast import FastSynthesis
-from gan.generator import trace
 from gan.incremental import IncrementalSynthesis
+from gan.trace import trace
 from tests.conftest import TINY
 from tests.reference import stylegan2 as plain
 from tests.train.test_loop import make_trainer

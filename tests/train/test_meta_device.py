@@ -1,20 +1,15 @@
-"""Everything a training does on a card, on torch's meta device in its place: what was forgotten on
-the processor meets a tensor of another device there, and is found without a card.
-
-Values do not exist on that device; where the processor reads one, a made-up value stands in.
-"""
+"""Everything a training does on a card, on torch's meta device in its place."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
 from gan.checkpoint import load_checkpoint
 from gan.config import ModelConfig
 from tests.conftest import TINY
+from tests.meta_device import META, OneDevice, make_it_answer
 from train.config import configs_for
 from train.data import Slices
 from train.folder import RunFolder
@@ -26,53 +21,16 @@ from train.quality.samples import draw
 from train.state import TrainState
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*which is a no-op")
-META = torch.device("meta")
-_zeros = lambda x: torch.zeros(x.shape, dtype=x.dtype)  # noqa: E731
-READ = {
-    "item": lambda x: 0.5, "__bool__": lambda x: True, "__int__": lambda x: 1,
-    "__float__": lambda x: 0.5, "__index__": lambda x: 1, "cpu": _zeros,
-    "numpy": lambda x: _zeros(x).numpy(), "tolist": lambda x: _zeros(x).tolist(),
-}  # fmt: skip
-
-
-class OneDevice(TorchDispatchMode):
-    """Refuses what mixes devices, as a card does. Products and convolutions of meta and CPU
-    tensors raise nothing by themselves. Copies are meant, and so is the processor's index."""
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        tensors = [x for x in tree_leaves((args, kwargs)) if torch.is_tensor(x) and x.dim()]
-        kinds = {x.device.type for x in tensors}
-        name = func.__name__
-        meant = "copy" in name or (name.startswith("index.") and tensors[0].is_meta)
-        if len(kinds) > 1 and not meant:
-            raise AssertionError(f"{name}: tensors on {' and '.join(sorted(kinds))}")
-        return func(*args, **(kwargs or {}))
 
 
 @pytest.fixture
 def card(monkeypatch):
-    """The meta device made to answer; yields the list of reads, for each a wait for the card."""
-    waits = []
-
-    def reading(name: str, value) -> None:
-        real = getattr(torch.Tensor, name)
-
-        def read(self, *args, **kwargs):
-            if self.device.type != "meta":
-                return real(self, *args, **kwargs)
-            waits.append(name)
-            return value(self)
-
-        monkeypatch.setattr(torch.Tensor, name, read)
-
-    for name, value in READ.items():
-        reading(name, value)
     load = torch.nn.Module.load_state_dict  # on that device a checkpoint's tensors would be taken
     monkeypatch.setattr(
         torch.nn.Module, "load_state_dict",
         lambda self, state, strict=True, assign=False: load(self, state, strict),
     )  # fmt: skip
-    return waits
+    return make_it_answer(monkeypatch)
 
 
 def slices_of(resolution: int, classes: int = 0) -> Slices:

@@ -12,7 +12,9 @@ import torch
 import torch.nn.functional as F
 
 from explorer.knowledge.directions.direction import Direction, Spread, fixed_sign
-from gan.generator import Generator, trace
+from gan.card import home
+from gan.generator import Generator
+from gan.trace import trace
 
 AXES = 10
 SAMPLES = 1000
@@ -64,10 +66,10 @@ def _maps(generator: Generator, w: np.ndarray, layer: int, report) -> np.ndarray
     for start in range(0, len(w), _BATCH):
         with torch.inference_mode():
             ws = generator.broadcast(torch.from_numpy(w[start : start + _BATCH]))
-            maps = trace(generator.synthesis, ws, noise, layers=layer + 1)[0][layer]
+            maps = trace(home(generator.synthesis), ws, noise, layers=layer + 1)[0][layer]
             if maps.shape[-1] > _LARGEST:
                 maps = F.adaptive_avg_pool2d(maps, _LARGEST)
-            rows.append(maps.flatten(1).numpy())
+            rows.append(maps.flatten(1).cpu().numpy())
         if report:
             report(min(1.0, (start + _BATCH) / len(w)))
     return np.concatenate(rows)

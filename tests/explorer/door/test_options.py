@@ -129,7 +129,9 @@ def test_where_others_find_it():
     assert all(a.startswith("http://") for a in addresses(Door(host="0.0.0.0"), 7860))
 
 
-@pytest.mark.parametrize("given", [("--host", "0.0.0.0"), ("--auth", "missing")])
+@pytest.mark.parametrize(
+    "given", [("--host", "0.0.0.0"), ("--auth", "missing"), ("--log", "missing/log")]
+)
 def test_the_program_does_not_start(given, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["app.py", "--no-browser", *given])
     monkeypatch.setattr(app.torch, "set_num_threads", lambda _: None)
@@ -138,25 +140,6 @@ def test_the_program_does_not_start(given, monkeypatch, capsys):
     error = capsys.readouterr().err
     assert error.startswith(f"app: {given[0]} {given[1]}")
     assert error.count("\n") == 1
-
-
-def test_a_log_that_cannot_be_written_is_told(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(sys, "argv", ["app.py", "--log", str(tmp_path / "none" / "log")])
-    monkeypatch.setattr(app.torch, "set_num_threads", lambda _: None)
-    monkeypatch.setattr(app, "load", lambda _: FakeModel())
-    monkeypatch.setattr(app, "bundled", lambda: [None])
-    monkeypatch.setattr(sys.stdout, "reconfigure", lambda **_: None, raising=False)
-    monkeypatch.setattr(app, "settle_gradio", lambda: None)
-    monkeypatch.setattr(app, "is_large", lambda _: False)
-    assert app.main() == 2
-    assert "--log" in capsys.readouterr().err
-
-
-class FakeModel:
-    digest, name, provenance = "0", "fake", {}
-
-    class config:
-        resolution = 16
 
 
 def test_the_log_is_json_line_by_line(tmp_path, monkeypatch):

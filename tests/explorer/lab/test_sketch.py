@@ -19,8 +19,9 @@ from explorer.picture.model import BUNDLED, load
 from explorer.picture.render import render
 from explorer.recipe import Recipe
 from gan.config import ModelConfig
-from gan.generator import Generator, trace
+from gan.generator import Generator
 from gan.resample import upsample2d
+from gan.trace import trace
 from tests.explorer.conftest import write_model
 from tests.explorer.lab.test_analysis import SMALL
 

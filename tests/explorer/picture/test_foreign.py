@@ -70,7 +70,7 @@ def test_a_folder_is_a_choice_and_what_cannot_be_opened_is_told(files, capsys):
     assert [file.name for file in models_in(files)] == [
         "broken.pt", "own.safetensors", "theirs.pkl",
     ]  # fmt: skip
-    assert [model.name for model in models_of(files)] == ["own", "theirs"]
+    assert [model.name for model in models_of(files, "cpu")] == ["own", "theirs"]
     told = capsys.readouterr().err
     assert told.startswith(f"left out: {files / 'broken.pt'}: the zip is damaged")
     assert told.count("\n") == 1
@@ -81,7 +81,7 @@ def test_a_folder_without_a_model_is_refused(tmp_path):
         models_in(tmp_path)
     (tmp_path / "x.pkl").write_bytes(b"")
     with pytest.raises(CheckpointError, match=r"x\.pkl: it is empty"):
-        models_of(tmp_path)
+        models_of(tmp_path, "cpu")
 
 
 def test_what_is_no_generator_is_refused_with_the_reason(tmp_path, monkeypatch):

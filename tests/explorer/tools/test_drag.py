@@ -12,8 +12,8 @@ from explorer.picture.render import render, synthesise_now
 from explorer.recipe import Edit, Mix, Noise, Recipe, Walk
 from explorer.recipe.checks import RecipeError
 from explorer.tools.drag import Arrow, Drag, arrows_of, region_of
-from gan.generator import trace
 from gan.picture import to_uint8
+from gan.trace import trace
 
 ARROW = Arrow(5, 8, 9, 8)
 
