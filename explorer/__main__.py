@@ -8,6 +8,8 @@ from pathlib import Path
 
 import torch
 
+from explorer.door.options import add_options, door_of, keep_log
+from explorer.door.users import DoorError
 from explorer.knowledge.library import StillComputing
 from explorer.knowledge.sketch import is_large
 from explorer.lessons.reading import bundled_lessons, read_lessons
@@ -21,6 +23,7 @@ from explorer.recipe.files import recipe_of
 from explorer.work.environment import settle_gradio, this_machine_only
 from explorer.work.machine import spare_cores
 from explorer.work.memory import keep_memory
+from explorer.work.uploads import take_uploads
 from gan.card import CardError
 from gan.checkpoint import CheckpointError
 
@@ -45,12 +48,16 @@ def main() -> int:
     )  # fmt: skip
     add_device(parser)
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser window")
+    add_options(parser)
     args = parser.parse_args()
     gc.disable()  # until all is there, see app.py
     if sys.stdout:  # a name that the terminal cannot write must not end the program
         sys.stdout.reconfigure(errors="backslashreplace")
     torch.set_num_threads(spare_cores())
     try:
+        door = door_of(args)
+        keep_log(door)
+        take_uploads(door.uploads)
         recipe = recipe_of(args.recipe) if args.recipe else None
         taught = bundled_lessons()
         if args.lessons:
@@ -63,7 +70,7 @@ def main() -> int:
             models = fitting_first(models, recipe)
         if any(is_large(model.config) for model in models):
             keep_memory()
-    except (CheckpointError, CardError, RecipeError) as error:
+    except (CheckpointError, CardError, RecipeError, DoorError) as error:
         print(f"app: {error}", file=sys.stderr)
         return 2
     for model in models:
@@ -79,7 +86,7 @@ def main() -> int:
     with this_machine_only():
         from explorer.page.launch import serve  # Gradio takes seconds: only once all is well
 
-    return serve(models, args.port, not args.no_browser, recipe, taught)
+    return serve(models, args.port, not args.no_browser, recipe, taught, door)
 
 
 def models_of(path: str, device: str) -> list[Model]:

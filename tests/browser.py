@@ -50,7 +50,7 @@ def running_app(
         lines = []
         for line in process.stdout:
             lines.append(line)
-            if found := re.search(r"http://127\.0\.0\.1:\d+", line):
+            if found := re.search(r"http://(127\.0\.0\.1|localhost):\d+", line):
                 # Keep reading, or the pipe fills up and the app stands still.
                 threading.Thread(target=process.stdout.read, daemon=True).start()
                 yield found[0]

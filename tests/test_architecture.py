@@ -16,11 +16,21 @@ FORBIDDEN = {
     "explorer": {"train", "app"},
 }
 # The wings of the explorer: each may import those before it; on one floor none the other.
-FLOORS = ("recipe", "work", "knowledge", "picture", "tools", "lab", "export lessons", "page")
+FLOORS = (
+    "recipe",
+    "work",
+    "knowledge",
+    "picture",
+    "tools",
+    "lab",
+    "export lessons",
+    "door",
+    "page",
+)
 FLOOR = {wing: i for i, floor in enumerate(FLOORS) for wing in floor.split()}
 COMMANDS = {
     "__init__.py", "__main__.py", "analyse.py", "factors.py", "height.py", "prepare.py",
-    "project.py", "ranges.py", "unseen.py",
+    "project.py", "ranges.py", "unseen.py", "users.py",
 }  # python -m  # fmt: skip
 MODULES = [path for room in FORBIDDEN for path in sorted((ROOT / room).rglob("*.py"))]
 name_of = lambda path: path.relative_to(ROOT).as_posix()  # noqa: E731

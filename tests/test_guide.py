@@ -13,9 +13,9 @@ from train.data.options import DataConfig
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted(GUIDE.glob("*.md"))]
-# Of tensorboard and torchrun; of pip, pipx and uvx.
+# Of tensorboard and torchrun; of pip, pipx and uvx; of docker.
 ELSEWHERE = {"--logdir", "--nproc", "--nnodes", "--rdzv"}
-ELSEWHERE |= {"--from", "--spec", "--extra-index-url"}
+ELSEWHERE |= {"--from", "--spec", "--extra-index-url", "--rm"}
 each_page = pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 
 

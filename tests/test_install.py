@@ -113,7 +113,7 @@ def test_of_the_assets_the_wheel_holds_what_the_program_reads(content):
     }  # fmt: skip
     assert len(needed) >= 1 + 8 + 2 * 5
     assert needed <= inside
-    for name in ("tour", "bench", "training"):
+    for name in ("tour", "bench", "deploy", "training"):
         assert not [path for path in inside if path.startswith(f"assets/{name}")]
     read = {".safetensors", ".json", ".md"}
     assert {Path(name).suffix for name in inside if "/models/" in name} == read

@@ -17,6 +17,7 @@ from explorer.page.panels import (
     brain,
     guide,
     lab,
+    leave,
     lessons,
     mode,
     nearest,
@@ -35,20 +36,24 @@ TITLE = "StyleGAN2 Brain Explorer"
 
 
 def build(
-    models: Sequence[Model], recipe: Recipe | None = None, taught: dict[str, Draft] | None = None
+    models: Sequence[Model],
+    recipe: Recipe | None = None,
+    taught: dict[str, Draft] | None = None,
+    by_name: bool = False,
 ) -> gr.Blocks:
     """One page for each model, the first at the root and showing a recipe at first.
 
-    taught: the lessons by their names; those that come with the program if None.
+    taught: the lessons by their names; those that come with the program if None. by_name: users
+    have logged in, and can log out.
     """
     taught = bundled_lessons() if taught is None else taught
     paths = page_paths(models)
     by_path = dict(zip(paths, models, strict=True))
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as pages:
-        _page(by_path, "", recipe or Recipe(), taught)
+        _page(by_path, "", recipe or Recipe(), taught, by_name)
     for path in paths[1:]:
         with pages.route(by_path[path].name, path, show_in_navbar=False):
-            _page(by_path, path, Recipe(), taught)
+            _page(by_path, path, Recipe(), taught, by_name)
     return pages
 
 
@@ -62,12 +67,16 @@ def page_paths(models: Sequence[Model]) -> list[str]:
     return paths
 
 
-def _page(models: dict[str, Model], path: str, recipe: Recipe, taught: dict[str, Draft]) -> None:
+def _page(
+    models: dict[str, Model], path: str, recipe: Recipe, taught: dict[str, Draft], by_name: bool
+) -> None:
     model = models[path]
     with gr.Row(elem_id="top"):
         gr.Markdown(f"# {TITLE}", elem_id="title")
         mode.switch(model)
         chooser(models, path)
+        if by_name:
+            leave.panel()
     with gr.Row(elem_id="main"):
         # The stage: Gradio's class makes it dark on a light page too.
         with gr.Column(min_width=320, elem_id="picture", elem_classes="dark"):

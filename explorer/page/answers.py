@@ -18,8 +18,10 @@ from explorer.tools import here, views
 from explorer.tools.gallery import gallery
 from explorer.tools.histogram import histogram
 from explorer.tools.scales import scales
+from explorer.work.asker import asker
 from explorer.work.background import Ending, computing
 from explorer.work.turns import Superseded
+from explorer.work.uploads import need_uploads
 from gan.card import CardError
 from gan.picture import png_bytes
 
@@ -85,7 +87,7 @@ def drawing(model: Model) -> Callable[[object], dict]:
             raise RecipeError(f"soon: expected true, false or a size below {whole}")
         recipe = Recipe.from_dict(posted.get("recipe"))
         try:
-            png, size = drawn(model, recipe, user, soon)
+            png, size = drawn(model, recipe, user and (asker.get(), user), soon)
         except Superseded:
             return {"superseded": True}
         ms = (time.perf_counter() - start) * 1000
@@ -144,6 +146,7 @@ def adopting(model: Model) -> Callable[[object], dict]:
     def adopt(posted: object) -> dict:
         posted = as_table(posted, "posted")
         if "file" in posted:
+            need_uploads()
             recipe = read_recipe(decoded(posted["file"], "file", MOST_BYTES))
         else:
             recipe = Recipe.from_dict(posted.get("values"))
@@ -224,6 +227,7 @@ def directing(model: Model) -> list[Callable[[object], dict]]:
 
     @answering
     def read_own(posted: object) -> dict:
+        need_uploads()
         content = decoded(as_table(posted, "posted").get("file"), "file", own.MOST_FILE_BYTES)
         owns: tuple[Own, ...] = own.from_file(content, model.digest, model.config.w_dim)
         return {"owns": [vars(o) for o in owns]}

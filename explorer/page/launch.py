@@ -1,6 +1,8 @@
-"""Serve the page, on this machine only and without a word to anyone."""
+"""Serve the page without a word to anyone: on this machine only, unless it is told otherwise."""
 
 import gc
+import os
+import secrets
 import socket
 import sys
 import webbrowser
@@ -8,40 +10,54 @@ from collections.abc import Sequence
 
 from starlette.middleware import Middleware
 
+from explorer.door.gate import Gate
+from explorer.door.guard import Guard, bracketed
+from explorer.door.health import Health
+from explorer.door.limits import Places
+from explorer.door.login import Login
+from explorer.door.options import Door, addresses
+from explorer.door.proxies import Proxies
+from explorer.door.sessions import Sessions
+from explorer.door.users import Users
 from explorer.lessons.draft import Draft
 from explorer.page import build
-from explorer.page.guard import Guard
 from explorer.page.scripts import preloads, route
 from explorer.page.theme import look
 from explorer.picture.model import Model
 from explorer.picture.render import export_png
 from explorer.recipe import Recipe
 from explorer.work.environment import this_machine_only
-
-HOST = "127.0.0.1"
+from explorer.work.events import tell
+from gan import __version__
 
 
 def serve(
     models: Sequence[Model], port: int | None, open_browser: bool, recipe: Recipe | None = None,
-    taught: dict[str, Draft] | None = None,
+    taught: dict[str, Draft] | None = None, door: Door | None = None,
 ) -> int:  # fmt: skip
     """Block until the user ends the program; 2 if the port is of no use.
 
     port: None for 7860, or the next that is free.
     """
+    door = door or Door()
     export_png(models[0], Recipe())  # the first picture is slow; let it not be the user's
-    page = build(models, recipe, taught)
+    page = build(models, recipe, taught, by_name=door.users is not None)
     page._queue.sleep_when_free = 0.2  # nothing here queues; its own ms is a twentieth of a core
+    in_front = middleware(door)
+    if door.behind:
+        os.environ["FORWARDED_ALLOW_IPS"] = "nobody"  # Proxies looks after that
 
     def launch(port: int | None) -> str:
         with this_machine_only():
             return page.launch(
-                server_name=HOST, server_port=port, inbrowser=False, share=False, footer_links=[],
-                run_history=False, enable_monitoring=False, show_error=True, max_file_size="20mb",
-                quiet=True, prevent_thread_lock=True, ssl_verify=False,  # it is http
-                app_kwargs={"routes": [route()], "middleware": [Middleware(Guard)]},
+                server_name=bracketed(door.host), server_port=port, inbrowser=False, share=False,
+                footer_links=[], run_history=False, enable_monitoring=False, show_error=True,
+                max_file_size="20mb", quiet=True, prevent_thread_lock=True,
+                ssl_verify=False,  # it is http
+                root_path=door.root,
+                app_kwargs={"routes": [route()], "middleware": in_front},
                 head=preloads(), **look(),
-            )[1]  # fmt: skip
+            )[1].replace("//[::]", "//localhost")  # fmt: skip
 
     try:
         try:
@@ -49,7 +65,7 @@ def serve(
         except OSError:
             if port is not None:
                 raise
-            address = launch(free_port())  # all that Gradio tries are taken
+            address = launch(free_port(door.host))  # all that Gradio tries are taken
     except OSError:
         print(f"app: port {port or 'any'}: it is taken, or not for this user; give another with "
               "--port", file=sys.stderr)  # fmt: skip
@@ -57,14 +73,39 @@ def serve(
     gc.freeze()  # what is there now stays to the end
     gc.enable()  # the start goes without, see app.py
     print(f"open {address} in a browser; Ctrl-C here ends the program", flush=True)
+    for other in addresses(door, page.server_port):
+        print(f"for others it is at {other}", flush=True)
+    tell("start", version=__version__, models=[model.name for model in models], host=door.host,
+         port=page.server_port, login=door.users is not None, uploads=door.uploads)  # fmt: skip
     if open_browser:
         webbrowser.open(address)
     page.block_thread()
     return 0
 
 
-def free_port() -> int:
+def middleware(door: Door) -> list[Middleware]:
+    """What stands before the page, the outermost first; raises DoorError as `Users`."""
+    # Gradio asks the address it was given whether all is well.
+    names = (*door.names, "[::]") if door.host == "::" else door.names
+    guard = Middleware(Guard, names=names, addresses=door.elsewhere)
+    if not door.behind:
+        return [guard, Middleware(Health, version=__version__)]
+    proxies = Middleware(Proxies, trusted=door.proxies, root=door.root)
+    if not door.shared:
+        return [proxies, guard, Middleware(Health, version=__version__)]
+    places = Places(door.most)
+    # Who watches over it asks under an address, or a name of its own.
+    health = Middleware(Health, version=__version__, users=places.taken)
+    users = Users(door.users) if door.users else None
+    known = users.hash_of if users else {"": ""}.get
+    sessions = Sessions(door.secret or secrets.token_bytes(32), known)
+    login = Login(users, sessions, door.root) if users else None
+    gate = Middleware(Gate, sessions=sessions, places=places, login=login, root=door.root)
+    return [proxies, health, guard, gate]
+
+
+def free_port(host: str) -> int:
     """One that the system chooses."""
     with socket.socket() as free:
-        free.bind((HOST, 0))
+        free.bind((host if ":" not in host else "", 0))
         return free.getsockname()[1]

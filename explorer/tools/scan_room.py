@@ -21,7 +21,9 @@ from explorer.tools.scans.framing import Placing, place
 from explorer.tools.scans.reading import check_files, read_scan
 from explorer.tools.scans.scan import Scan
 from explorer.tools.verdict import Verdict, judge
+from explorer.work.asker import alias, asker
 from explorer.work.background import Sweeper, begin
+from explorer.work.events import tell
 from explorer.work.turns import Pieces
 
 MOST_CHUNK = 1 << 20  # bytes
@@ -29,6 +31,7 @@ _IDLE = 900.0  # seconds
 _SHOWN = 10.0  # seconds after which the best so far is shown, with the tools to go on from it
 _BETWEEN = 0.3  # seconds that a projection waits at most for those who keep dragging
 _MOST_USERS, _MOST_HELD = 8, 400 << 20  # scans, and bytes of them
+_MOST_EACH = 2  # scans of each, where several people ask
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class Job:
         self._projector, self._bench = projector, bench
         self._target, self._effort = target, effort
         self._cancelled = threading.Event()
+        self._owner = asker.get()
         begin(self._run)
 
     def cancel(self) -> None:
@@ -79,6 +83,10 @@ class Job:
             self.problem = f"projection: it failed ({type(error).__name__}: {error})"
         finally:
             self.ended = True
+            state = (
+                "failed" if self.problem else "cancelled" if self._cancelled.is_set() else "done"
+            )
+            tell("job", made="projection", state=state, session=alias(self._owner))
 
     def _project(self) -> None:
         model = self._projector.model
@@ -110,6 +118,7 @@ class _Visit:
     """What is held of one user: the files as they come, then the scan, then a projection."""
 
     sizes: list[int]
+    owner: str = ""  # as of `asker`
     received: bytearray = field(default_factory=bytearray)
     scan: Scan | None = None
     job: Job | None = None
@@ -145,9 +154,13 @@ class ScanRoom:
         self.projector.album.start()  # needed soon
         with self._lock:
             self._tidy()
+            owner = asker.get()
+            mine = [k for k, visit in self._visits.items() if owner and visit.owner == owner]
+            for old in mine[: max(0, len(mine) - _MOST_EACH + 1)]:
+                self._drop(old)
             self._make_room(1, sum(sizes))
             key = secrets.token_urlsafe(16)
-            self._visits[key] = _Visit(list(sizes), touched=self._clock())
+            self._visits[key] = _Visit(list(sizes), owner, touched=self._clock())
             self._sweeper.wake()
         return key
 

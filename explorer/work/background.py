@@ -45,6 +45,11 @@ def end_all() -> None:
         _work.changed.wait_for(lambda: not _work.under_way, max(0, deadline - time.monotonic()))
 
 
+def is_ending() -> bool:
+    """Whether nothing is begun any more."""
+    return _work.ending
+
+
 @contextmanager
 def computing() -> Iterator[None]:
     """Around every computation that others than the main thread may do.

@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from explorer.recipe.checks import RecipeError
+from explorer.work.asker import alias, asker
 from explorer.work.background import Ending, begin, end_all
+from explorer.work.events import tell
 from explorer.work.scratch import make_scratch, scratch_path
 
 
@@ -29,6 +31,7 @@ class Job:
 
     path: Path
     make: Callable[[Path, Callable[[dict], None]], str]
+    owner: str  # as of `asker`
     state: str = "waiting"
     progress: dict = field(default_factory=dict)
     message: str = ""  # when done or failed
@@ -43,15 +46,16 @@ class Jobs:
 
     most: jobs that are unfinished at a time; most_bytes: of finished files; abandoned, kept:
     seconds without a question after which a job is ended and a finished file removed; turn: seconds
-    that a job is worked on while others wait.
+    that a job is worked on while others wait; most_each: unfinished jobs of each where several
+    people ask, whose finished files may be a quarter of all.
     """
 
     def __init__(
-        self, most: int = 20, most_bytes: float = 4e9, abandoned: float = 600, kept: float = 3600,
-        turn: float = 2.0,
+        self, most: int = 40, most_bytes: float = 4e9, abandoned: float = 600, kept: float = 3600,
+        turn: float = 2.0, most_each: int = 2,
     ):  # fmt: skip
         self.folder = scratch_path()
-        self._most, self._most_bytes = most, most_bytes
+        self._most, self._most_bytes, self._most_each = most, most_bytes, most_each
         self._abandoned, self._kept, self._turn = abandoned, kept, turn
         self._jobs: dict[str, Job] = {}  # in order of arrival
         self._row: list[Job] = []  # those at work or waiting for it, in order of their turns
@@ -68,15 +72,21 @@ class Jobs:
         """
         with self._changed:
             self._tidy()
-            if len(self._wanted_row()) >= self._most:
+            owner, row = asker.get(), self._wanted_row()
+            if len(row) >= self._most:
                 raise RecipeError("files: too many are being made already; try again later")
+            if owner and [job.owner for job in row].count(owner) >= self._most_each:
+                raise RecipeError(
+                    f"files: {self._most_each} of yours are being made already; wait for one of "
+                    "them, or cancel it"
+                )
             if not self.folder.exists():
                 make_scratch(self.folder)
                 atexit.register(end_all)  # or what is at work would write into it again
             key = secrets.token_urlsafe(16)
             path = self.folder / key / name
             path.parent.mkdir(mode=0o700)
-            self._jobs[key] = job = Job(path, make, asked=time.monotonic())
+            self._jobs[key] = job = Job(path, make, owner, asked=time.monotonic())
             self._row.append(job)
             if self._keeper is None:
                 self._keeper = threading.Thread(target=self._keep_house, daemon=True)
@@ -139,9 +149,16 @@ class Jobs:
             if idle > (self._kept if job.state in ("done", "failed") else self._abandoned):
                 self._end(key, job)
         done = [(key, job) for key, job in self._jobs.items() if job.state == "done"]
+        self._make_room(done, self._most_bytes)
+        for owner in {job.owner for _, job in done} - {""}:
+            mine = [(key, job) for key, job in done if job.owner == owner and not job.cancelled]
+            self._make_room(mine, self._most_bytes / 4)
+
+    def _make_room(self, done: list[tuple[str, Job]], most: float) -> None:
+        """Remove the oldest of these files until the others are no larger together."""
         total = sum(job.bytes for _, job in done)
         for key, job in done:
-            if total <= self._most_bytes:
+            if total <= most:
                 break
             total -= job.bytes
             self._end(key, job)
@@ -181,6 +198,9 @@ class Jobs:
             with self._changed:
                 self._row.remove(job)
                 self._tidy()
+                state = "cancelled" if job.cancelled else job.state
+                tell("job", made=job.path.suffix, state=state, seconds=round(job.seconds, 1),
+                     bytes=job.bytes, session=alias(job.owner))  # fmt: skip
                 if job.cancelled:
                     self._jobs = {k: j for k, j in self._jobs.items() if j is not job}
                     shutil.rmtree(job.path.parent, ignore_errors=True)

@@ -16,8 +16,8 @@ from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
 from explorer import page as page_wing
+from explorer.door.guard import Guard
 from explorer.page import build, page_paths
-from explorer.page.guard import Guard
 from explorer.page.parts import parts
 from explorer.page.scripts import DIGEST, SCRIPTS, preloads, route
 

@@ -6,6 +6,7 @@ from explorer.page.answers import adopting, drawing, looking, showing, start_val
 from explorer.page.parts import parts
 from explorer.picture.model import Model
 from explorer.recipe import Recipe
+from explorer.work.uploads import OFF, uploads_taken
 
 
 def live_view(model: Model, recipe: Recipe) -> gr.HTML:
@@ -43,5 +44,6 @@ def viewer(model: Model) -> gr.HTML:
 def desk(model: Model) -> gr.HTML:
     """Undo and redo, presets, links, files, keyboard."""
     return gr.HTML(
+        no_files="" if uploads_taken() else OFF,
         elem_id="desk", **parts("shared/desk"), server_functions=[showing(model)],
     )  # fmt: skip

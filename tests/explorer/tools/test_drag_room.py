@@ -13,6 +13,7 @@ from explorer.tools import drag_room
 from explorer.tools.drag import MOST_STEPS, Arrow
 from explorer.tools.drag_room import DragRoom
 from explorer.tools.views import differences
+from explorer.work.asker import asker
 
 ARROWS = (Arrow(5, 8, 12, 8),)
 
@@ -125,3 +126,16 @@ def test_what_a_drag_changed_is_told_in_words(head_model):
     same = compare({"before": {"seed": 3}, "after": {"seed": 3}})["words"]
     assert same == "None of the measurements changed much."
     assert "recipe" in compare({"before": {"seed": 3}})["error"]
+
+
+def test_where_several_ask_each_keeps_four_drags(model):
+    room = DragRoom(model)
+    other = room.start(Recipe(1), ARROWS)[0]
+    mark = asker.set("ada")
+    try:
+        keys = [room.start(Recipe(1), ARROWS)[0] for _ in range(5)]
+    finally:
+        asker.reset(mark)
+    with pytest.raises(RecipeError, match="no longer kept"):
+        room.step(keys[0])
+    assert room.step(other).steps == room.step(keys[4]).steps

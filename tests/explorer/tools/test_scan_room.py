@@ -17,6 +17,7 @@ from explorer.tools import projection, scan_room
 from explorer.tools.projection import Effort
 from explorer.tools.scan_room import ScanRoom
 from explorer.tools.scans.framing import Placing
+from explorer.work.asker import asker
 from tests.explorer.knowledge.test_reference import make
 from tests.explorer.tools.scans.files import dicom, head, image_bytes, volume
 
@@ -340,3 +341,16 @@ def test_many_users_at_once(room):
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def test_where_several_ask_each_keeps_two_scans(room):
+    other = bring(room)  # of nobody in particular
+    mark = asker.set("ada")
+    try:
+        keys = [bring(room) for _ in range(3)]
+    finally:
+        asker.reset(mark)
+    with pytest.raises(RecipeError, match="no longer kept"):
+        room.prepare(keys[0], Placing())
+    for key in (other, *keys[1:]):
+        assert room.prepare(key, Placing()) is not None

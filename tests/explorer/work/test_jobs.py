@@ -2,10 +2,12 @@
 
 import threading
 import time
+from contextlib import contextmanager
 
 import pytest
 
 from explorer.recipe.checks import RecipeError
+from explorer.work.asker import alias, asker
 from explorer.work.jobs import Jobs
 
 
@@ -197,3 +199,55 @@ def test_failures_are_told_and_end_nobody_elses_work():
 def test_strangers_keys(key):
     with pytest.raises(RecipeError):
         Jobs().look(key)
+
+
+@contextmanager
+def asking_as(session: str):
+    mark = asker.set(session)
+    yield
+    asker.reset(mark)
+
+
+def test_where_several_ask_each_has_a_share_of_the_row():
+    jobs, works = Jobs(most=5), []
+    for session in ("ada", "ben"):
+        with asking_as(session):
+            for _ in range(2):
+                works.append(Slow())
+                jobs.start("a", works[-1])
+            with pytest.raises(RecipeError, match="2 of yours are being made already"):
+                jobs.start("a", quick)
+    alone = jobs.start("a", quick)  # who is alone has no share
+    for work in works:
+        work.end.set()
+    wait_for(lambda: jobs.look(alone).state == "done")
+    with asking_as("ada"):
+        again = jobs.start("a", quick)
+    wait_for(lambda: jobs.look(again).state == "done")
+
+
+def test_where_several_ask_nobody_fills_the_room_for_files():
+    jobs = Jobs(most_bytes=1000)
+    with asking_as("ben"):
+        kept = jobs.start("a", quick)
+        wait_for(lambda: jobs.look(kept).state == "done")
+    with asking_as("ada"):
+        keys = []
+        for _ in range(3):
+            keys.append(jobs.start("a", quick))
+            wait_for(lambda key=keys[-1]: jobs.look(key).state == "done")
+    with pytest.raises(RecipeError, match="not kept any more"):
+        jobs.look(keys[0])  # 300 of 250 bytes
+    assert jobs.look(keys[2]).state == jobs.look(kept).state == "done"
+
+
+def test_the_end_of_a_job_is_told_without_its_name(monkeypatch):
+    told = []
+    monkeypatch.setattr("explorer.work.jobs.tell", lambda event, **facts: told.append(facts))
+    jobs = Jobs()
+    with asking_as("session"):
+        jobs.start("my brain.zip", quick)
+    wait_for(lambda: told)
+    assert told[0]["made"] == ".zip"
+    assert (told[0]["state"], told[0]["bytes"]) == ("done", 100)
+    assert told[0]["session"] == alias("session") != "session"

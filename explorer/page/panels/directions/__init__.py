@@ -6,6 +6,7 @@ from explorer.page.answers import directing
 from explorer.page.panels.mix import layer_name
 from explorer.page.parts import parts
 from explorer.picture.model import Model
+from explorer.work.uploads import uploads_taken
 
 
 def panel(model: Model) -> gr.HTML:
@@ -17,6 +18,7 @@ def panel(model: Model) -> gr.HTML:
         maps=[layer_name(i, num_ws) for i in range(num_ws - 1)],
         measurements=[m.name for m in model.library.ruler.measurements],
         aims=[[m.key, m.name] for m in model.library.ruler.usable],
+        takes_files=uploads_taken(),
         **parts("panels/directions"),
         server_functions=directing(model),
     )

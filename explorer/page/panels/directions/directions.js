@@ -319,6 +319,7 @@ export function start({ element, props, server }) {
     list();
     reach(own.key);
   }
+  form.querySelector('[data-do=load]').hidden = !props.takes_files;
   form.addEventListener('click', async (event) => {
     const what = event.target.dataset.do;
     if (what === 'aim') aim(event.target);

@@ -1,6 +1,6 @@
 // The drag itself: one step is asked for at a time, and each step's w goes into the recipe, which
 // the picture follows as it follows every control. An entry of the history comes at the end.
-import { SILENT, words } from '../../shared/asking.js';
+import { lost, words } from '../../shared/asking.js';
 import { brain } from '../../shared/brain.js';
 import { within } from '../../shared/nodes.js';
 import { same } from '../../shared/recipe.js';
@@ -27,7 +27,7 @@ export function start(part) {
   async function ask(name, posted) {
     const answer = await server[name](posted).catch(() => undefined);
     if (answer && !answer.error) return answer;
-    problem.textContent = answer ? words(answer.error) : SILENT;
+    problem.textContent = words(lost(answer));
     return null;
   }
 

@@ -1,6 +1,6 @@
 // Files for other programs. Long work is a job on the server, known by a key; the page asks how far
 // it is and keeps the key for a reload.
-import { lost, pause, SILENT } from '../../shared/asking.js';
+import { lost, pause } from '../../shared/asking.js';
 import { brain } from '../../shared/brain.js';
 import { download, within } from '../../shared/nodes.js';
 import { duration, limit, megabytes } from './units.js';
@@ -140,7 +140,7 @@ export function start({ element, props, server }) {
       await pause(wait);
       const answer = await server.look({ kind, key }).catch(() => undefined);
       if (jobs[kind] !== key) return;
-      if (!answer) { tell(kind, SILENT); continue; }
+      if (!answer) { tell(kind, lost()); continue; }
       if (answer.error || answer.state === 'failed') {
         delete jobs[kind];
         remember();

@@ -1,6 +1,6 @@
 // The lab. The server has measured and says what follows; here it is drawn, and what is missing is asked
 // for. Nothing is asked while the view is shut; the analysis goes on all the same.
-import { lost, pause, SILENT } from '../../shared/asking.js';
+import { lost, pause } from '../../shared/asking.js';
 import { text, within } from '../../shared/nodes.js';
 import { deskIn } from './desk.js';
 import { dotsIn, rowsOf } from './dots.js';
@@ -118,7 +118,7 @@ export function start(part) {
     while (!panel.hidden && BUSY.includes(state)) {
       await pause(1000);
       const found = await server.work({}).catch(() => undefined);
-      if (!found?.work) { $('.lb-wait').textContent = found?.error ?? SILENT; continue; }
+      if (!found?.work) { $('.lb-wait').textContent = lost(found); continue; }
       work(found.work);
       ({ state } = found.work);
       if (found.work.what === what && BUSY.includes(state)) continue;

@@ -1,6 +1,6 @@
 // Lessons. The server knows texts, checks and answers; here is what a student has said and done. A
 // lesson sets the recipe and nothing else, and on leaving it is what it was.
-import { pause, SILENT } from '../../shared/asking.js';
+import { lost, pause } from '../../shared/asking.js';
 import { brain } from '../../shared/brain.js';
 import { download, text, within } from '../../shared/nodes.js';
 import { same } from '../../shared/recipe.js';
@@ -28,7 +28,7 @@ export function start({ element, props, server }) {
   async function ask(name, posted, mine = turn) {
     for (;;) {
       const answer = await server[name](posted).catch(() => undefined);
-      if (!answer?.again || mine !== turn) return answer ?? { error: SILENT };
+      if (!answer?.again || mine !== turn) return answer ?? { error: lost() };
       $('.ls-wait').textContent = answer.error;
       await pause(2000);
     }

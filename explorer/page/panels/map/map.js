@@ -1,7 +1,7 @@
 // The map: dots that plotly draws once. What moves above them (the ring of the present picture, the
 // one around the dot pointed at) is no part of the chart, so that a slider's drag never draws it anew.
 // Nothing is asked for while the tab is shut.
-import { lost, pause, SILENT } from '../../shared/asking.js';
+import { lost, pause } from '../../shared/asking.js';
 import { brain } from '../../shared/brain.js';
 import { chartIn } from '../../shared/charts.js';
 import { within } from '../../shared/nodes.js';
@@ -70,7 +70,7 @@ export function start(part) {
     const mine = loading;
     for (;;) {
       const answer = await server[name](posted).catch(() => undefined);
-      if (!answer?.again) return answer ?? { error: SILENT };
+      if (!answer?.again) return answer ?? { error: lost() };
       if (mine === loading) say(posted.axis?.startsWith('tsne') ? 'The t-SNE is being computed, once for this model: about a minute …' : answer.error);
       do { await pause(1500); } while (element.isConnected && !visible());
       if (!element.isConnected) return { error: '' };

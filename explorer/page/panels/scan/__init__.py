@@ -8,10 +8,13 @@ from explorer.picture.model import Model
 from explorer.tools.scan_room import MOST_CHUNK
 from explorer.tools.scans.reading import MOST_FILES
 from explorer.tools.scans.scan import MOST_BYTES
+from explorer.work.uploads import OFF, uploads_taken
 
 
 def panel(model: Model) -> gr.HTML:
-    """Draw the group."""
+    """Draw the group; a line in its place where no files are taken."""
+    if not uploads_taken():
+        return gr.HTML(f'<p class="tool">{OFF}</p>', elem_id="scan")
     return gr.HTML(
         elem_id="scan",
         most_bytes=MOST_BYTES,

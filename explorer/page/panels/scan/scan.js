@@ -1,6 +1,6 @@
 // Your scan. The file goes to the program in chunks, one at a time; what comes back are small
 // pictures. The key names the scan on the server; nothing else is kept here.
-import { pause, SILENT, words } from '../../shared/asking.js';
+import { lost, pause, words } from '../../shared/asking.js';
 import { brain } from '../../shared/brain.js';
 import { base64 } from '../../shared/links.js';
 import { text, within } from '../../shared/nodes.js';
@@ -23,7 +23,7 @@ export function start({ element, props, server }) {
   async function ask(name, posted) {
     const answer = await server[name](posted).catch(() => undefined);
     if (answer && !answer.error) return answer;
-    problem.textContent = answer ? words(answer.error) : SILENT;
+    problem.textContent = words(lost(answer));
     return null;
   }
 

@@ -22,7 +22,7 @@ const WORDS = {
 };
 
 /** @param {import('../part.js').Part} part */
-export function start({ element, server }) {
+export function start({ element, props, server }) {
   const $ = within(element);
   const row = $('.dk-history'), presets = $('select');
   const help = $('dialog'), picker = $('[type=file]');
@@ -121,7 +121,9 @@ export function start({ element, server }) {
       ...range.map(({ name }, i) => ({ name, go: () => goes.r(String(i)) }))];
   };
 
+  if (props.no_files) $('[data-do=open]').hidden = true;
   async function open(file) {
+    if (file && props.no_files) { brain.show(props.no_files); return; }
     // The recipe stands before the pixels: the beginning of a file of any size is enough.
     if (file) await brain.adopt({ file: await base64(file.slice(0, 900000)) });
   }
