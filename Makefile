@@ -13,7 +13,7 @@ $$(command -v nvidia-smi >/dev/null || [ "$$(uname)" != Linux ] || \
   echo "--extra-index-url $(TORCH_CPU)")
 endef
 
-.PHONY: app test test-small lint format tour bench bench-gpu bench-drag fuzz clean
+.PHONY: app test test-small lint format tour bench bench-gpu bench-drag fuzz soak clean
 
 app: .venv/app
 	$(BIN)/python app.py $(ARGS)
@@ -59,6 +59,10 @@ bench-drag: .venv/test chromium
 # Ten thousand damaged files, and what the program does with each.
 fuzz: .venv/test
 	$(BIN)/python -m tests.fuzz $(ARGS)
+
+# Fifty users of the page for ten minutes, with the server killed in between; writes assets/bench.
+soak: .venv/test
+	$(BIN)/python -m tests.soak $(ARGS)
 
 # The browser tests need a Chromium; where apt can install one, it does. CI takes the quickest.
 .PHONY: chromium

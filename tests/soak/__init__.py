@@ -1,0 +1,1 @@
+"""Many users for a long time: python -m tests.soak."""
