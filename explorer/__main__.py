@@ -86,7 +86,7 @@ def main() -> int:
     with this_machine_only():
         from explorer.page.launch import serve  # Gradio takes seconds: only once all is well
 
-    return serve(models, args.port, not args.no_browser, recipe, taught, door)
+    return serve(models, args.port, not args.no_browser, recipe, taught, door, args.device)
 
 
 def models_of(path: str, device: str) -> list[Model]:

@@ -20,12 +20,15 @@ from explorer.door.proxies import Proxies
 from explorer.door.sessions import Sessions
 from explorer.door.users import Users
 from explorer.lessons.draft import Draft
-from explorer.page import build
+from explorer.lessons.reading import bundled_lessons
+from explorer.page import build, build_one, page_paths
+from explorer.page.opener import Opener
 from explorer.page.scripts import preloads, route
 from explorer.page.theme import look
 from explorer.picture.model import Model
 from explorer.picture.render import export_png
 from explorer.recipe import Recipe
+from explorer.tools.model_room import ModelRoom
 from explorer.work.environment import this_machine_only
 from explorer.work.events import tell
 from gan import __version__
@@ -33,15 +36,18 @@ from gan import __version__
 
 def serve(
     models: Sequence[Model], port: int | None, open_browser: bool, recipe: Recipe | None = None,
-    taught: dict[str, Draft] | None = None, door: Door | None = None,
+    taught: dict[str, Draft] | None = None, door: Door | None = None, device: str = "cpu",
 ) -> int:  # fmt: skip
     """Block until the user ends the program; 2 if the port is of no use.
 
-    port: None for 7860, or the next that is free.
+    port: None for 7860, or the next that is free. device: for models that are opened in the page.
     """
-    door = door or Door()
+    door, taught = door or Door(), bundled_lessons() if taught is None else taught
+    opener = None
+    if not (door.behind or door.elsewhere) and door.uploads:  # for one person, on this machine
+        opener = Opener(ModelRoom(device), lambda *at: build_one(*at, taught, opener))
     export_png(models[0], Recipe())  # the first picture is slow; let it not be the user's
-    page = build(models, recipe, taught, by_name=door.users is not None)
+    page = build(models, recipe, taught, door.users is not None, opener)
     page._queue.sleep_when_free = 0.2  # nothing here queues; its own ms is a twentieth of a core
     in_front = middleware(door)
     if door.behind:
@@ -70,6 +76,8 @@ def serve(
         print(f"app: port {port or 'any'}: it is taken, or not for this user; give another with "
               "--port", file=sys.stderr)  # fmt: skip
         return 2
+    if opener:
+        opener.serve(page.app, dict(zip(page_paths(models), models, strict=True)))
     gc.freeze()  # what is there now stays to the end
     gc.enable()  # the start goes without, see app.py
     print(f"open {address} in a browser; Ctrl-C here ends the program", flush=True)

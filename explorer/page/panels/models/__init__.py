@@ -2,14 +2,17 @@
 
 import gradio as gr
 
+from explorer.page.opener import Opener
+from explorer.page.panels.models.answers import opening
 from explorer.page.parts import parts
 from explorer.picture.model import Model
+from explorer.tools.model_room import KINDS, MOST_CHUNK
 
 
-def chooser(models: dict[str, Model], here: str) -> gr.HTML:
+def chooser(models: dict[str, Model], here: str, opener: Opener | None = None) -> gr.HTML:
     """Goes to another model's page; the seed and its variety come along.
 
-    models: by the path of their page, "" the first.
+    models: by the path of their page, "" the first. opener: opens files in the page.
     """
     names = [model.name for model in models.values()]
     choices = [
@@ -21,7 +24,9 @@ def chooser(models: dict[str, Model], here: str) -> gr.HTML:
         for (path, model), name in zip(models.items(), names, strict=True)
     ]
     return gr.HTML(
-        value=choices, elem_id="models", **parts("panels/models"),
+        value=choices, opens=opener is not None, kinds=",".join(KINDS), chunk=MOST_CHUNK,
+        elem_id="models", server_functions=opening(opener) if opener else [],
+        **parts("panels/models"),
     )  # fmt: skip
 
 
