@@ -48,6 +48,10 @@ def contents(content: object) -> Contents:
             "a state dict does not tell everything: taken for a network as NVIDIA's training makes "
             f"it, with feature maps within {nvidia.USUAL_CLAMP:g} and minibatch groups of 4"
         )
+    if result.naming == "with mmgeneration's names" and not told:
+        result.notes.append(
+            "it does not tell how it was trained: taken for a training in full precision"
+        )
     if isinstance(content, dict):
         average = content.get("latent_avg")
         average = average.stored if isinstance(average, Array) else average

@@ -41,6 +41,7 @@ def test_their_pictures(tmp_path, capsys, kind):
     assert "file of torch with mmgeneration's names; nothing in the file was run" in report
     assert "its pictures are taken for blue, green, red" in report
     assert "no mean of w: measured" in report
+    assert "full precision" not in report
 
 
 class HistoryBuffer:
@@ -107,6 +108,7 @@ def test_grey_pictures_and_a_mean_of_w(tmp_path, capsys):
     assert torch.equal(checkpoint.part("G_ema")["mapping.w_avg"], mean)
     report = capsys.readouterr().out
     assert "blue" not in report
+    assert "taken for a training in full precision" in report
     assert "no mean of w" not in report
 
 
