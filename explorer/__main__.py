@@ -37,7 +37,7 @@ def main() -> int:
     parser.add_argument(
         "--checkpoint", nargs="+", default=[], metavar="FILE",
         help="models to choose from in the page, the first opened at once: model.safetensors "
-        "files, folders of trainings or of models, .pkl and .pt files of other StyleGAN2 programs; "
+        "files, folders of trainings or of models, .pkl, .pt and .pth files of other programs; "
         "the bundled models come after them",
     )  # fmt: skip
     parser.add_argument("--recipe", help="a saved picture, or a recipe in JSON, to begin with")

@@ -66,8 +66,8 @@ _DAMAGED = "the file is damaged or was edited; use another copy"
 _FOREIGN = (
     "is not a checkpoint of this program (a .safetensors file written by `python -m train`); "
     "pickled files such as .pkl, .pt or .pth are never opened as such; the explorer reads a "
-    "StyleGAN2 of NVIDIA's or rosinality's program out of one, and `python -m gan.convert FILE "
-    "--out MODEL.safetensors` writes it anew"
+    "StyleGAN2 of NVIDIA's or rosinality's program or mmgeneration out of one, and `python -m "
+    "gan.convert FILE --out MODEL.safetensors` writes it anew"
 )
 
 

@@ -25,12 +25,13 @@ def main(argv: list[str] | None = None) -> int:
         prog="python -m gan.convert",
         description="Convert a StyleGAN2 of another program: a .pkl of NVIDIA's "
         "stylegan2-ada-pytorch or stylegan3, a .pt of rosinality's stylegan2-pytorch, pSp or e4e, "
-        "or either's networks or state dicts saved by torch.save; packed with gzip or not. "
+        "a .pth of mmgeneration or mmagic, or their networks or state dicts saved by torch.save; "
+        "packed with gzip or not. "
         "The file is read as data; no code in it is ever run. Seeds show the same pictures as in "
         "NVIDIA's programs. With --to, the other way round.",
     )
     parser.add_argument(
-        "file", type=Path, help="the .pkl or .pt; with --to, a .safetensors of ours"
+        "file", type=Path, help="the .pkl, .pt or .pth; with --to, a .safetensors of ours"
     )
     parser.add_argument("--out", type=Path, required=True, help="the file to write")
     parser.add_argument(

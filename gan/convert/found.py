@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gan.convert.pickled import Inert, Refused
 from gan.convert.storages import Array, Stored
 
-LR_MULTIPLIER = 0.01  # of a mapping network: here, and in both programs unless told otherwise
+LR_MULTIPLIER = 0.01  # of a mapping network: here, and in theirs unless told otherwise
 MBSTD_GROUP = 4
 
 
@@ -14,13 +14,15 @@ class Found:
     """tensors: by name, Inert where one is kept in a way that is not read.
 
     multipliers: learning-rate multiplier of each mapping layer ("mapping.fc0": 0.01); None where
-    the file does not say. conv_clamp, mbstd_group: as of ModelConfig.
+    the file does not say. conv_clamp, mbstd_group: as of ModelConfig. blue_first: its pictures are
+    blue, green, red, where ours are red, green, blue.
     """
 
     tensors: dict[str, Stored | Inert]
     multipliers: dict[str, float] | None = None
     conv_clamp: float | None = None
     mbstd_group: int = MBSTD_GROUP
+    blue_first: bool = False
 
 
 def tensors_of(state: dict) -> dict[str, Stored | Inert]:

@@ -45,6 +45,8 @@ def convert(contents: Contents, allowance: Allowance, lr_mlp: float | None = Non
         del found["G"]
         notes.append("its G and G_ema are the same: kept once")
     config = replace(config_of(G_ema.tensors), conv_clamp=G_ema.conv_clamp)
+    if G_ema.blue_first and config.img_channels == 3:
+        notes.append("its pictures are taken for blue, green, red, as that program trains them")
     maker = _Maker(allowance, lr_mlp, notes)
     networks: dict[str, nn.Module] = {"G_ema": maker.network(Generator, config, G_ema)}
     for name, one in found.items():
@@ -180,6 +182,8 @@ class _Maker:
         fitted = {}
         for name, one in stored.items():
             fitted[name] = one.tensor().float() * factors.get(name.rpartition(".")[0], 1)
+            if found.blue_first:
+                fitted[name] = _red_first(name, fitted[name])
             if not fitted[name].isfinite().all():
                 raise Refused(f"{name} holds NaN or infinity")
         return fitted | missing
@@ -219,6 +223,13 @@ class _Maker:
                 f"{LR_MULTIPLIER}, which makes the same w and learns at another speed"
             )
         return {name: one / LR_MULTIPLIER for name, one in other.items()}
+
+
+def _red_first(name: str, tensor: Tensor) -> Tensor:
+    """Turn round the axis of the colours, if it has one."""
+    if re.fullmatch(r"synthesis\.b\d+\.torgb\.(weight|bias)", name):
+        return tensor.flip(0)
+    return tensor.flip(1) if re.fullmatch(r"b\d+\.fromrgb\.weight", name) else tensor
 
 
 def _check_filter(name: str, stored: Stored) -> None:

@@ -30,6 +30,7 @@ from gan.reference import UnusableReference, load_reference
 from tests import scan_files as scans
 from tests.conftest import TINY
 from tests.explorer.conftest import write_model
+from tests.gan.convert import mmgeneration_like as mmgeneration
 from tests.gan.convert import nvidia_like as nvidia
 from tests.gan.convert import rosinality_like as rosinality
 from tests.gan.convert.test_alike import pickled, saved
@@ -164,6 +165,8 @@ def _foreign(folder: Path) -> Kind:
     other = rosinality.Generator()
     saved(place / "net.pt", {"g_ema": other.state_dict(), "latent_avg": torch.zeros(16)})
     saved(place / "old.pt", {"g_ema": other.state_dict()}, zipped=False)
+    state = mmgeneration.whole(mmgeneration.Generator(), D=mmgeneration.Discriminator())
+    saved(place / "net.pth", {"meta": {"config": "model = dict()"}, "state_dict": state})
     whole = {path.name: path.read_bytes() for path in place.iterdir()}
 
     def read(path: Path) -> object:

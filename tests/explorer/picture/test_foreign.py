@@ -16,6 +16,8 @@ from explorer.recipe import Recipe
 from gan.checkpoint import CheckpointError, load_checkpoint
 from gan.generator import Generator
 from tests.explorer.conftest import write_model
+from tests.gan.convert.mmgeneration_like import Generator as Mmgeneration
+from tests.gan.convert.mmgeneration_like import whole
 from tests.gan.convert.nvidia_like import their_programs
 from tests.gan.convert.theirs import nvidia_module
 
@@ -42,6 +44,20 @@ def test_it_opens_like_any_model_and_shows_the_same(files, tmp_path):
     assert told_of(theirs.provenance)[0].startswith("theirs.pkl: pickle")
     assert "nothing in the file was run" in told_of(theirs.provenance)[0]
     assert told_of(own.provenance) == []
+
+
+def test_mmgenerations_files_open_too(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    theirs = Mmgeneration(style=32)
+    torch.save({"meta": {"iter": 1}, "state_dict": whole(theirs)}, tmp_path / "brains.pth")
+    [model] = models_of(tmp_path / "brains.pth", "cpu")
+    z = torch.from_numpy(np.random.RandomState(5).randn(1, 32)).float()
+    with torch.no_grad():
+        picture = theirs(z)[0].flip(0).permute(1, 2, 0)  # red, green, blue
+    expected = (picture * 127.5 + 128).clamp(0, 255).to(torch.uint8).numpy()
+    assert expected.std() > 20
+    assert np.abs(render(model, Recipe(seed=5, psi=1.0)).astype(int) - expected).max() <= 1
+    assert "with mmgeneration's names" in told_of(model.provenance)[0]
 
 
 def test_it_is_converted_once_and_by_its_content(files, monkeypatch):
