@@ -5,7 +5,6 @@ the process.
 """
 
 import argparse
-import faulthandler
 import multiprocessing
 import os
 import sys
@@ -15,14 +14,13 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-import torch
 from tqdm import tqdm
 
+from tests.fuzz.chunks import begin, chunk
 from tests.fuzz.kinds import kinds
 from tests.fuzz.run import Fault, faults, file_of
 
 _CHUNK = 100  # files
-_HANGS = 60  # seconds
 
 
 def main() -> int:
@@ -38,8 +36,11 @@ def main() -> int:
     found: list[Fault] = []
     context = multiprocessing.get_context("spawn")
     try:
-        with ProcessPoolExecutor(os.cpu_count(), context, _begin) as pool:
-            for some in tqdm(pool.map(_chunk, chunks, [args.seed] * len(chunks)), total=len(chunks),
+        with (
+            tempfile.TemporaryDirectory() as cache,
+            ProcessPoolExecutor(os.cpu_count(), context, begin, (cache,)) as pool,
+        ):
+            for some in tqdm(pool.map(chunk, chunks, [args.seed] * len(chunks)), total=len(chunks),
                              unit=f"{_CHUNK} files"):  # fmt: skip
                 found += some
                 for fault in some:
@@ -67,26 +68,6 @@ def _again(numbers: list[int], seed: int) -> int:
                 (fault,) = faults(all_kinds, range(number, number + 1), seed, Path(work))
             print(f"{place} ({kind}): {fault.what if fault else 'taken well'}")
     return 0
-
-
-def _begin() -> None:
-    torch.set_num_threads(1)
-    # Nothing of the user's is read or written.
-    os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="fuzz-cache-")
-
-
-def _chunk(numbers: range, seed: int) -> list[Fault]:
-    found = []
-    with tempfile.TemporaryDirectory() as made, tempfile.TemporaryDirectory() as work:
-        all_kinds = kinds(Path(made))
-        left = faults(all_kinds, numbers, seed, Path(work))
-        for _ in numbers:
-            faulthandler.dump_traceback_later(_HANGS, exit=True)
-            fault = next(left)
-            faulthandler.cancel_dump_traceback_later()
-            if fault:
-                found.append(fault)
-    return found
 
 
 if __name__ == "__main__":
