@@ -6,13 +6,13 @@ from functools import cached_property, lru_cache
 import numpy as np
 import torch
 
-from explorer.knowledge.receipts import STEPS, Receipt, brains, judge
+from explorer.knowledge.receipts import STEPS, Receipt, brains, judge, receipt_beyond
 from explorer.picture.latents import check_channel
 from explorer.picture.layers import rgb_style_shifts, style_shifts
 from explorer.picture.model import Model
 from explorer.picture.render import render
 from explorer.recipe import Channel, Recipe
-from gan.incremental import remembering
+from gan.incremental import Choice, remembering
 from gan.picture import contact_sheet, to_uint8
 
 UNIT = 3  # standard deviations that count as one step: a single channel does little
@@ -60,20 +60,30 @@ class Channels:
 
         Raises StillComputing until the model's population has been measured.
         """
-        population, ruler = self.model.library.population(), self.model.library.ruler
+        check_channel(self.model, layer, channel, rgb)
+        library = self.model.library
+        population, ruler = library.population(), library.ruler
+        row = 2 * layer + 1 if rgb else layer + 1  # of the toRGB that shows it first
+        if library.beyond((row, row + 1)):
+            return receipt_beyond(population, ruler, library.side)
+        moves = [Channel(layer, channel, UNIT * step, rgb) for step in STEPS]
         curves = [
-            ruler.measure(self._pictures(self._brains, Channel(layer, channel, UNIT * step, rgb)))
-            for step in STEPS
+            ruler.measure(self._pictures(self._brains, moved, self.model.small)) for moved in moves
         ]  # each [brains, K]
         return judge(np.stack(curves, axis=1), population, ruler.measurements)
 
-    def _pictures(self, ws: torch.Tensor, moved: Channel) -> np.ndarray:
+    def _pictures(
+        self, ws: torch.Tensor, moved: Channel, choose: Choice | None = None
+    ) -> np.ndarray:
+        """choose: for smaller pictures, see gan.incremental."""
         check_channel(self.model, moved.layer, moved.channel, moved.rgb)
         recipe = Recipe(channels=(moved,))
         shifts, rgb_shifts = (of(self.model, recipe) for of in (style_shifts, rgb_style_shifts))
 
         def make(one: torch.Tensor) -> np.ndarray:
-            return to_uint8(self._synthesis(one[None], shifts=shifts, rgb_shifts=rgb_shifts))
+            options = {"choose": choose} if choose else {}
+            image = self._synthesis(one[None], shifts=shifts, rgb_shifts=rgb_shifts, **options)
+            return to_uint8(image)
 
         turns = self.model.turns
         return np.concatenate([turns.take(object(), lambda one=one: make(one)) for one in ws])

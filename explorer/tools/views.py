@@ -10,7 +10,7 @@ from explorer.knowledge.library import StillComputing
 from explorer.knowledge.receipts import EFFECT, STEPS, in_words
 from explorer.picture.latents import find_direction, held_of, step_of, ws_of
 from explorer.picture.model import Model
-from explorer.picture.render import render
+from explorer.picture.render import render, to_measure
 from explorer.recipe import Edit, Noise, Recipe
 from explorer.recipe.checks import RecipeError
 from explorer.tools.inside import check_layer
@@ -38,7 +38,7 @@ def readings(model: Model, recipe: Recipe, against: Recipe | None = None) -> lis
     """
     ruler = model.library.ruler
     other = start_of(recipe) if against is None else against
-    pictures = np.stack([render(model, recipe), render(model, other)])
+    pictures = np.stack([to_measure(model, recipe), to_measure(model, other)])
     value, start = ruler.measure(pictures)
     try:
         population = model.library.population()
@@ -64,7 +64,7 @@ def differences(model: Model, before: Recipe, after: Recipe, most: int = 3) -> s
     Raises StillComputing as long as the population is not there.
     """
     ruler, population = model.library.ruler, model.library.population()
-    old, new = ruler.measure(np.stack([render(model, recipe) for recipe in (before, after)]))
+    old, new = ruler.measure(np.stack([to_measure(model, recipe) for recipe in (before, after)]))
     moved = (new - old) / population.deviation
     order = np.argsort(-np.abs(np.nan_to_num(moved)))[:most]
     parts = [
@@ -138,6 +138,7 @@ def receipt_of(model: Model, recipe: Recipe, edit: Edit) -> dict:
         "name": in_words(direction, receipt, model.library.ruler.keys),
         "brains": receipt.brains, "rows": rows, "effect": EFFECT,
         "purity": _number(receipt.purity), "leakage": _number(receipt.leakage),
+        "told": model.library.told,
     }  # fmt: skip
 
 

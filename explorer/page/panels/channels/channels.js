@@ -16,6 +16,7 @@ export function start({ element, props, server }) {
 
   props.layers.forEach(([name], i) => form.elements.layer.add(new Option(name, i)));
   form.elements.layer.value = Math.min(4, props.layers.length - 1);
+  $('.ch-told').textContent = props.told;
   const word = (layer, channel) => `${props.layers[layer][0]}, channel ${channel + 1}`;
   // As recipes name it, and back.
   const named = (layer, channel) => {

@@ -37,6 +37,7 @@ const GROUPS = /** @type {const} */ ([['more', '#dc2626', 'A'], ['less', '#2563e
 /** @param {import('../../shared/part.js').Part} part */
 export function start(part) {
   const { element, props, server } = part, $ = within(element);
+  $('.mp-told').textContent = props.told;
   const frame = $('.mp-frame'), card = $('.mp-card'), ring = $('.mp-here'), halo = $('.mp-point');
   const across = $('[name=mp-across]'), up = $('[name=mp-up]'), colour = $('[name=mp-colour]');
   const visible = () => frame.isConnected && frame.offsetParent !== null;

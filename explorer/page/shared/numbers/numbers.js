@@ -23,6 +23,7 @@ export function start(part) {
   const none = $('.nb-none'), among = $('.nb-among'), kept = $('.nb-kept'), table = $('table');
   table.classList.toggle('nb-alone', !props.reals);
   among.textContent = props.reals_problem;
+  $('.nb-told').textContent = props.told;
 
   // Per cent of the real slices that have less: in figures, as a mark on a line, and in words.
   function placed(real) {
