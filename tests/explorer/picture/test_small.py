@@ -1,5 +1,7 @@
 """A large network in the page: all that is measured, is measured on one smaller picture."""
 
+import base64
+import io
 import json
 import zipfile
 from dataclasses import replace
@@ -14,18 +16,25 @@ from explorer.export.plan import Plan
 from explorer.export.where import Condition, resolve
 from explorer.knowledge.cache import Shelf
 from explorer.knowledge.library import RECEIPTS_VERSION
+from explorer.knowledge.receipts import STEPS
 from explorer.knowledge.reference import open_reals
 from explorer.knowledge.samples import pictures_of
 from explorer.knowledge.sketch import sketch_of
 from explorer.knowledge.unseen import Unseen, open_unseen, write_unseen
 from explorer.lessons.tasks import moved
-from explorer.page.answers import looking
+from explorer.page.answers import SOURCE, directing, looking
+from explorer.page.panels.channels.answers import trying_channels
+from explorer.page.panels.map import answers as map_answers
+from explorer.page.panels.map.answers import charting
+from explorer.page.panels.mix.answers import matrixing
+from explorer.page.panels.variety import showing
 from explorer.picture import model as models
 from explorer.picture.latents import held_of
 from explorer.picture.model import BUNDLED, load
-from explorer.picture.render import render, to_measure
-from explorer.recipe import Edit, Recipe
-from explorer.tools import atlas, here, views
+from explorer.picture.preview import marked, shown, size_for
+from explorer.picture.render import export_png, render, to_measure
+from explorer.recipe import Channel, Edit, Recipe
+from explorer.tools import atlas, channels, here, matrix, variety, views
 from explorer.tools.channels import Channels
 from explorer.tools.verdict import judge, measured
 from gan.measure import KEYS
@@ -137,11 +146,11 @@ def test_layers_beyond_the_small_picture_have_no_effect_that_is_told(large):
     seen = views.receipt_of(large, Recipe(), Edit("pca1", layers=(4, 8)))
     assert seen["name"] != beyond["name"]
     assert any(row["effect"] for row in seen["rows"])
-    channels = Channels(large)
-    assert channels.receipt(5, 0).name == beyond["name"]
-    assert channels.receipt(4, 0).name != beyond["name"]
-    assert channels.receipt(3, 0, True).name == beyond["name"]
-    assert channels.receipt(2, 0, True).name != beyond["name"]
+    single = Channels(large)
+    assert single.receipt(5, 0).name == beyond["name"]
+    assert single.receipt(4, 0).name != beyond["name"]
+    assert single.receipt(3, 0, True).name == beyond["name"]
+    assert single.receipt(2, 0, True).name != beyond["name"]
 
 
 def test_what_is_kept_has_another_name_than_of_whole_pictures(large):
@@ -222,3 +231,71 @@ def test_bundled_models_are_measured_whole():
         recipe = Recipe(seed=3)
         assert np.array_equal(to_measure(model, recipe), render(model, recipe))
         assert library.measures.read("receipts", RECEIPTS_VERSION) is not None  # those that ship
+
+
+def test_small_places_get_small_pictures(large):
+    """As large as their place, and where the layers that change are seen."""
+    side = large.library.side  # 16; whole is 32
+    sizes = {(px, row): size_for(large, px, row) for px in (8, 16, 20, 99) for row in (0, 3, 4, 6)}
+    assert {size for (px, _), size in sizes.items() if px > 16} == {32}
+    assert [sizes[8, row] for row in (0, 3, 4, 6)] == [8, 8, 16, 32]
+    assert [sizes[16, row] for row in (0, 3, 4, 6)] == [side, side, side, 32]
+    picture = shown(large, Recipe(seed=3), 16)
+    assert np.array_equal(picture, to_measure(large, Recipe(seed=3)))
+    assert np.array_equal(shown(large, Recipe(seed=3), 99), render(large, Recipe(seed=3)))
+    assert marked(large, 16) == "Preview: 16 of 32 px"
+    assert marked(large, 32) == ""
+
+
+@pytest.fixture
+def tiled(large, monkeypatch):
+    """Places of 16 px everywhere."""
+    for module in (views, channels, variety, matrix):
+        monkeypatch.setattr(module, "TILE", 16)
+    monkeypatch.setattr(map_answers, "_TILE", 16)
+    return large
+
+
+def test_strips_are_made_small_and_say_so(tiled):
+    recipe = Recipe(seed=3).to_dict()
+    film = {f.__name__: f for f in directing(tiled)}["film"]
+    asked = {
+        "film": lambda: film({"recipe": recipe, "direction": "pca1"}),
+        "brains": lambda: showing(tiled)({"recipe": recipe, "first": 1}),
+        "matrix": lambda: matrixing(tiled)[0](
+            {"recipe": recipe, "bases": [1, 2], "source": 3, "layers": [0, 3]}
+        ),
+        "map": lambda: charting(tiled)[3]({"sample": 3}),
+        "channel": lambda: trying_channels(tiled)[2]({"recipe": recipe, "layer": 1, "channel": 0}),
+    }
+    shapes = {"film": (112, 16), "brains": (96, 64), "matrix": (48, 16), "map": (16, 16),
+              "channel": (112, 16)}  # fmt: skip
+    for name, ask in asked.items():
+        answer = ask()
+        assert answer["preview"] == "Preview: 16 of 32 px", name
+        image = Image.open(io.BytesIO(base64.b64decode(answer["src"].removeprefix(SOURCE))))
+        assert image.size == shapes[name], name
+        assert "recipe" not in image.text
+    answer = looking(tiled)[0]({"recipe": recipe})
+    assert answer["preview"] == "Preview: 16 of 32 px"
+
+
+def test_a_strip_of_fine_layers_is_large_enough_to_show_them(tiled):
+    fine = views.film_strip(tiled, Recipe(seed=3), Edit("pca1", layers=(6, 8)))
+    assert fine.shape == (32, 7 * 32)
+    assert not np.array_equal(fine[:, :32], fine[:, -32:])
+    assert channels.film_strip(tiled, Recipe(seed=3), Channel(5, 0)).shape == (32, 7 * 32)
+    assert matrix.row(tiled, Recipe(), (1, 2), 3, (6, 8)).shape == (32, 3 * 32)
+    assert Channels(tiled).change(5, 0) > 0
+
+
+def test_small_models_show_whole_pictures_with_their_recipe():
+    model = load(BUNDLED / "brains64")
+    answer = charting(model)[3]({"sample": 3})
+    recipe = Recipe.from_dict(answer["recipe"])
+    assert base64.b64decode(answer["src"].removeprefix(SOURCE)) == export_png(model, recipe)
+    assert answer["preview"] == ""
+    strip = views.film_strip(model, recipe, Edit("pca1"))
+    steps = [replace(recipe, edits=(Edit("pca1", float(s)),)) for s in STEPS]
+    assert np.array_equal(strip, np.hstack([render(model, step) for step in steps]))
+    assert {size_for(model, px, 0) for px in (1, 64, 999)} == {64}

@@ -225,7 +225,7 @@ export function start({ element, props, server }) {
     if (!box.hidden) { box.hidden = true; return; }
     const posted = asked(d, layers), answer = await server.film(posted).catch(() => undefined);
     if (!answer?.src) { brain.show(lost(answer)); return; }
-    unroll(row, answer.src, `This brain from −3 to +3 standard deviations along ${d.name}`, posted.recipe);
+    unroll(row, answer, `This brain from −3 to +3 standard deviations along ${d.name}`, posted.recipe);
   }
 
   // A film depends on all but its own direction.

@@ -116,6 +116,7 @@ export function start(part) {
       + (recipe.edits.length ? ' along the edits' : '');
     back.disabled = !recipe.edits.length && Math.abs(recipe.psi) <= 0.7;
     row.src = answer.companions;
+    $('.cp-preview').textContent = answer.preview;
     note.textContent = answer.rows.some((r) => r.below !== null) ? ''
       : 'The model’s brains are being measured for the first time; change and rank come soon.';
   }
@@ -136,6 +137,7 @@ export function start(part) {
     rarer.textContent = '';
     back.disabled = none.hidden = true;
     row.removeAttribute('src');
+    $('.cp-preview').textContent = '';
     kept.textContent = '';
     among.textContent = props.reals_problem;
     note.textContent = reason;
