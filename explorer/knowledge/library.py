@@ -102,14 +102,20 @@ class Library:
         return self.sitter is not self.generator
 
     @property
+    def size_told(self) -> str:
+        """How large the pictures are that are measured, a sentence; empty where these are the
+        model's own."""
+        whole = self.generator.config.resolution
+        return f"Measured at {self.side} of {whole} px." if self.sketched else ""
+
+    @property
     def told(self) -> str:
-        """On which pictures is measured, a sentence; empty where these are the model's own."""
+        """The same with what that means."""
         if not self.sketched:
             return ""
         return (
-            f"Measured at {self.side} of {self.generator.config.resolution} px, on the smaller "
-            "picture that this network makes on the way; what layers from number "
-            f"{self.sitter.config.num_ws + 1} on do is not seen there."
+            f"{self.size_told} It is the smaller picture that this network makes on the way; what "
+            f"layers from number {self.sitter.config.num_ws + 1} on do is not seen there."
         )
 
     @cached_property

@@ -11,12 +11,13 @@ little who else computes. Prints tables in Markdown.
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from explorer.knowledge.directions.direction import Direction
 from explorer.knowledge.library import Library
 from explorer.knowledge.population import PICTURES, Population
 from explorer.knowledge.receipts import BRAINS, STEPS, write_receipt
@@ -27,6 +28,7 @@ from explorer.recipe import Edit, Recipe
 from explorer.tools import matrix, variety, views
 from explorer.work.machine import spare_cores
 from explorer.work.memory import keep_memory
+from gan.generator import Generator
 from tests.bench.large import WIDTHS
 from tests.explorer.conftest import write_model
 
@@ -75,21 +77,23 @@ def waiting(model: Model) -> None:
     print("| pictures | a brain made and measured | a receipt |\n| --- | --- | --- |")
     for generator in (library.sitter, model.generator):
         ws = generator.broadcast(torch.from_numpy(library.w[: 8 * SOME]))
-        taken = []
-        brain = timed(
-            lambda g=generator, ws=ws: [
-                taken.append((library.ruler.measure(p), library.ruler.build(p)))
-                for p in pictures_of(g, ws)
-            ]
-        )
-        rows = np.concatenate([table for table, _ in taken])
+        rows = []
+        brain = timed(lambda g=generator, ws=ws, rows=rows: rows.extend(measured(library, g, ws)))
+        rows = np.stack(rows)
         of = Population(rows, np.zeros(rows.shape[1]))
         receipt = timed(lambda g=generator, of=of: write_receipt(g, direction, of, library.ruler))
         side = generator.config.resolution
         print(f"| {side} px | {brain / len(rows):.3f} s | {receipt:.1f} s |", flush=True)
 
 
-def by_group(library: Library) -> list:
+def measured(library: Library, generator: Generator, ws: torch.Tensor) -> Iterator[np.ndarray]:
+    """As explorer.knowledge.population does it."""
+    for some in pictures_of(generator, ws):
+        library.ruler.build(some)
+        yield from library.ruler.measure(some)
+
+
+def by_group(library: Library) -> list[Direction]:
     return [d for layers in library.groups.values() for d in library.sefa(layers)[:5]]
 
 

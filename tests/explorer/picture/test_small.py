@@ -132,7 +132,7 @@ def test_scan_and_result_are_made_smaller_alike(large):
 
 def test_a_receipt_says_at_which_size_it_was_measured(large):
     told = views.receipt_of(large, Recipe(), Edit("pca1"))["told"]
-    assert told.startswith("Measured at 16 of 32 px, ")
+    assert told.startswith("Measured at 16 of 32 px. ")
     assert "what layers from number 7 on do is not seen there" in told
     receipts = large.library.receipts()
     assert list(receipts) == [d.key for d in large.library.listed()]
