@@ -113,8 +113,8 @@ def _write(model: Model, out: Path, target: str, lpips: Lpips | None) -> None:
 
 
 def _measure_for_the_desk(model: Model) -> None:
-    library = model.lab
-    library.shelf = replace(library.shelf, passing=frozenset({population.KIND}))
+    library, measures = model.lab, model.library.measures
+    model.library.measures = replace(measures, passing=frozenset({population.KIND}))
     print(f"{model.name}: brains", flush=True)
     library.settled_population()
     with _progress() as show:

@@ -29,6 +29,8 @@ def main() -> int:
         print(f"prepare: {error}", file=sys.stderr)
         return 2
     model.library.prepare()
+    if model.library.told:
+        print(model.library.told)
     for key, receipt in model.library.receipts().items():
         print(f"{key:24s} {receipt.name}")
     return 0

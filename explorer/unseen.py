@@ -75,7 +75,8 @@ def measure_unseen(model: Model, paths: list[Path], source: str) -> Unseen:
         rarer.append(library.gauge.rarer_than(last.ws))
         gaps.append(tuple(round(float(x), 4) if np.isfinite(x) else None for x in verdict.gaps))
     lists = (tuple(round(x, 4) for x in xs) for xs in (start, structure, error, rarer))
-    return Unseen(model.digest[:12], source, *lists, library.ruler.keys, tuple(gaps))
+    side = library.side if library.sketched else None
+    return Unseen(model.digest[:12], source, *lists, library.ruler.keys, tuple(gaps), side)
 
 
 if __name__ == "__main__":

@@ -85,3 +85,38 @@ def test_what_is_saved_under_the_hand_is_the_whole_picture(chromium, large, path
     assert "recipe" in image.text
     assert image.convert("L").tobytes() == render(load(path), Recipe(seed=41)).tobytes()
     page.close()
+
+
+def test_small_pictures_and_measurements_say_their_size(chromium, tmp_path):
+    """One that is measured at 64 px; its brains are not waited for."""
+    widths = {"resolution": 128, "channel_base": 16384, "channel_max": 512}
+    path = write_model(tmp_path / "wide" / "wide.safetensors", **widths)
+    assert load(path).library.sketched
+    with helpers.running_app("--checkpoint", str(path)) as address:
+        page = helpers.open_page(chromium, address)
+        problems = helpers.watch(page)
+        page.wait_for_function("document.querySelector('.cp-preview').textContent !== ''")
+        assert page.locator(".cp-preview").inner_text() == "Preview: 64 of 128 px"
+        told = page.locator(".nb-told").inner_text()
+        assert told.startswith("Measured at 64 of 128 px. ")
+        assert "layers from number 11 on" in told
+        assert page.locator(".dr-told").inner_text() == "Measured at 64 of 128 px."
+        row = page.locator("#directions .dr-row").first
+        row.locator("[data-do=menu]").click()
+        row.locator("[data-do=film]").click()
+        image = row.locator(".dr-film img[src]")
+        image.wait_for()
+        assert row.locator(".tile-mark").inner_text() == "Preview: 64 of 128 px"
+        assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") == 7 * 64
+        page.close()
+        assert problems == []
+
+
+def test_a_small_network_says_nothing_of_sizes(chromium, large):
+    """Of this one even the small pictures are whole: it is soon there."""
+    page = helpers.open_page(chromium, large)
+    page.wait_for_function("document.querySelector('.cp-row').src !== ''")
+    for name in (".cp-preview", ".nb-told", ".dr-told"):
+        assert page.locator(name).text_content() == ""
+        assert page.locator(name).is_hidden()
+    page.close()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from torch import Tensor
 
 from explorer.export.archive import Archive, read_entry
 from explorer.export.papers import Outcome, head_of, papers
@@ -16,6 +17,7 @@ from explorer.picture.model import Model
 from explorer.picture.render import quantise, synthesise_now
 from explorer.recipe import Recipe
 from explorer.recipe.checks import RecipeError
+from gan.incremental import Choice, remembering
 from gan.picture import png_bytes
 
 
@@ -109,15 +111,22 @@ def _same(sampler: Sampler, taker: int | None) -> Callable[[Group], bool]:
 
 def shoot(model: Model, plan: Plan, numbers: list[int]) -> list[Shot]:
     """Make and measure candidates, in turns that nobody else needs."""
-    # The users' feature maps stay where they are: nothing here is asked for twice.
-    alone = replace(model, synthesis=model.synthesis.fast)
+    # The users' feature maps stay where they are: nothing here is asked for twice, but for the
+    # smaller picture on which a large network is measured.
+    small, synthesis = model.small, model.synthesis.fast
+    alone = replace(model, synthesis=remembering(synthesis) if small else synthesis)
     recipes = [plan.candidate(number) for number in numbers]
-    images = [
-        model.turns.take_idle(lambda recipe=recipe: synthesise_now(alone, recipe))
-        for recipe in recipes
-    ]
+
+    def made(choose: Choice | None = None) -> list[Tensor]:
+        return [
+            model.turns.take_idle(lambda recipe=recipe: synthesise_now(alone, recipe, choose))
+            for recipe in recipes
+        ]
+
+    images = made()
     eight = np.stack([quantise(image, 8) for image in images])
-    table = model.turns.take_idle(lambda: model.library.ruler.measure(eight))
+    measured = np.stack([quantise(image, 8) for image in made(small)]) if small else eight
+    table = model.turns.take_idle(lambda: model.library.ruler.measure(measured))
     pictures = eight if plan.bits == 8 else [quantise(image, 16) for image in images]
     return [Shot(*each) for each in zip(numbers, recipes, pictures, table, strict=True)]
 

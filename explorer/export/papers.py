@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -50,6 +51,7 @@ def head_of(model: Model, plan: Plan, groups: Iterable[Group]) -> dict:
     return {
         "format_version": FORMAT_VERSION,
         "model": model.digest,
+        **_measured_at(model),
         "plan": plan.to_dict(),
         "groups": [
             {
@@ -113,8 +115,14 @@ def _description(model: Model, head: dict, outcome: Outcome) -> dict:
             m.key: {"name": m.name, "unit": m.unit, "meaning": m.meaning}
             for m in ruler.measurements
         },
+        **_measured_at(model),
         "request": head,
     }  # fmt: skip
+
+
+def _measured_at(model: Model) -> dict:
+    """The pixels of the pictures that are measured, where these are not the model's own."""
+    return {"measured_at": model.library.side} if model.library.sketched else {}
 
 
 def _readme(model: Model, plan: Plan, outcome: Outcome) -> str:
@@ -148,6 +156,8 @@ def _readme(model: Model, plan: Plan, outcome: Outcome) -> str:
         "Recipe.from_dict(recipe)), or drop the PNG on the explorer's page.",
         "Measurements are statistics of one picture, not volumetry; null: could not be measured.",
     ]
+    if model.library.told:
+        lines += textwrap.wrap(model.library.told, 90)
     if plan.where or plan.balance:
         lines += ["", "Chosen among the model's pictures by rejection, so the set is not a random",
                   "sample of them:"]  # fmt: skip

@@ -155,12 +155,14 @@ def _cosines(rows: np.ndarray) -> np.ndarray:
 
 
 def table_csv(
-    found: Sequence[Line], population: Population, measurements: Sequence[Measurement]
-) -> str:
+    found: Sequence[Line], population: Population, measurements: Sequence[Measurement],
+    side: int | None = None,
+) -> str:  # fmt: skip
     """The measured lines as CSV, one for each direction, every column with its unit.
 
     An effect stands there twice: in standard deviations of the model's brains and in the
-    measurement's own unit, both for one standard deviation of the slider.
+    measurement's own unit, both for one standard deviation of the slider. side: pixels of the
+    pictures that were measured, where these are not the model's own.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
@@ -170,7 +172,7 @@ def table_csv(
         head += [f"{m.name}: effect [SD per SD]", f"{m.name}: effect [{own} per SD]",
                  f"{m.name}: 95 % interval [+- SD per SD]", f"{m.name}: brains",
                  f"{m.name}: agreement [% of brains]", f"{m.name}: linearity [R2]"]  # fmt: skip
-    writer.writerow(head)
+    writer.writerow([*head, *(["measured at [px]"] if side else [])])
     for line in found:
         direction, receipt = line.direction, line.receipt
         if receipt is None:
@@ -185,7 +187,7 @@ def table_csv(
             row += map(_cell, (effect, effect * deviation[k], receipt.margin[k],
                                receipt.counted[k], 100 * receipt.agreement[k],
                                receipt.linearity[k]))  # fmt: skip
-        writer.writerow(row)
+        writer.writerow([*row, *([side] if side else [])])
     return text.getvalue()
 
 

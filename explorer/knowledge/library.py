@@ -22,7 +22,7 @@ from explorer.knowledge.directions.former import FORMER, MEASURED, former_direct
 from explorer.knowledge.directions.measured import measured_directions
 from explorer.knowledge.directions.pca import principal_axes
 from explorer.knowledge.population import Population, measure_population
-from explorer.knowledge.receipts import Receipt, write_receipt
+from explorer.knowledge.receipts import Receipt, receipt_beyond, write_receipt
 from explorer.knowledge.reference import open_reals
 from explorer.knowledge.ruler import Ruler
 from explorer.knowledge.samples import centre, sample_w
@@ -55,19 +55,23 @@ class Library:
 
     def __init__(
         self, generator: Generator, checkpoint: Path, digest: str, scale: Scale | None = None,
-        whole: Generator | None = None,
+        whole: Generator | None = None, sketch: Generator | None = None,
     ):  # fmt: skip
         """scale: of classes in order; None where they have none, or there are none. whole: the
-        checkpoint's generator where `generator` is a sketch of it, see knowledge.sketch."""
+        checkpoint's generator where `generator` is a sketch of it, see knowledge.sketch. sketch: of
+        `generator`, where its own pictures are too large to measure many."""
         self.generator, self.scale, self.whole = generator, scale, whole
-        mark = f"-{generator.config.resolution}px" if whole else ""
-        self.shelf, self._folder = Shelf(checkpoint, digest, mark), checkpoint.parent
+        self.sitter = sketch or generator  # whose pictures are measured
+        mark = f"-{self.side}px"
+        self.shelf, self._folder = Shelf(checkpoint, digest, mark * bool(whole)), checkpoint.parent
+        self.measures = Shelf(checkpoint, digest, mark * bool(whole or sketch))
         self._lock, self._tracing, self._regressing = (threading.Lock() for _ in range(3))
         self.ruler = Ruler(load_readers(checkpoint.parent / HEIGHT_FILE))
         self.reals, self.reals_problem = open_reals(
-            checkpoint, digest, generator.config, self.ruler
-        )
-        self.unseen = open_unseen(checkpoint, digest)
+            checkpoint, digest, generator.config, self.ruler, self.measures if sketch else None,
+            self.side,
+        )  # fmt: skip
+        self.unseen = open_unseen(checkpoint, digest, self.side if sketch else None)
         self.factor_reader = load_reader(checkpoint.parent / FACTORS_FILE)
         self._population = Once(self._make_population)
         self._receipts = Once(self._make_receipts)
@@ -77,6 +81,42 @@ class Library:
         self._centre = lru_cache(maxsize=500)(lambda place: centre(self.generator, place))
         self._sefa = lru_cache(maxsize=64)(self._closed_form)
         self._receipt = lru_cache(maxsize=500)(self._write)
+
+    def of_sketch(self) -> "Library":
+        """Where there is a sketch, a library of that alone, for whom nothing lies beyond it. What
+        the two have measured is the same."""
+        found = Library(
+            self.sitter, self.shelf.checkpoint, self.shelf.digest, self.scale, self.generator
+        )
+        found._population, found._receipts = self._population, self._receipts
+        return found
+
+    @property
+    def side(self) -> int:
+        """Pixels of the pictures that are measured."""
+        return self.sitter.config.resolution
+
+    @property
+    def sketched(self) -> bool:
+        """Whether smaller pictures than the model's are measured."""
+        return self.sitter is not self.generator
+
+    @property
+    def size_told(self) -> str:
+        """How large the pictures are that are measured, a sentence; empty where these are the
+        model's own."""
+        whole = self.generator.config.resolution
+        return f"Measured at {self.side} of {whole} px." if self.sketched else ""
+
+    @property
+    def told(self) -> str:
+        """The same with what that means."""
+        if not self.sketched:
+            return ""
+        return (
+            f"{self.size_told} It is the smaller picture that this network makes on the way; what "
+            f"layers from number {self.sitter.config.num_ws + 1} on do is not seen there."
+        )
 
     @cached_property
     def w(self) -> np.ndarray:
@@ -180,7 +220,7 @@ class Library:
             table = {"of": list(names), "shares": {d.key: d.share for d in found}}
             return Kept({"vectors": self._stack(found)}, table)
 
-        return self.shelf.get("measured", MEASURED_VERSION, make, pack, unpack)
+        return self.measures.get("measured", MEASURED_VERSION, make, pack, unpack)
 
     def _fit(self, vectors: torch.Tensor) -> bool:
         """Whether these can be directions of this model: float [n, w_dim], finite."""
@@ -209,9 +249,9 @@ class Library:
         return self._population.get()
 
     def _make_population(self, report) -> Population:
-        return self.shelf.get(
+        return self.measures.get(
             populations.KIND, populations.VERSION,
-            lambda: measure_population(self.generator, self.ruler, report),
+            lambda: measure_population(self.sitter, self.ruler, report),
             lambda p: populations.pack(p, self.ruler),
             lambda kept: populations.unpack(kept, self.ruler),
         )  # fmt: skip
@@ -279,7 +319,7 @@ class Library:
             found = {key: Receipt.from_dict(values) for key, values in kept.table.items()}
             return found if list(found) == [d.key for d in listed] else None
 
-        return self.shelf.get(
+        return self.measures.get(
             "receipts", RECEIPTS_VERSION, make,
             lambda made: Kept(
                 {"brains": np.zeros(1)}, {key: r.to_dict() for key, r in made.items()}
@@ -294,7 +334,13 @@ class Library:
 
     def _write(self, key: str, layers: tuple[int, int] | None, step: tuple[float, ...]) -> Receipt:
         direction = Direction(key, key, "", torch.tensor(step), 0.0, layers)
-        return write_receipt(self.generator, direction, self.population(), self.ruler)
+        if self.beyond(layers):
+            return receipt_beyond(self.population(), self.ruler, self.side)
+        return write_receipt(self.sitter, direction, self.population(), self.ruler)
+
+    def beyond(self, layers: tuple[int, int] | None) -> bool:
+        """Whether layers [first, end) do nothing to the pictures that are measured."""
+        return self.sketched and layers is not None and layers[0] >= self.sitter.config.num_ws
 
     def prepare(self) -> None:
         """Make everything that is kept beside the checkpoint; blocks."""

@@ -14,7 +14,7 @@ direction every picture is measured. In population standard deviations sigma_k:
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -83,6 +83,13 @@ def write_receipt(
     table = [ruler.measure(batch) for batch in pictures_of(generator, moved.flatten(0, 1))]
     curves = np.concatenate(table).reshape(BRAINS, len(STEPS), -1)
     return judge(curves, population, ruler.measurements)
+
+
+def receipt_beyond(population: Population, ruler: Ruler, side: int) -> Receipt:
+    """Of what does nothing to the pictures that are measured, which have `side` px: no values."""
+    nothing = np.full((BRAINS, len(STEPS), len(ruler.keys)), np.nan)
+    found = judge(nothing, population, ruler.measurements)
+    return replace(found, name=f"shows only above {side} px, where nothing is measured")
 
 
 def brains(generator: Generator, count: int = BRAINS) -> torch.Tensor:

@@ -4,14 +4,17 @@ All of it comes from `reference.safetensors` beside the checkpoint, which
 `python -m train reference` makes; without that file there is nothing here.
 """
 
+import hashlib
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
+from explorer.knowledge.cache import Kept, Shelf
 from explorer.knowledge.directions.direction import Spread
 from explorer.knowledge.ruler import Ruler
+from gan import measure
 from gan.config import ModelConfig
 from gan.picture import grey, shrink
 from gan.reference import FILE, SIDE, Reference, UnusableReference, load_reference
@@ -191,11 +194,18 @@ class Reals:
 
 
 def open_reals(
-    checkpoint: Path, digest: str, config: ModelConfig, ruler: Ruler
+    checkpoint: Path,
+    digest: str,
+    config: ModelConfig,
+    ruler: Ruler,
+    small: Shelf | None = None,
+    side: int = 0,
 ) -> tuple[Reals | None, str]:
     """What lies beside a checkpoint, and a sentence if something does but cannot be used.
 
-    Without values where the ruler gives none.
+    Without values where the ruler gives none. small, side: what keeps measurements of smaller
+    pictures than the model's, and their pixels, where these are measured: so are the slices then,
+    as far as small pictures of them are there.
     """
     path = checkpoint.parent / FILE
     if not path.is_file():
@@ -204,5 +214,27 @@ def open_reals(
         reference = load_reference(path, digest, config)
     except UnusableReference as error:
         return None, f"{error}."
+    if small:
+        return _smaller(reference, ruler, small, side)
     table = ruler.within(reference.table, reference.about.keys)
     return Reals(replace(reference, table=table)), ""
+
+
+def _smaller(reference: Reference, ruler: Ruler, shelf: Shelf, side: int) -> tuple[Reals, str]:
+    """The same measured on small pictures; without these no values, and a sentence. The first time
+    two milliseconds a slice."""
+    about = replace(reference.about, keys=ruler.keys)
+    if reference.pictures is None:
+        table = np.full((len(reference.table), len(ruler.keys)), np.nan)
+        return Reals(replace(reference, about=about, table=table)), (
+            f"{FILE} has no small pictures, so its slices cannot be measured at {side} px; make it "
+            "again: python -m train reference --pictures."
+        )
+    small = np.rint(shrink(reference.pictures.small, side)).astype(np.uint8)
+    mark = [*ruler.keys, hashlib.sha256(small).hexdigest()]
+    table = shelf.get(
+        "reals", measure.VERSION, lambda: ruler.measure(small),
+        lambda table: Kept({"table": table}, mark),
+        lambda kept: kept.arrays["table"] if kept.table == mark else None,
+    )  # fmt: skip
+    return Reals(replace(reference, about=about, table=table)), ""

@@ -26,6 +26,7 @@ class Unseen:
     shares (see `likeness.structure`); error: grey levels; rarer: per cent of random brains that are
     more typical than the result. keys: of measurements; gaps: [N, K], how far apart scan and result
     measure, in standard deviations of the model's brains, None where a measurement failed.
+    side: pixels of the pictures that were measured, None for the model's own.
     """
 
     model: str
@@ -36,6 +37,7 @@ class Unseen:
     rarer: tuple[float, ...]
     keys: tuple[str, ...]
     gaps: tuple[tuple[float | None, ...], ...]
+    side: int | None = None
 
     def __len__(self) -> int:
         return len(self.structure)
@@ -53,11 +55,14 @@ class Unseen:
         return float(column.max()) if len(column) >= FEWEST else float("nan")
 
 
-def open_unseen(checkpoint: Path, digest: str) -> Unseen | None:
-    """What lies beside a checkpoint; None if there is none, or it is damaged or another's."""
+def open_unseen(checkpoint: Path, digest: str, side: int | None = None) -> Unseen | None:
+    """What lies beside a checkpoint; None if there is none, or it is damaged, another's or measured
+    at another size than `side`."""
     try:
         values = json.loads((checkpoint.parent / FILE).read_text(encoding="utf-8"))
         if values.pop("version") != VERSION or values["model"] != digest[:12]:
+            return None
+        if values.get("side") != side:
             return None
         lists = {k: tuple(map(float, values[k])) for k in ("start", "structure", "error", "rarer")}
         gaps = tuple(map(tuple, values["gaps"]))
@@ -70,5 +75,6 @@ def open_unseen(checkpoint: Path, digest: str) -> Unseen | None:
 
 def write_unseen(unseen: Unseen, path: Path) -> None:
     """For `open_unseen`."""
-    text = json.dumps({"version": VERSION, **asdict(unseen)}, indent=1)
+    values = {k: v for k, v in asdict(unseen).items() if k != "side" or v is not None}
+    text = json.dumps({"version": VERSION, **values}, indent=1)
     write_atomic(path, text.encode())

@@ -1,5 +1,6 @@
 """Facts of pictures: how they differ, change, measure, and what of them is chance."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ from explorer.lessons.settings import Setting
 from explorer.lessons.tasks import MEASURED
 from explorer.lessons.values import Value, quantity
 from explorer.picture.model import Model
-from explorer.picture.render import render, synthesise
+from explorer.picture.render import render, synthesise, to_measure
 from explorer.recipe import Recipe, Walk
 from explorer.tools import journey
 from explorer.tools.noise_map import NoiseMaps
@@ -37,10 +38,10 @@ class Variety:
 
     def find(self, model: Model) -> Value | None:
         recipes = [Recipe(seed, psi=self.psi) for seed in range(self.brains)]
-        pictures = np.stack([render(model, recipe) for recipe in recipes])
         if self.of == "picture":
+            pictures = np.stack([render(model, recipe) for recipe in recipes])
             return quantity(pictures.astype(float).std(axis=0).mean(), "grey levels")
-        values = _measured(model, pictures, self.of)
+        values = _measured(model, recipes, self.of)
         return quantity(np.nanstd(values) if np.isfinite(values).sum() > 1 else np.nan, "SD")
 
 
@@ -66,10 +67,7 @@ class Change:
         if self.of == "picture":
             each = [journey.change(*(synthesise(model, r) for r in pair)) for pair in pairs]
             return quantity(float(np.mean(each)), "grey levels")
-        first, last = (
-            _measured(model, np.stack([render(model, pair[i]) for pair in pairs]), self.of)
-            for i in (0, 1)
-        )
+        first, last = (_measured(model, recipes, self.of) for recipes in zip(*pairs, strict=True))
         moves = last - first if self.signed else np.abs(last - first)
         return quantity(np.nanmean(moves) if np.isfinite(moves).any() else np.nan, "SD")
 
@@ -88,7 +86,7 @@ class Read:
         ruler = model.library.ruler
         if self.of not in ruler.keys:
             return None
-        picture = render(model, self.recipe.on(model))[None]
+        picture = to_measure(model, self.recipe.on(model))[None]
         return quantity(
             ruler.measure(picture)[0][ruler.keys.index(self.of)], MEASURED[self.of].unit
         )
@@ -185,10 +183,10 @@ class Rarity:
         return quantity(rarer_than(model, self.recipe.on(model)), "%")
 
 
-def _measured(model: Model, pictures: np.ndarray, of: str) -> np.ndarray:
-    """A measurement of pictures in the population's SD: [N], NaN where it failed."""
+def _measured(model: Model, recipes: Sequence[Recipe], of: str) -> np.ndarray:
+    """A measurement of recipes' pictures in the population's SD: [N], NaN where it failed."""
     keys, deviation = model.library.ruler.keys, model.library.population().deviation
     if of not in keys:
-        return np.full(len(pictures), np.nan)
-    k = keys.index(of)
+        return np.full(len(recipes), np.nan)
+    k, pictures = keys.index(of), np.stack([to_measure(model, recipe) for recipe in recipes])
     return model.library.ruler.measure(pictures)[:, k] / deviation[k]

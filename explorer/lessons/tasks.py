@@ -15,7 +15,7 @@ from explorer.lessons.places import PLACES
 from explorer.lessons.settings import GROUPS, RANDOM, check_key, group, key_of
 from explorer.picture.latents import check, find_direction
 from explorer.picture.model import Model
-from explorer.picture.render import render, synthesise
+from explorer.picture.render import synthesise, to_measure
 from explorer.recipe import Recipe
 from explorer.tools.journey import change
 from explorer.tools.views import rarer_than
@@ -297,7 +297,7 @@ def moved(model: Model, before: Recipe, now: Recipe) -> dict[str, float]:
     """
     deviation, ruler = model.library.population().deviation, model.library.ruler
     deviation = np.where(deviation > _STILL, deviation, np.nan)
-    pictures = np.stack([render(model, before), render(model, now)])
+    pictures = np.stack([to_measure(model, before), to_measure(model, now)])
     first, last = ruler.measure(pictures)
     return dict(zip(ruler.keys, ((last - first) / deviation).tolist(), strict=True))
 

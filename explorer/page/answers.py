@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 from explorer.knowledge.directions import own
 from explorer.knowledge.library import StillComputing
+from explorer.knowledge.receipts import STEPS
 from explorer.picture.model import Model
-from explorer.picture.preview import drawn
+from explorer.picture.preview import drawn, marked
 from explorer.picture.render import export_png
 from explorer.recipe import MOST, Edit, Own, Recipe, Walk
 from explorer.recipe.checks import RecipeError, as_table, as_tuple, is_whole, name_of
@@ -47,6 +48,11 @@ def answering(function: Callable[[object], dict]) -> Callable[[object], dict]:
             return {"error": "The program is ending."}
 
     return answer
+
+
+def tiles(model: Model, sheet, columns: int) -> dict:
+    """{"src": a uint8 sheet of so many pictures across, "preview": what small ones are called}."""
+    return {"src": picture_source(sheet), "preview": marked(model, sheet.shape[1] // columns)}
 
 
 def picture_source(picture) -> str:
@@ -106,11 +112,14 @@ def looking(model: Model) -> list[Callable[[object], dict]]:
         posted = as_table(posted, "posted")
         recipe, against = Recipe.from_dict(posted.get("recipe", {})), posted.get("against")
         against = None if against is None else Recipe.from_dict(against)
+        rows = views.readings(model, recipe, against)
+        companions = tiles(model, views.companions(model, recipe), len(views.COMPANIONS))
         return {
-            "rows": views.readings(model, recipe, against),
+            "rows": rows,
             "rarer": views.rarer_than(model, recipe),
             "held": views.held(model, recipe),
-            "companions": picture_source(views.companions(model, recipe)),
+            "companions": companions["src"],
+            "preview": companions["preview"],
         }
 
     @answering
@@ -185,7 +194,7 @@ def directing(model: Model) -> list[Callable[[object], dict]]:
     @answering
     def film(posted: object) -> dict:
         recipe, edit = _edit(posted)
-        return {"src": picture_source(views.film_strip(model, recipe, edit))}
+        return tiles(model, views.film_strip(model, recipe, edit), len(STEPS))
 
     @answering
     def receipt(posted: object) -> dict:

@@ -50,7 +50,7 @@ def hold_measured(
     vectors = torch.stack([d.vector for d in held])
 
     def measured(ws: Tensor) -> np.ndarray:
-        picture = to_uint8(synthesise_ws(model, recipe, ws))
+        picture = to_uint8(synthesise_ws(model, recipe, ws, model.small))
         return (ruler.measure(picture)[0] / deviation)[columns]
 
     target = measured(before.detach())

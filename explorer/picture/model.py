@@ -17,7 +17,7 @@ from gan.checkpoint import Checkpoint, file_digest, load_generator
 from gan.config import ModelConfig
 from gan.fast import prepared
 from gan.generator import Generator, Synthesis
-from gan.incremental import IncrementalSynthesis
+from gan.incremental import Choice, IncrementalSynthesis
 from gan.scale import Scale
 
 BUNDLED = assets() / "models"
@@ -72,12 +72,13 @@ class Model:
     @cached_property
     def lab(self) -> Library:
         """What the lab measures on: the library, or that of a large network's sketch."""
-        if not is_large(self.config):
-            return self.library
-        sketch = sketch_of(self.generator)
-        if isinstance(self.synthesis, CardSynthesis):
-            place(sketch, self.synthesis.device)
-        return Library(sketch, self.path, self.digest, self.scale, self.generator)
+        return self.library.of_sketch() if self.library.sketched else self.library
+
+    @property
+    def small(self) -> Choice | None:
+        """For `synthesis`: the size of the pictures that are measured; None for whole ones."""
+        side = self.library.side
+        return (lambda _: side) if self.library.sketched else None
 
     @property
     def name(self) -> str:
@@ -136,12 +137,15 @@ def load(path: str | Path | None = None, device: torch.device | None = None) -> 
     config, scale = generator.config, None
     if config.c_ordered:
         scale = Scale.from_dict(checkpoint.provenance.get("scale"), config.c_dim)
-    library = Library(generator, path, digest, scale)
+    sketch = sketch_of(generator) if is_large(config) else None
+    library = Library(generator, path, digest, scale, sketch=sketch)
     _ = library.pca
     if device is None or device.type == "cpu":
         synthesis = IncrementalSynthesis(prepared(generator.synthesis))
     else:
         synthesis = place(generator, device)
+        if sketch:
+            place(sketch, device)
     return Model(path, digest, generator, synthesis, checkpoint.provenance, library)
 
 

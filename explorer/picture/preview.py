@@ -1,4 +1,5 @@
-"""Pictures of large networks while the hand moves: a smaller one first, which they make on the way.
+"""Smaller pictures of large networks, which they make on the way: while the hand moves, and where
+little room is.
 
 It is the same brain: each block of the network adds its part to the picture of the block below. How
 large it is depends on how fast this machine was seen to be, and on what is kept of the picture
@@ -6,6 +7,8 @@ before: an edit of the fine layers finds the coarse ones done.
 """
 
 from collections.abc import Hashable
+
+import numpy as np
 
 from explorer.picture.model import Model
 from explorer.picture.render import export_png, png_of, synthesise
@@ -35,6 +38,30 @@ def size_of(costs: dict[int, float], allowed: list[int], rate: float, seconds: f
         return allowed[-1]  # all of it is kept
     in_time = [r for r in allowed if costs[r] <= rate * seconds]
     return max([changed[0], *in_time])
+
+
+def size_for(model: Model, px: int, row: int = 0) -> int:
+    """How large a picture for a place `px` wide is made: of a network that is measured on smaller
+    ones the smallest that fills it, on which a row of ws changes something; of others the whole."""
+    resolutions = model.config.block_resolutions
+    if not model.library.sketched:
+        return resolutions[-1]
+    fits = [r for i, r in enumerate(resolutions) if r >= px and row < 2 * i + 2]
+    return min(fits, default=resolutions[-1])
+
+
+def shown(model: Model, recipe: Recipe, px: int, row: int = 0) -> np.ndarray:
+    """A picture for a place `px` wide, see `size_for`: uint8 [r, r], or [r, r, 3]. Errors as of
+    `render`."""
+    size = size_for(model, px, row)
+    choose = None if size == model.config.resolution else lambda _: size
+    return to_uint8(synthesise(model, recipe, choose=choose))[0]
+
+
+def marked(model: Model, size: int) -> str:
+    """What a picture of this size is called, "Preview: 64 of 256 px"; empty for a whole one."""
+    whole = model.config.resolution
+    return "" if size == whole else f"Preview: {size} of {whole} px"
 
 
 def drawn(

@@ -27,6 +27,12 @@ def render(model: Model, recipe: Recipe, user: Hashable = None) -> np.ndarray:
     return to_uint8(synthesise(model, recipe, user))[0]
 
 
+def to_measure(model: Model, recipe: Recipe) -> np.ndarray:
+    """The picture on which a recipe is measured: as `render`, smaller where the model's population
+    is, see knowledge.sketch."""
+    return to_uint8(synthesise(model, recipe, choose=model.small))[0]
+
+
 def synthesise(
     model: Model, recipe: Recipe, user: Hashable = None, choose: Choice | None = None
 ) -> Tensor:

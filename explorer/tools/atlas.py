@@ -10,7 +10,7 @@ from explorer.knowledge.reference import HONEST
 from explorer.knowledge.samples import sample_classes
 from explorer.picture.latents import place_of
 from explorer.picture.model import Model
-from explorer.picture.render import render
+from explorer.picture.render import to_measure
 from explorer.recipe import Recipe
 from explorer.recipe.checks import RecipeError, is_whole, pack_vector, short
 from explorer.tools.views import mean_w
@@ -64,7 +64,7 @@ def place(model: Model, recipe: Recipe, wanted: tuple[Axis, ...]) -> tuple[list[
     """
     library, kinds = model.library, {axis.kind for axis in wanted}
     w = mean_w(model, recipe).astype(np.float64)
-    values = library.ruler.measure(render(model, recipe)[None])[0] if "value" in kinds else None
+    values = library.ruler.measure(to_measure(model, recipe)[None])[0] if "value" in kinds else None
     samples = library.w[: len(library.population().table)]
     nearest = ((samples - w) ** 2).sum(axis=1).argmin() if "tsne" in kinds else None
     at = []

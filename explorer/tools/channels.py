@@ -6,13 +6,14 @@ from functools import cached_property, lru_cache
 import numpy as np
 import torch
 
-from explorer.knowledge.receipts import STEPS, Receipt, brains, judge
+from explorer.knowledge.receipts import STEPS, Receipt, brains, judge, receipt_beyond
 from explorer.picture.latents import check_channel
 from explorer.picture.layers import rgb_style_shifts, style_shifts
 from explorer.picture.model import Model
-from explorer.picture.render import render
+from explorer.picture.preview import shown, size_for
 from explorer.recipe import Channel, Recipe
-from gan.incremental import remembering
+from explorer.tools.views import TILE
+from gan.incremental import Choice, remembering
 from gan.picture import contact_sheet, to_uint8
 
 UNIT = 3  # standard deviations that count as one step: a single channel does little
@@ -48,10 +49,14 @@ class Channels:
 
     def _change(self, layer: int, channel: int, rgb: bool = False) -> float:
         """How much the picture changes from -3 to +3 standard deviations: the mean absolute
-        difference in grey levels of 255, over 4 brains."""
-        ws = self._brains[:_BRAINS]
+        difference in grey levels of 255, over 4 brains. Of large networks on the smallest picture
+        that shows the channel, but none smaller than those that are measured."""
+        model, ws = self.model, self._brains[:_BRAINS]
+        size = size_for(model, model.library.side, _row(layer, rgb))
+        choose = (lambda _: size) if model.small else None
         low, high = (
-            self._pictures(ws, Channel(layer, channel, sign * UNIT, rgb)) for sign in (-1, 1)
+            self._pictures(ws, Channel(layer, channel, sign * UNIT, rgb), choose)
+            for sign in (-1, 1)
         )
         return float(np.abs(high.astype(float) - low).mean())
 
@@ -60,29 +65,46 @@ class Channels:
 
         Raises StillComputing until the model's population has been measured.
         """
-        population, ruler = self.model.library.population(), self.model.library.ruler
+        check_channel(self.model, layer, channel, rgb)
+        library = self.model.library
+        population, ruler = library.population(), library.ruler
+        row = _row(layer, rgb)
+        if library.beyond((row, row + 1)):
+            return receipt_beyond(population, ruler, library.side)
+        moves = [Channel(layer, channel, UNIT * step, rgb) for step in STEPS]
         curves = [
-            ruler.measure(self._pictures(self._brains, Channel(layer, channel, UNIT * step, rgb)))
-            for step in STEPS
+            ruler.measure(self._pictures(self._brains, moved, self.model.small)) for moved in moves
         ]  # each [brains, K]
         return judge(np.stack(curves, axis=1), population, ruler.measurements)
 
-    def _pictures(self, ws: torch.Tensor, moved: Channel) -> np.ndarray:
+    def _pictures(
+        self, ws: torch.Tensor, moved: Channel, choose: Choice | None = None
+    ) -> np.ndarray:
+        """choose: for smaller pictures, see gan.incremental."""
         check_channel(self.model, moved.layer, moved.channel, moved.rgb)
         recipe = Recipe(channels=(moved,))
         shifts, rgb_shifts = (of(self.model, recipe) for of in (style_shifts, rgb_style_shifts))
 
         def make(one: torch.Tensor) -> np.ndarray:
-            return to_uint8(self._synthesis(one[None], shifts=shifts, rgb_shifts=rgb_shifts))
+            options = {"choose": choose} if choose else {}
+            image = self._synthesis(one[None], shifts=shifts, rgb_shifts=rgb_shifts, **options)
+            return to_uint8(image)
 
         turns = self.model.turns
         return np.concatenate([turns.take(object(), lambda one=one: make(one)) for one in ws])
 
 
 def film_strip(model: Model, recipe: Recipe, moved: Channel) -> np.ndarray:
-    """A recipe's picture with one channel at -9, -6 ... 9 standard deviations: uint8 [R, 7 R]."""
+    """A recipe's picture with one channel at -9, -6 ... 9 standard deviations: uint8 [R, 7 R], of
+    large networks smaller."""
     others = tuple(c for c in recipe.channels if replace(c, strength=moved.strength) != moved)
     steps = [
         replace(recipe, channels=(*others, replace(moved, strength=UNIT * step))) for step in STEPS
     ]
-    return contact_sheet(np.stack([render(model, step) for step in steps]), len(steps))
+    frames = [shown(model, step, TILE, _row(moved.layer, moved.rgb)) for step in steps]
+    return contact_sheet(np.stack(frames), len(frames))
+
+
+def _row(layer: int, rgb: bool) -> int:
+    """Of ws: that of the toRGB through which a channel is seen first."""
+    return 2 * layer + 1 if rgb else layer + 1

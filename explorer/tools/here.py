@@ -65,7 +65,7 @@ def aim(model: Model, recipe: Recipe, key: object, taken: AbstractSet[str] = fro
     axes = _axes(model)
 
     def picture(shift: Tensor | float) -> np.ndarray:
-        image = model.turns.take_idle(lambda: synthesise_ws(model, recipe, ws + shift))
+        image = model.turns.take_idle(lambda: synthesise_ws(model, recipe, ws + shift, model.small))
         return to_uint8(image)
 
     def built(shift: Tensor) -> np.ndarray:

@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 
 from explorer.picture.model import Model
-from explorer.picture.render import render
+from explorer.picture.preview import shown
 from explorer.recipe import Mix, Recipe
 from explorer.recipe.checks import RecipeError, as_tuple, is_whole, short
 from gan.picture import contact_sheet
 
 MOST = 6  # brains along either side
+TILE = 128  # px: what is shown fills no more
 
 
 def cell(recipe: Recipe, base: int, source: int | None, layers: tuple[int, int]) -> Recipe:
@@ -33,13 +34,14 @@ def row(
 
     Without a source the head: an empty place, then the bases as they are. Returns uint8
     [R, (bases + 1) R] (or with 3 colours). Each picture takes a turn of its own, so that a slider
-    moved meanwhile waits for one of them at most; what two cells share is computed once.
+    moved meanwhile waits for one of them at most; what two cells share is computed once. Of
+    large networks they are smaller, but as large as the layers are seen on.
     """
-    pictures = [render(model, cell(recipe, base, source, layers)) for base in bases]
+    pictures = [shown(model, cell(recipe, base, source, layers), TILE, layers[0]) for base in bases]
     if source is None:
         alone = np.zeros_like(pictures[0])
     else:
-        alone = render(model, cell(recipe, source, None, layers))
+        alone = shown(model, cell(recipe, source, None, layers), TILE, layers[0])
     return contact_sheet(np.stack([alone, *pictures]), len(bases) + 1)
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from explorer.picture.model import Model
-from explorer.picture.render import render
+from explorer.picture.preview import shown
 from explorer.recipe import MAX_SEED, Recipe
 from explorer.recipe.checks import RecipeError, is_whole, short
+from explorer.tools.views import TILE
 from gan.picture import grey
 
 BRAINS = 24
@@ -24,7 +25,8 @@ class Variety:
 
 
 def brains(model: Model, recipe: Recipe, first: int) -> np.ndarray:
-    """Pictures of 24 seeds from `first` on, with all that a recipe does: uint8 [24, R, R(, 3)].
+    """Pictures of 24 seeds from `first` on, with all that a recipe does: uint8 [24, R, R(, 3)],
+    of large networks smaller.
 
     Mixing is left out, for it would make them alike. Raises RecipeError unless `first` is a seed.
     """
@@ -32,7 +34,7 @@ def brains(model: Model, recipe: Recipe, first: int) -> np.ndarray:
         raise RecipeError(f"first: expected a seed from 0 to {MAX_SEED}, got {short(first)}")
     plain = replace(recipe, mix=None)
     seeds = [(first + i) % (MAX_SEED + 1) for i in range(BRAINS)]
-    return np.stack([render(model, plain.with_seed(seed)) for seed in seeds])
+    return np.stack([shown(model, plain.with_seed(seed), TILE) for seed in seeds])
 
 
 def variety(model: Model, pictures: np.ndarray) -> Variety:

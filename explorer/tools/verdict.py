@@ -12,7 +12,7 @@ import numpy as np
 from explorer.knowledge.library import Library
 from explorer.knowledge.likeness import Likeness, compare
 from explorer.knowledge.unseen import Unseen
-from gan.picture import grey
+from gan.picture import grey, shrink
 
 MOST_TOLD = 4  # measurements that are told one by one
 _SMALL = 0.25  # standard deviations apart, which are never too many
@@ -51,12 +51,22 @@ def judge(library: Library, target: np.ndarray, found: np.ndarray) -> Verdict:
         )
     if likeness.place:
         words.append(likeness.place)
+    if library.told:
+        words.append(
+            f"Scan and result were measured at {library.side} px, both made smaller alike."
+        )
     return Verdict(reached, likeness, gaps, tuple(words))
 
 
 def measured(library: Library, *pictures: np.ndarray) -> np.ndarray:
-    """The ruler's measurements of pictures uint8 [R, R] or [R, R, 3]: float64 [n, K]."""
-    return library.ruler.measure(np.concatenate([grey(p[None]) for p in pictures]))
+    """The ruler's measurements of pictures uint8 [R, R] or [R, R, 3]: float64 [n, K].
+
+    Where the model's population is measured on smaller pictures, these are made as small.
+    """
+    greys = np.concatenate([grey(p[None]) for p in pictures])
+    if library.sketched:
+        greys = np.rint(shrink(greys, library.side)).astype(np.uint8)
+    return library.ruler.measure(greys)
 
 
 def _apart(library: Library, unseen: Unseen | None, gaps: np.ndarray) -> list[int]:

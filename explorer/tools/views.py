@@ -10,13 +10,15 @@ from explorer.knowledge.library import StillComputing
 from explorer.knowledge.receipts import EFFECT, STEPS, in_words
 from explorer.picture.latents import find_direction, held_of, step_of, ws_of
 from explorer.picture.model import Model
-from explorer.picture.render import render
+from explorer.picture.preview import shown
+from explorer.picture.render import to_measure
 from explorer.recipe import Edit, Noise, Recipe
 from explorer.recipe.checks import RecipeError
 from explorer.tools.inside import check_layer
 from gan.measure import Measurement
 from gan.picture import contact_sheet
 
+TILE = 64  # px: what is shown small fills no more
 COMPANIONS = (101, 102, 103, 104, 105, 106, 107, 108)  # seeds
 
 
@@ -38,7 +40,7 @@ def readings(model: Model, recipe: Recipe, against: Recipe | None = None) -> lis
     """
     ruler = model.library.ruler
     other = start_of(recipe) if against is None else against
-    pictures = np.stack([render(model, recipe), render(model, other)])
+    pictures = np.stack([to_measure(model, recipe), to_measure(model, other)])
     value, start = ruler.measure(pictures)
     try:
         population = model.library.population()
@@ -64,7 +66,7 @@ def differences(model: Model, before: Recipe, after: Recipe, most: int = 3) -> s
     Raises StillComputing as long as the population is not there.
     """
     ruler, population = model.library.ruler, model.library.population()
-    old, new = ruler.measure(np.stack([render(model, recipe) for recipe in (before, after)]))
+    old, new = ruler.measure(np.stack([to_measure(model, recipe) for recipe in (before, after)]))
     moved = (new - old) / population.deviation
     order = np.argsort(-np.abs(np.nan_to_num(moved)))[:most]
     parts = [
@@ -102,17 +104,21 @@ def held(model: Model, recipe: Recipe) -> list[dict]:
 
 
 def companions(model: Model, recipe: Recipe) -> np.ndarray:
-    """Eight other brains with the same edits, side by side: uint8 [R, 8 R] (or with 3 colours)."""
+    """Eight other brains with the same edits, side by side: uint8 [R, 8 R] (or with 3 colours), of
+    large networks smaller."""
     plain = replace(recipe, mix=None)
     others = [plain.with_seed(seed) for seed in COMPANIONS]
-    return contact_sheet(np.stack([render(model, other) for other in others]), len(others))
+    return contact_sheet(np.stack([shown(model, other, TILE) for other in others]), len(others))
 
 
 def film_strip(model: Model, recipe: Recipe, edit: Edit) -> np.ndarray:
-    """This brain at -3 to +3 standard deviations along one direction: uint8 [R, 7 R]."""
+    """This brain at -3 to +3 standard deviations along one direction: uint8 [R, 7 R], of large
+    networks smaller."""
+    layers = edit.layers or find_direction(model, recipe, edit.direction).layers or (0,)
     others = tuple(e for e in recipe.edits if e.direction != edit.direction)
     steps = [replace(recipe, edits=(*others, replace(edit, strength=s))) for s in STEPS]
-    return contact_sheet(np.stack([render(model, step) for step in steps]), len(steps))
+    frames = [shown(model, step, TILE, layers[0]) for step in steps]
+    return contact_sheet(np.stack(frames), len(frames))
 
 
 def receipt_of(model: Model, recipe: Recipe, edit: Edit) -> dict:
@@ -138,6 +144,7 @@ def receipt_of(model: Model, recipe: Recipe, edit: Edit) -> dict:
         "name": in_words(direction, receipt, model.library.ruler.keys),
         "brains": receipt.brains, "rows": rows, "effect": EFFECT,
         "purity": _number(receipt.purity), "leakage": _number(receipt.leakage),
+        "told": model.library.told,
     }  # fmt: skip
 
 

@@ -8,11 +8,12 @@ from explorer.export.dataset import shoot
 from explorer.export.plan import Plan
 from explorer.knowledge.directions.activations import activation_axes
 from explorer.knowledge.population import measure_population
+from explorer.knowledge.sketch import sketch_of
 from explorer.lab.magnitudes import magnitudes
 from explorer.picture import preview
 from explorer.picture.model import load
 from explorer.picture.preview import drawn
-from explorer.picture.render import export_png, render
+from explorer.picture.render import export_png, render, to_measure
 from explorer.recipe import Channel, Edit, Mix, Noise, Recipe, Walk
 from explorer.tools.channels import Channels
 from explorer.tools.drag import Arrow, Drag
@@ -110,12 +111,18 @@ def test_what_is_left_on_the_processor_is_found(model):
         render(model, Recipe(3))
 
 
-def test_a_sketch_goes_to_the_card_too(model, monkeypatch):
+def test_a_sketch_goes_to_the_card_too(model, monkeypatch, tmp_path):
+    """So a large network is measured there, on smaller pictures."""
     monkeypatch.setattr("explorer.picture.model.is_large", lambda config: True)
-    monkeypatch.setattr("explorer.picture.model.sketch_of", lambda generator: generator)
+    monkeypatch.setattr("explorer.picture.model.sketch_of", lambda whole: sketch_of(whole, 16))
     placed = []
     monkeypatch.setattr(
         "explorer.picture.model.place", lambda *call: placed.append(call) or place(*call)
     )
-    _ = model.lab
-    assert placed == [(model.generator, META)]
+    large = load(write_model(tmp_path / "large.safetensors", resolution=32), META)
+    sketch = large.library.sitter
+    assert placed == [(large.generator, META), (sketch, META)]
+    assert large.lab.generator is sketch
+    assert to_measure(large, Recipe(3)).shape == (16, 16)
+    (shot,) = shoot(large, Plan(Recipe(3), 1), [0])
+    assert shot.picture.shape == (32, 32)

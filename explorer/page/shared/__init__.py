@@ -28,7 +28,7 @@ def numbers(model: Model) -> gr.HTML:
     reals = model.library.reals
     return gr.HTML(
         reals=reals.origin if reals else "", reals_problem=model.library.reals_problem,
-        elem_id="numbers", server_functions=looking(model),
+        told=model.library.told, elem_id="numbers", server_functions=looking(model),
         **parts("shared/numbers"),
     )  # fmt: skip
 

@@ -7,7 +7,8 @@ import { brain } from './brain.js';
  * Care for the films of a list.
  * @param {HTMLElement} rows the box of all rows; a row names its slider in `data-key`
  * @param {(recipe: Recipe, key: string) => string} without what a slider's film depends on
- * @returns a function that shows a film in its row: the picture `src`, made of `recipe`
+ * @returns a function that shows a film in its row: the picture `src`, made of `recipe`; `preview`
+ * says how much smaller than whole pictures its own are, and nothing if they are not
  */
 export function films(rows, without) {
   function age() {
@@ -20,11 +21,12 @@ export function films(rows, without) {
   }
   document.addEventListener('rest', age);
 
-  /** @type {(row: HTMLElement, src: string, alt: string, recipe: Recipe) => void} */
-  return (row, src, alt, recipe) => {
+  /** @type {(row: HTMLElement, made: { src: string, preview: string }, alt: string, recipe: Recipe) => void} */
+  return (row, { src, preview }, alt, recipe) => {
     const box = row.querySelector('.dr-film'), image = box.querySelector('img');
     image.src = src;
     image.alt = alt;
+    box.querySelector('.tile-mark').textContent = preview;
     box.dataset.of = without(recipe, row.dataset.key);
     box.hidden = false;
     age();

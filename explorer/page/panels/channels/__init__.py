@@ -23,6 +23,7 @@ def panel(model: Model) -> gr.HTML:
             [f"{kind} of {block.resolution} px", len(block.torgb.affine.weight), i, True]
             for i, block in enumerate(synthesis.blocks)
         ],
+        told=model.library.told,
         **parts("panels/channels"),
         server_functions=trying_channels(model),
     )  # fmt: skip

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from explorer.page.answers import answering, picture_source
+from explorer.knowledge.receipts import STEPS
+from explorer.page.answers import answering, tiles
 from explorer.picture.model import Model
 from explorer.recipe import Channel, Recipe
 from explorer.recipe.checks import as_table
@@ -45,7 +46,7 @@ def trying_channels(model: Model) -> list[Callable[[object], dict]]:
         """{"src": this picture at -9, -6 ... 9 standard deviations}."""
         layer, channel, rgb = _read(posted)
         recipe, moved = Recipe.from_dict(posted.get("recipe")), Channel(layer, channel, rgb=rgb)
-        return {"src": picture_source(channels.film_strip(model, recipe, moved))}
+        return tiles(model, channels.film_strip(model, recipe, moved), len(STEPS))
 
     return [channel_changes, channel_receipt, channel_film]
 

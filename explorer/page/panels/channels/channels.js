@@ -16,6 +16,7 @@ export function start({ element, props, server }) {
 
   props.layers.forEach(([name], i) => form.elements.layer.add(new Option(name, i)));
   form.elements.layer.value = Math.min(4, props.layers.length - 1);
+  $('.ch-told').textContent = props.told && `Change: on the smallest picture that shows the channel. What it changes: ${props.told[0].toLowerCase()}${props.told.slice(1)}`;
   const word = (layer, channel) => `${props.layers[layer][0]}, channel ${channel + 1}`;
   // As recipes name it, and back.
   const named = (layer, channel) => {
@@ -65,7 +66,7 @@ export function start({ element, props, server }) {
     const recipe = brain.recipe;
     const answer = await server.channel_film({ recipe, ...named(layer, channel) }).catch(() => undefined);
     if (!answer?.src) { status.textContent = lost(answer); return; }
-    unroll(row, answer.src, `This brain from -9 to +9 standard deviations of ${word(layer, channel)}`, recipe);
+    unroll(row, answer, `This brain from -9 to +9 standard deviations of ${word(layer, channel)}`, recipe);
   }
 
   // A film depends on all but its own channel.

@@ -18,6 +18,7 @@ def panel(model: Model) -> gr.HTML:
         maps=[layer_name(i, num_ws) for i in range(num_ws - 1)],
         measurements=[m.name for m in model.library.ruler.measurements],
         aims=[[m.key, m.name] for m in model.library.ruler.usable],
+        told=model.library.size_told,
         takes_files=uploads_taken(),
         **parts("panels/directions"),
         server_functions=directing(model),

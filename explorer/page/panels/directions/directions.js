@@ -27,6 +27,7 @@ const recipe = () => brain.recipe;
 /** @param {import('../../shared/part.js').Part} part */
 export function start({ element, props, server }) {
   const $ = within(element);
+  $('.dr-told').textContent = props.told;
   const tabs = $('.dr-tabs'), rows = $('.dr-rows'), form = $('.dr-make'), dialog = $('.dr-receipt');
   let groups = {}, source = 'pca', range = 'sefa', chosen = false;
   let layer = Math.min(3, props.maps.length - 1), asking = false;
@@ -224,7 +225,7 @@ export function start({ element, props, server }) {
     if (!box.hidden) { box.hidden = true; return; }
     const posted = asked(d, layers), answer = await server.film(posted).catch(() => undefined);
     if (!answer?.src) { brain.show(lost(answer)); return; }
-    unroll(row, answer.src, `This brain from −3 to +3 standard deviations along ${d.name}`, posted.recipe);
+    unroll(row, answer, `This brain from −3 to +3 standard deviations along ${d.name}`, posted.recipe);
   }
 
   // A film depends on all but its own direction.
@@ -260,7 +261,7 @@ export function start({ element, props, server }) {
     const facts = answer.purity === null ? '' : ` Purity ${answer.purity.toFixed(2)}, leakage ${answer.leakage.toFixed(2)}.`;
     dialog.replaceChildren(
       text('h3', `${d.name}: ${answer.name}`),
-      text('p', `${answer.effect}${facts}`),
+      text('p', `${answer.effect}${facts} ${answer.told}`.trim()),
       table,
       text('p', 'Agreement: on how many brains it moves to the same side. Linearity: 1 if every step from −3 to +3 does the same. The name tells what moves by 0.3 SD or more, on 90\u00a0% of the brains more than its interval, and more than twice as far as noise does; “mostly” if hardly anything else moves (purity 0.6). Brains: on how many it has a value at both steps; with fewer than 4 no effect is given, and with fewer than 8 it gives no name.'),
       close());

@@ -18,6 +18,7 @@ def panel(model: Model) -> gr.HTML:
             [m.key, m.name, ruler.meaning(m), m in ruler.usable] for m in ruler.measurements
         ],
         effect=EFFECT,
+        told=model.library.told,
         groups=list(model.library.groups),
         maps=[layer_name(i, num_ws) for i in range(num_ws - 1)],
         **parts("panels/effects"),

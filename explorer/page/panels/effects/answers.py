@@ -61,7 +61,9 @@ def comparing(model: Model) -> list[Callable[[object], dict]]:
         """{"csv"} of the directions "keys"."""
         posted = as_table(posted, "posted")
         lines = found(posted, posted.get("keys"), True)
-        return {"csv": effects.table_csv(lines, library.population(), library.ruler.measurements)}
+        side = library.side if library.sketched else None
+        measurements = library.ruler.measurements
+        return {"csv": effects.table_csv(lines, library.population(), measurements, side)}
 
     return [matrix, measure, beside, alike, table]
 

@@ -29,6 +29,7 @@ export function start({ element, props, server }) {
   const used = props.measurements.flatMap(([, name, meaning, somewhere], k) => (somewhere ? [{ k, name, meaning }] : []));
 
   $('.ef-effect').textContent = props.effect;
+  $('.ef-told').textContent = props.told;
   source.add(new Option('all of the list', 'listed'));
   for (const name of ['measured', 'pca', 'sefa']) source.add(new Option(SOURCES[name], `listed:${name}`));
   for (const name of props.groups) source.add(new Option(`SeFa, ${name} layers`, `listed:sefa:${name}`));

@@ -17,6 +17,7 @@ def panel(model: Model) -> gr.HTML:
         elem_id="export",
         model=model.digest[:12],
         measurements=[[m.key, m.name, m.unit] for m in model.library.ruler.usable],
+        told=model.library.size_told,
         classes=list(model.classes),
         spread=_spread(model),
         grey=model.config.img_channels == 1,

@@ -222,6 +222,7 @@ export function start({ element, props, server }) {
     label.querySelector('input').checked = true;
     label.append(` ${props.spread.title}: spread from ${low} to ${high}`.replaceAll(' -', ' −'));
   }
+  $('.ex-told').textContent = props.told;
   if (!props.grey) {
     $('[data-form=png16]').hidden = true;
     field('bits').closest('label').hidden = true;

@@ -19,7 +19,7 @@ def panel(model: Model, lessons: dict[str, Draft]) -> gr.HTML:
         for key, draft in lessons.items()
     ]  # fmt: skip
     return gr.HTML(
-        elem_id="lessons", lessons=listed, model=model.name,
+        elem_id="lessons", lessons=listed, model=model.name, told=model.library.told,
         places={name: asdict(place) for name, place in PLACES.items()},
         **parts("panels/lessons"),
         server_functions=teaching(model, lessons),

@@ -17,6 +17,7 @@ function memory() { try { return JSON.parse(sessionStorage.getItem(KEPT)) || { n
 /** @param {import('../../shared/part.js').Part} part */
 export function start({ element, props, server }) {
   const $ = within(element);
+  $('.ls-told').textContent = props.told;
   const panel = $('.ls'), main = /** @type {HTMLElement} */ (document.querySelector('#main'));
   let lesson = null, number = 0, step = null, before = null, turn = 0;
   let trail = [], guess = null, revealed = false, helped = false, checks = [], watching = false, again = false;

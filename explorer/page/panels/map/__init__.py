@@ -14,6 +14,7 @@ def panel(model: Model) -> gr.HTML:
         elem_id="map",
         reals=len(reals) if reals else 0,
         reals_problem=model.library.reals_problem,
+        told=model.library.size_told,
         classes=list(model.classes),
         **parts("panels/map"),
         server_functions=charting(model),

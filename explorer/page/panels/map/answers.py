@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 
-from explorer.page.answers import answering, known, picture_uri, taken_keys
+from explorer.page.answers import answering, known, picture_uri, taken_keys, tiles
 from explorer.picture.model import Model
+from explorer.picture.preview import shown
 from explorer.picture.render import export_png
 from explorer.recipe import Recipe
 from explorer.recipe.checks import RecipeError, as_table, name_of, short
 from explorer.tools import atlas
+
+_TILE = 128  # px: the card beside a dot fills no more
 
 
 def charting(model: Model) -> list[Callable[[object], dict]]:
@@ -40,9 +43,12 @@ def charting(model: Model) -> list[Callable[[object], dict]]:
 
     @answering
     def sample(posted: object) -> dict:
-        """A sample's recipe and picture."""
+        """A sample's recipe and picture, which for large networks is a smaller one."""
         recipe = atlas.sample(model, as_table(posted, "posted").get("sample"))
-        return {"recipe": recipe.compact(), "src": picture_uri(export_png(model, recipe))}
+        found = {"recipe": recipe.compact()}
+        if model.library.sketched:
+            return found | tiles(model, shown(model, recipe, _TILE), 1)
+        return found | {"src": picture_uri(export_png(model, recipe)), "preview": ""}
 
     @answering
     def place(posted: object) -> dict:

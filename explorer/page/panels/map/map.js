@@ -37,6 +37,7 @@ const GROUPS = /** @type {const} */ ([['more', '#dc2626', 'A'], ['less', '#2563e
 /** @param {import('../../shared/part.js').Part} part */
 export function start(part) {
   const { element, props, server } = part, $ = within(element);
+  $('.mp-told').textContent = props.told;
   const frame = $('.mp-frame'), card = $('.mp-card'), ring = $('.mp-here'), halo = $('.mp-point');
   const across = $('[name=mp-across]'), up = $('[name=mp-up]'), colour = $('[name=mp-colour]');
   const visible = () => frame.isConnected && frame.offsetParent !== null;
@@ -234,6 +235,10 @@ export function start(part) {
   // Pictures of samples: one question at a time, newest wins; the last hundred stay.
   const seen = new Map();
   let next = -1, fetching = false;
+  function picturedBy(i) {
+    card.querySelector('img').src = seen.get(i).src;
+    card.querySelector('.tile-mark').textContent = seen.get(i).preview;
+  }
   async function picture(i) {
     next = i;
     if (fetching) return;
@@ -247,7 +252,7 @@ export function start(part) {
         if (seen.size >= 100) seen.delete(seen.keys().next().value);
         seen.set(number, answer);
       }
-      if (number === sheet.pointed) card.querySelector('img').src = seen.get(number).src;
+      if (number === sheet.pointed) picturedBy(number);
     }
     fetching = false;
   }
@@ -267,7 +272,8 @@ export function start(part) {
     card.querySelector('figcaption').textContent = facts.join(', ');
     card.querySelector('img').hidden = false;
     card.querySelector('img').removeAttribute('src');
-    if (seen.has(i)) card.querySelector('img').src = seen.get(i).src;
+    card.querySelector('.tile-mark').textContent = '';
+    if (seen.has(i)) picturedBy(i);
     beside(spots()[i]);
     picture(i);
     if (speak) $('.mp-spoken').textContent = `Brain ${i + 1} of ${sheet.data.x.length}: ${facts.join(', ')}`;

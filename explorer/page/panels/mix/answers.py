@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from explorer.page.answers import answering, picture_source, start_values
+from explorer.page.answers import answering, start_values, tiles
 from explorer.picture.model import Model
 from explorer.recipe import Recipe
 from explorer.recipe.checks import as_table
@@ -21,7 +21,7 @@ def matrixing(model: Model) -> list[Callable[[object], dict]]:
             (source,) = matrix.check_seeds([source])
         layers = matrix.check_layers(model, posted.get("layers"))
         recipe = Recipe.from_dict(posted.get("recipe"))
-        return {"src": picture_source(matrix.row(model, recipe, bases, source, layers))}
+        return tiles(model, matrix.row(model, recipe, bases, source, layers), len(bases) + 1)
 
     @answering
     def matrix_cell(posted: object) -> dict:

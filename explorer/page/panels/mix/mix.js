@@ -111,7 +111,7 @@ export function start({ element, props, server }) {
         status.textContent = `Row ${y + 1} of ${rows.length} …`;
         const answer = await server.matrix_row({ ...plan, source: rows[y] }).catch(() => undefined);
         if (wanted !== plan) break;
-        if (answer?.src) { place(plan, y, answer.src); continue; }
+        if (answer?.src) { place(plan, y, answer.src); $('.tile-mark').textContent = answer.preview; continue; }
         status.textContent = lost(answer);
         wanted = null;
       }

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import gradio as gr
 
-from explorer.page.answers import answering, picture_source
+from explorer.page.answers import answering, tiles
 from explorer.page.parts import parts
 from explorer.picture.model import Model
 from explorer.recipe import Recipe
@@ -31,7 +31,7 @@ def showing(model: Model) -> Callable[[object], dict]:
     def grid(posted: object) -> dict:
         posted = as_table(posted, "posted")
         pictures = brains(model, Recipe.from_dict(posted.get("recipe")), posted.get("first"))
-        shown = {"src": picture_source(contact_sheet(pictures, _COLUMNS))}
+        shown = tiles(model, contact_sheet(pictures, _COLUMNS), _COLUMNS)
         return {**shown, **vars(variety(model, pictures))} if posted.get("measure") else shown
 
     return grid

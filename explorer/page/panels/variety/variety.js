@@ -44,6 +44,7 @@ export function start({ element, props, server }) {
     if (!answer?.src) { says.textContent = lost(answer); return; }
     for (const button of cells) button.style.backgroundImage = `url(${answer.src})`;
     name();
+    $('.tile-mark').textContent = answer.preview;
     says.textContent = answer.differ === undefined ? ''  // what was measured was of other pictures
       : `At ψ ${psi.toFixed(2)} two of these brains differ by ${answer.differ.toFixed(1)} of 255 on average${readable(answer.unreadable)}`;
   }

@@ -23,6 +23,7 @@ export function start(part) {
   const none = $('.nb-none'), among = $('.nb-among'), kept = $('.nb-kept'), table = $('table');
   table.classList.toggle('nb-alone', !props.reals);
   among.textContent = props.reals_problem;
+  $('.nb-told').textContent = props.told;
 
   // Per cent of the real slices that have less: in figures, as a mark on a line, and in words.
   function placed(real) {
@@ -115,6 +116,7 @@ export function start(part) {
       + (recipe.edits.length ? ' along the edits' : '');
     back.disabled = !recipe.edits.length && Math.abs(recipe.psi) <= 0.7;
     row.src = answer.companions;
+    $('.cp-preview').textContent = answer.preview;
     note.textContent = answer.rows.some((r) => r.below !== null) ? ''
       : 'The model’s brains are being measured for the first time; change and rank come soon.';
   }
@@ -135,6 +137,7 @@ export function start(part) {
     rarer.textContent = '';
     back.disabled = none.hidden = true;
     row.removeAttribute('src');
+    $('.cp-preview').textContent = '';
     kept.textContent = '';
     among.textContent = props.reals_problem;
     note.textContent = reason;

@@ -7,7 +7,7 @@ import { within } from '../nodes.js';
 const NARROW = 330;  // CSS pixels: the legend takes two lines
 
 /** @param {import('../part.js').Part} part */
-export function spreadOf({ element, server }) {
+export function spreadOf({ element, props, server }) {
   const $ = within(element);
   const details = $('.nb-spread'), select = $('.nb-spread select'), says = $('.nb-waits'), box = $('.nb-chart');
   let rows = [], found = null, row = null, asked = 0;
@@ -45,7 +45,7 @@ export function spreadOf({ element, server }) {
         yaxis: { title: { text: 'per cent' }, range: [0, 1.05 * most] },
       },
       says: `${name} of ${found.brains.toLocaleString('en')} of the model’s brains${slices}`
-        + (value === null ? '.' : `; of this picture: ${put(value)}.`),
+        + (value === null ? '.' : `; of this picture: ${put(value)}.`) + (props.told && ` ${props.told}`),
       table: {
         head: [`From, to${unit ? ` (${unit})` : ''}`, 'Brains, %', ...(real ? ['Slices, %'] : [])],
         rows: middle.map((_, i) => [`${put(edges[i])} – ${put(edges[i + 1])}`, model[i].toFixed(1), ...(real ? [real[i].toFixed(1)] : [])]),
