@@ -21,7 +21,8 @@ TINY = {
 LONGEST = (
     "test_browser_lessons.py", "test_browser_stage.py", "test_browser.py", "test_accessibility.py",
     "test_truth.py", "test_killed.py", "test_browser_map.py", "test_browser_hands.py",
-    "test_start.py", "test_parallel.py",
+    "test_start.py", "test_parallel.py", "test_browser_standalone.py", "test_browser_class.py",
+    "test_soak.py", "test_standalone.py",
 )  # fmt: skip
 
 
