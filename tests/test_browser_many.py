@@ -24,9 +24,9 @@ def test_a_grid_follows_the_slider_and_a_click_goes_to_a_brain(page):
     page.evaluate("window.brain.set('psi', 0.2)")
     page.locator(".vy-says", has_text="At ψ 0.20").wait_for()
     assert page.evaluate(FIRST) != before
-    below = page.locator(".vy-says + .row").bounding_box()["y"]
+    below = page.locator(".vy-says ~ .row").bounding_box()["y"]
     page.evaluate("document.querySelector('.vy-says').textContent = ''")
-    assert page.locator(".vy-says + .row").bounding_box()["y"] == pytest.approx(below, abs=1)
+    assert page.locator(".vy-says ~ .row").bounding_box()["y"] == pytest.approx(below, abs=1)
     page.get_by_role("button", name="Next 24").click()
     cell = page.get_by_role("button", name="Go to the brain of seed 29", exact=True)
     cell.wait_for()

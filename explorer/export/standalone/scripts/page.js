@@ -77,10 +77,10 @@ function receive({ data }) {
   if (wanted) ask();
 }
 
-// What a link carries; in words why not.
-function follow() {
+// What a link carries behind its address; in words why not.
+function follow(end) {
   try {
-    const values = valuesIn(location.hash);
+    const values = valuesIn(end);
     if (!values) return;
     recipe = whole(values, facts);
     say('');
@@ -114,7 +114,8 @@ $('link').addEventListener('click', async () => {
   rest();
   say(copied ? 'The link is copied.' : 'The link is in the address bar: copy it from there.');
 });
-window.addEventListener('hashchange', follow);
+// Of the event, for by now `rest` may have written the address anew.
+window.addEventListener('hashchange', (event) => follow(new URL(event.newURL).hash));
 
 async function start() {
   const parts = {};
@@ -127,5 +128,5 @@ async function start() {
 }
 
 draw();
-follow();
+follow(location.hash);
 start().catch((error) => receive({ data: { error: String(error) } }));

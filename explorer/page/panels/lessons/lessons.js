@@ -20,7 +20,7 @@ export function start({ element, props, server }) {
   $('.ls-told').textContent = props.told;
   const panel = $('.ls'), main = /** @type {HTMLElement} */ (document.querySelector('#main'));
   let lesson = null, number = 0, step = null, before = null, turn = 0;
-  let trail = [], guess = null, revealed = false, helped = false, checks = [], watching = false, again = false;
+  let trail = [], guess = null, revealed = false, answered = false, helped = false, checks = [], watching = false, again = false;
   /** @type {Promise<void>} once what came of the task is told */
   let told = Promise.resolve();
   const titles = {};
@@ -94,7 +94,7 @@ export function start({ element, props, server }) {
   }
   function mark(node) {
     const marked = document.querySelector('.ls-here');
-    if (!revealed || !node) asked(node);
+    if (unanswered() || !node) asked(node);
     if (marked === node) return;
     marked?.classList.remove('ls-here');
     node?.classList.add('ls-here');
@@ -126,7 +126,7 @@ export function start({ element, props, server }) {
     const mine = ++turn;
     fold(false);
     number = to;
-    step = null; guess = null; revealed = helped = false; checks = [];
+    step = null; guess = null; revealed = helped = answered = false; checks = [];
     $('.ls-all').hidden = true;
     $('.ls-step').hidden = $('.ls-nav').hidden = false;
     main.dataset.lesson = 'step';
@@ -171,6 +171,7 @@ export function start({ element, props, server }) {
 
   // What may be seen now: task after the guess, explanation after both, then the question.
   const guessed = () => !step.predict || guess !== null || helped;
+  const unanswered = () => (step?.question ? !answered : !revealed);
   const done = () => !step.task || (checks.length > 0 && checks.every((c) => c.done));
   function settle() {
     $('.ls-task').hidden = !step.task || !guessed();
@@ -201,6 +202,7 @@ export function start({ element, props, server }) {
       if (judged.error) { box.textContent = judged.error; return; }
       note('question', step.question.ask, step.question.choices.length ? step.question.choices[given] : given, judged);
       box.replaceChildren(...verdict(judged, 'Right.', 'Not quite. Correct answer'));
+      answered = true;
       asked(null);
       read(box);
     });
