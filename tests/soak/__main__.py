@@ -29,7 +29,7 @@ def main() -> int:
     found |= soak(load(), args.clients, 60 * args.minutes, kill=True)
     FILE.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     for name in ("pictures", "pictures_per_second", "median_ms", "p95_ms", "p99_ms", "max_ms",
-                 "done", "remade", "stuck", "down_s", "growth_mb"):  # fmt: skip
+                 "done", "refused", "remade", "stuck", "down_s", "growth_mb"):  # fmt: skip
         print(f"{name}: {found[name]}")
     for name in ("wrong", "errors"):
         print(f"{name}: {len(found[name])}")

@@ -21,7 +21,7 @@ from tests.soak.visitor import Seen, Visitor
 
 _EVERY = 2.0  # seconds between two looks at the memory
 _KILLED = 1 / 3  # of the time, after which the server is killed
-_WARM = 0.25  # of the time, in which memory may grow
+_WARM = 0.5  # of the time since the start, in which memory may grow
 
 
 @dataclass
@@ -130,6 +130,7 @@ def summary(
         "remade": sum(len(each.pictures) for each in seen),
         "wrong": [line for each in seen for line in each.wrong],
         "errors": [line for each in seen for line in each.errors],
+        "refused": sum(each.refused for each in seen),
         "stuck": stuck, "killed_after_s": killed, "down_s": round(down, 1),
         "megabytes": megabytes, "growth_mb": growth(megabytes, seconds, killed),
     }  # fmt: skip

@@ -20,20 +20,29 @@ _PATIENCE = 60  # seconds for one answer
 _KEPT = 4  # pictures of each visitor that are made again afterwards
 
 
+_FULL = "too many are being made already"
+
+
 class Gone(Exception):
     """The server does not answer."""
+
+
+class Full(Exception):
+    """The server makes as many files as it may."""
 
 
 @dataclass
 class Seen:
     """What a visitor saw. waits: milliseconds from asking to having, of pictures; pictures: some,
-    with their recipes; done: how often each thing came to its end; wrong, errors: sentences."""
+    with their recipes; done: how often each thing came to its end; refused: how often the row of
+    files was full, which was said; wrong, errors: sentences."""
 
     waits: list[float] = field(default_factory=list)
     pictures: list[tuple[Recipe, np.ndarray]] = field(default_factory=list)
     done: dict[str, int] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    refused: int = 0
 
     def count(self, what: str) -> None:
         self.done[what] = self.done.get(what, 0) + 1
@@ -63,6 +72,9 @@ class Visitor:
                 if not away.is_set():
                     self.seen.errors.append(f"{act.__name__}: {error}")
                 time.sleep(0.5)
+            except Full:
+                self.seen.refused += 1
+                time.sleep(2)
             except (KeyError, ValueError, TypeError) as error:
                 self.seen.errors.append(f"{act.__name__}: {error!r}"[:300])
 
@@ -166,12 +178,14 @@ class Visitor:
     def _ask(self, part: str, name: str, data: dict) -> dict:
         """What a function of the page answers; waits where it says so.
 
-        Raises Gone, or ValueError with the sentence it answers instead.
+        Raises Gone, Full, or ValueError with the sentence it answers instead.
         """
         while True:
             found = json.loads(self._answer("POST", *self._posted(part, name, data)))
             if "error" not in found:
                 return found
+            if _FULL in found["error"]:
+                raise Full
             if not found.get("again"):
                 raise ValueError(found["error"])
             time.sleep(1)
