@@ -73,6 +73,6 @@ def test_what_is_no_model_is_told(chromium, address, tmp_path):
 @pytest.mark.parametrize(("width", "height", "dark"), [(1440, 900, False), (390, 844, True)])
 def test_nothing_scrolls_sideways(chromium, address, width, height, dark):
     page = helpers.open_page(chromium, address, width, height, dark)
-    assert page.get_by_role("button", name="Open a file").is_visible()
+    assert page.get_by_role("button", name="Open a model…").is_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.close()
