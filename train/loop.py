@@ -165,7 +165,12 @@ class Trainer:
         optimizer.step()
 
     def _seen(self, part: Part, which: int, images: Tensor) -> Tensor:
-        """What the discriminator sees: with augmentation never a plain picture."""
+        """What the discriminator sees: with augmentation never a plain picture.
+
+        Nothing is darker than black or brighter than white, as when a picture is shown: so the
+        generator may put the background well below black, where its ripples are out of sight.
+        """
+        images = images.clamp(-1, 1)
         if part.transforms is None:
             return images
         return apply_transforms(images, part.transforms[which])

@@ -77,6 +77,27 @@ def test_pairs_are_judged_by_their_difference(slices_folder, monkeypatch):
     assert not real.requires_grad
 
 
+def test_the_discriminator_sees_no_darker_than_black(slices_folder):
+    """As the viewer does: what lies below it cannot give a picture away."""
+    trainer = make_trainer(slices_folder, augment="none", r1_interval=1, loss="pairing")
+    blocks = trainer.state.G.synthesis.blocks
+    with torch.no_grad():
+        blocks[-1].torgb.bias.fill_(-30.0)
+    drawn = trainer.state.G(torch.randn(8, 16), noise_mode="const")
+    assert drawn.max() < -1
+    seen, judge = [], trainer.state.D.forward
+
+    def look(images, *args, **kwargs):
+        seen.append(images.detach())
+        return judge(images, *args, **kwargs)
+
+    trainer.state.D.forward = look
+    trainer.step()
+    assert len(seen) == 5  # both, R1, R2, generated, real
+    assert all(images.min() == -1 and images.max() <= 1 for images in seen)
+    assert (seen[2] == -1).all() and (seen[3] == -1).all()
+
+
 def test_lazy_regularisation_slows_adam(slices_folder):
     state = make_trainer(slices_folder, lr=0.002, r1_interval=16, pl_interval=4).state
     d, g = state.opt_D.defaults, state.opt_G.defaults
