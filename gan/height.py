@@ -7,6 +7,9 @@ with it. So the height is a measurement of its own where a model carries readers
 The first reader builds directions; one that was made to leave its reading alone is blind to its
 mistakes. So another judges (gan.neighbours), and where the two disagree, or a picture resembles no
 real slice, there is no height.
+
+The same readers learn any other number that slices come with: from `age.safetensors` they tell how
+old the people are whose slices look like a picture, in years instead of mm.
 """
 
 from dataclasses import dataclass, fields
@@ -21,7 +24,7 @@ from gan.checkpoint import write_atomic
 from gan.neighbours import AXES, FEATURES, NeighbourReader
 from gan.picture import shrink
 
-FILE = "height.safetensors"  # beside the checkpoint
+FILE, AGE_FILE = "height.safetensors", "age.safetensors"  # beside the checkpoint
 SIDE = 32  # pictures are read at this size
 _AXES, _SQUARES = 48, 12
 _SURE = 0.99  # of the slices of people left out are within the bounds
@@ -39,7 +42,7 @@ class HeightReader:
     axes: np.ndarray
     weights: np.ndarray
 
-    def read_heights(self, pictures: np.ndarray) -> np.ndarray:
+    def read(self, pictures: np.ndarray) -> np.ndarray:
         """uint8 [N, R, R], R >= 32 a power of two -> mm [N]; NaN for smaller pictures."""
         if pictures.shape[1] < SIDE:
             return np.full(len(pictures), np.nan)
@@ -71,9 +74,9 @@ class Readers:
     judge: NeighbourReader
     trust: Trust
 
-    def read_heights(self, pictures: np.ndarray) -> np.ndarray:
+    def read(self, pictures: np.ndarray) -> np.ndarray:
         """uint8 [N, R, R] -> mm [N] by the second reader; NaN where the height is not readable."""
-        first = self.build.read_heights(pictures)
+        first = self.build.read(pictures)
         if np.isnan(first).all():  # too small
             return first
         heights, distances = self.judge.read(pictures)
@@ -87,7 +90,7 @@ def learn(pictures: np.ndarray, heights: np.ndarray, people: np.ndarray) -> Read
     pictures: uint8 [N, R, R]; heights: mm [N]; people: [N], of four or more.
     """
     out = np.isin(people, np.unique(people)[::4])
-    first = fit(pictures[~out], heights[~out]).read_heights(pictures[out])
+    first = fit(pictures[~out], heights[~out]).read(pictures[out])
     second, distances = neighbours.fit(pictures[~out], heights[~out]).read(pictures[out])
     error = second - heights[out]
     trust = Trust(

@@ -33,8 +33,8 @@ from explorer.work.background import Once
 from gan.factors import FILE as FACTORS_FILE
 from gan.factors import load_reader
 from gan.generator import Generator
+from gan.height import AGE_FILE, load_readers
 from gan.height import FILE as HEIGHT_FILE
-from gan.height import load_readers
 from gan.layers import FullyConnected
 from gan.scale import Scale
 
@@ -66,7 +66,8 @@ class Library:
         self.shelf, self._folder = Shelf(checkpoint, digest, mark * bool(whole)), checkpoint.parent
         self.measures = Shelf(checkpoint, digest, mark * bool(whole or sketch))
         self._lock, self._tracing, self._regressing = (threading.Lock() for _ in range(3))
-        self.ruler = Ruler(load_readers(checkpoint.parent / HEIGHT_FILE))
+        height, age = (load_readers(checkpoint.parent / name) for name in (HEIGHT_FILE, AGE_FILE))
+        self.ruler = Ruler(height, age=age)
         self.reals, self.reals_problem = open_reals(
             checkpoint, digest, generator.config, self.ruler, self.measures if sketch else None,
             self.side,

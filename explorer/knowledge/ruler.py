@@ -15,12 +15,18 @@ HEIGHT = Measurement(
     "Height of the slice above MNI z = 0, the level of the anterior commissure.",
     "higher slice", "lower slice",
 )  # fmt: skip
-UNREADABLE = "Height not readable here."
+AGE = Measurement(
+    "age", "Age as it looks", "years",
+    "Age of the real people whose slices look most like this one. Not of anybody: the picture is "
+    "nobody's.",
+    "older", "younger",
+)  # fmt: skip
+UNREADABLE, AGELESS = "Height not readable here.", "Age not readable here."
 
 
 @dataclass(frozen=True)
 class Ruler:
-    """The ten measurements, and the height if the model reads it.
+    """The ten measurements, and the height and the age if the model reads them.
 
     ranges: by key, of those that mean something at some heights only. Elsewhere they have no value;
     where nobody knows the height, those that mean something somewhere have one.
@@ -28,10 +34,11 @@ class Ruler:
 
     height: Readers | None = None
     ranges: dict[str, Range] = field(default_factory=ranges)
+    age: Readers | None = None
 
     @property
     def measurements(self) -> tuple[Measurement, ...]:
-        return (*((HEIGHT,) if self.height else ()), *MEASUREMENTS)
+        return (*(m for m, _ in self._read), *MEASUREMENTS)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -48,19 +55,15 @@ class Ruler:
         NaN where a measurement failed, or means nothing at the picture's height.
         """
         pictures = grey(pictures)
-        table = measure(pictures)
-        if self.height:
-            table = np.column_stack([self.height.read_heights(pictures), table])
-        return self.within(table)
+        read = [readers.read(pictures) for _, readers in self._read]
+        return self.within(np.column_stack([*read, measure(pictures)]))
 
     def build(self, pictures: np.ndarray) -> np.ndarray:
         """The same by other instruments (gan.plain, the first reader): what directions are solved
         against, so that `measure` can judge them. At every height."""
         pictures = grey(pictures)
-        table = plain(pictures)
-        if self.height:
-            table = np.column_stack([self.height.build.read_heights(pictures), table])
-        return table
+        read = [readers.build.read(pictures) for _, readers in self._read]
+        return np.column_stack([*read, plain(pictures)])
 
     def within(self, table: np.ndarray, keys: tuple[str, ...] | None = None) -> np.ndarray:
         """A table [N, K] without what means nothing at its slices' heights.
@@ -78,19 +81,20 @@ class Ruler:
 
     def meaning(self, m: Measurement) -> str:
         """What it is, how far off it is where that is known, and where it means something."""
-        if m.key == HEIGHT.key:
-            trust = self.height.trust
-            return (
-                f"{m.meaning} Off by {trust.error:.1f} mm on average for {trust.people:.0f} people "
-                "that the reader had not seen."
-            )
+        for read, readers in self._read:
+            if m.key == read.key:
+                trust = readers.trust
+                return (
+                    f"{m.meaning} Off by {trust.error:.1f} {m.unit} on average for "
+                    f"{trust.people:.0f} people that the reader had not seen."
+                )
         return " ".join([m.meaning, *(s.sentence() for k, s in self.ranges.items() if k == m.key)])
 
     def why_none(self, m: Measurement, height: float | None) -> str:
         """Why a measurement has no value on a picture of this height, a sentence. NaN: it is not
         readable; None: the model reads none."""
-        if m.key == HEIGHT.key:
-            return UNREADABLE
+        if m.key in (HEIGHT.key, AGE.key):
+            return UNREADABLE if m.key == HEIGHT.key else AGELESS
         span = self.ranges.get(m.key)
         if span and span.nowhere:
             return span.sentence()
@@ -99,6 +103,12 @@ class Ruler:
         if span and height is not None and not span.low <= height < span.high:
             return f"Not at this height. {span.sentence()}"
         return "Could not be measured on this picture."
+
+    @property
+    def _read(self) -> list[tuple[Measurement, Readers]]:
+        """What is read by comparison with real slices, and by which readers."""
+        pairs = ((HEIGHT, self.height), (AGE, self.age))
+        return [(m, readers) for m, readers in pairs if readers]
 
     def _nowhere(self, key: str) -> bool:
         return key in self.ranges and self.ranges[key].nowhere

@@ -13,7 +13,7 @@ import torch
 from explorer.knowledge.cache import Kept
 from explorer.knowledge.library import Library
 from explorer.knowledge.population import PICTURES
-from explorer.knowledge.ruler import HEIGHT
+from explorer.knowledge.ruler import AGE, HEIGHT
 from explorer.knowledge.samples import pictures_of
 from explorer.lab.intervals import usable
 
@@ -60,10 +60,13 @@ class Factors:
 
 
 def measured_factors(library: Library) -> Factors:
-    """The ruler's measurements that have values on 200 of the model's brains; waits for them."""
+    """The ruler's measurements that have values on 200 of the model's brains; waits for them.
+
+    But not the age, which is told by the others and would count them twice.
+    """
     table = library.settled_population().table
     ruler = library.ruler
-    chosen = np.flatnonzero(usable(table))
+    chosen = np.flatnonzero(usable(table) & (np.array(ruler.keys) != AGE.key))
     found = [ruler.measurements[k] for k in chosen]
 
     def read(pictures: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ from explorer.picture.model import Model
 from explorer.recipe import Recipe
 from explorer.tools.atlas import sample
 
-SHOWN = ("height", "area", "ratio", "ventricles", "brightness", "asymmetry", "sharpness")
+SHOWN = ("height", "age", "area", "ratio", "ventricles", "brightness", "asymmetry", "sharpness")
 FIELDS = 6  # two brains each
 _ENDS = (0.5, 3.5)  # per cent from either end: rare, yet not the one odd picture
 

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from explorer.knowledge.directions import own
-from explorer.knowledge.ruler import HEIGHT
+from explorer.knowledge.ruler import AGE, HEIGHT
 from explorer.picture.latents import ws_of
 from explorer.picture.layers import synthesise_ws
 from explorer.picture.model import Model
@@ -102,7 +102,8 @@ def steepest(slopes: np.ndarray, target: int, keys: tuple[str, ...]) -> np.ndarr
     it would move the target by next to nothing.
     """
     known = _known(slopes)
-    weight = np.array([_HEIGHT if key == HEIGHT.key else _OTHERS for key in keys])
+    special = {HEIGHT.key: _HEIGHT, AGE.key: 0.0}  # an age is told by the others
+    weight = np.array([special.get(key, _OTHERS) for key in keys])
     weight[target] = 0
     t = np.linalg.solve(np.eye(slopes.shape[1]) + known.T @ (weight[:, None] * known),
                         known[target])  # fmt: skip

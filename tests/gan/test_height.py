@@ -28,11 +28,11 @@ def slices(people=8, heights=20, R=64):
 def test_heights_of_new_people_are_read():
     pictures, heights = slices()
     reader = fit(pictures[:120], heights[:120])
-    error = np.abs(reader.read_heights(pictures[120:]) - heights[120:])
+    error = np.abs(reader.read(pictures[120:]) - heights[120:])
     assert error.mean() < 2.5
     bigger = pictures[120:].repeat(2, axis=1).repeat(2, axis=2)
-    assert np.allclose(reader.read_heights(bigger), reader.read_heights(pictures[120:]), atol=1e-2)
-    assert np.isnan(reader.read_heights(pictures[:2, ::4, ::4])).all()
+    assert np.allclose(reader.read(bigger), reader.read(pictures[120:]), atol=1e-2)
+    assert np.isnan(reader.read(pictures[:2, ::4, ::4])).all()
 
 
 @cache
@@ -45,7 +45,7 @@ def test_written_readers_read_the_same(tmp_path):
     readers, pictures, _ = learned()
     save_readers(readers, tmp_path / "height.safetensors")
     found = load_readers(tmp_path / "height.safetensors")
-    for read in (lambda r: r.build.read_heights(pictures), lambda r: r.judge.read(pictures)[0]):
+    for read in (lambda r: r.build.read(pictures), lambda r: r.judge.read(pictures)[0]):
         assert np.abs(read(found) - read(readers)).max() < 0.2
     assert found.trust.apart == pytest.approx(readers.trust.apart, rel=1e-6)
 
@@ -70,17 +70,17 @@ def test_a_picture_that_fools_the_first_reader_has_no_height():
     gradient = readers.build.weights[: len(readers.build.axes)] @ readers.build.axes
     pattern = gradient.reshape(32, 32).repeat(2, axis=0).repeat(2, axis=1) / np.abs(gradient).max()
     fooled = [np.clip(high - t * pattern, 0, 255).astype(np.uint8) for t in range(0, 120, 2)]
-    moved = [np.abs(readers.build.read_heights(p) - 24).min() for p in fooled]
+    moved = [np.abs(readers.build.read(p) - 24).min() for p in fooled]
     first = fooled[next(i for i, m in enumerate(moved) if m > 12)]
-    assert np.isfinite(readers.read_heights(high.astype(np.uint8))).mean() > 0.8
-    assert np.isnan(readers.read_heights(first)).mean() > 0.8
+    assert np.isfinite(readers.read(high.astype(np.uint8))).mean() > 0.8
+    assert np.isnan(readers.read(first)).mean() > 0.8
 
 
 def test_a_picture_that_resembles_no_slice_has_no_height():
     readers, _, _ = learned()
     noise = np.random.default_rng(3).integers(0, 255, (4, 64, 64)).astype(np.uint8)
-    assert np.isnan(readers.read_heights(noise)).all()
-    assert np.isnan(readers.read_heights(noise[:, :16, :16])).all()
+    assert np.isnan(readers.read(noise)).all()
+    assert np.isnan(readers.read(noise[:, :16, :16])).all()
 
 
 @pytest.mark.parametrize("content", [b"", b"nonsense", save({"centre": np.zeros(3)})])

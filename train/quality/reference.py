@@ -8,8 +8,8 @@ import numpy as np
 from tqdm import tqdm
 
 from gan.checkpoint import file_digest, load_generator
+from gan.height import AGE_FILE, Readers, load_readers
 from gan.height import FILE as HEIGHT_FILE
-from gan.height import Readers, load_readers
 from gan.measure import KEYS, VERSION, measure
 from gan.picture import grey, shrink
 from gan.reference import (
@@ -47,15 +47,19 @@ def main(argv: list[str]) -> None:
     trained_on = train.digest == provenance.get("data_digest")
     if not trained_on:
         tqdm.write("these are not quite the slices that the checkpoint names as its own")
-    height = load_readers(path.with_name(HEIGHT_FILE))
+    files = {"height": HEIGHT_FILE, "age": AGE_FILE}
+    readers = {key: load_readers(path.with_name(name)) for key, name in files.items()}
+    readers = {key: found for key, found in readers.items() if found}
     inverse = learn_inverse(*samples(generator, SAMPLES, train.labels if train.classes else None))
     texts = {name: _text(args, provenance, name) for name in ("data_source", "data_license")}
     about = About(
-        model=file_digest(path), keys=(*(("height",) if height else ()), *KEYS), version=VERSION,
+        model=file_digest(path), keys=(*readers, *KEYS), version=VERSION,
         resolution=generator.config.resolution, trained_on=trained_on,
         mirror=bool(provenance.get("train", {}).get("mirror")), samples=SAMPLES, **texts,
     )  # fmt: skip
-    reference = make_reference(about, train, held_out, height, inverse, args.pictures)
+    reference = make_reference(
+        about, train, held_out, list(readers.values()), inverse, args.pictures
+    )
     save_reference(out, reference)
     _print(out, reference, inverse)
 
@@ -82,10 +86,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def make_reference(
-    about: About, train: Slices, held_out: Slices | None, height: Readers | None,
+    about: About, train: Slices, held_out: Slices | None, readers: list[Readers],
     inverse: Inverse, pictures: bool,
 ) -> Reference:  # fmt: skip
-    """Everything about the slices of both sides; a random part of them if they are very many."""
+    """Everything about the slices of both sides; a random part of them if they are very many.
+
+    readers: of the columns before those of `gan.measure`.
+    """
     sides = [train] if held_out is None else [train, held_out]
     chosen = np.sort(np.random.default_rng(21).permutation(sum(map(len, sides)))[:MOST])
     people = numbered([person for side in sides for person in side.subjects])[chosen]
@@ -98,8 +105,7 @@ def make_reference(
         for side, numbers in pieces:
             for at in range(0, len(numbers), _PIECE):
                 images = _grey(side, numbers[at : at + _PIECE])
-                heights = [height.read_heights(images)] if height else []
-                table.append(np.column_stack([*heights, measure(images)]))
+                table.append(np.column_stack([*(r.read(images) for r in readers), measure(images)]))
                 places.append(inverse.coordinates(vectors(images)))
                 small.append(np.rint(shrink(images, THUMBNAIL)).astype(np.uint8))
                 bar.update(len(images))

@@ -5,14 +5,15 @@ over the population. They are made from other instruments (Ruler.build) than tho
 on pictures not seen before, and tell of them from then on: what a direction was solved against
 cannot see how it fails. A model of slices of many heights varies mostly in height, and everything
 goes with it; so where the height can be read the others are regressed at equal height. Each
-direction leaves the other measurements as they are, as far as those instruments see.
+direction leaves the other measurements as they are, as far as those instruments see; but an age is
+nothing without the ventricles and folds that tell it, so those go with it, and it goes with them.
 """
 
 import numpy as np
 
 from explorer.knowledge.directions.direction import Direction, Spread
 from explorer.knowledge.population import Population
-from explorer.knowledge.ruler import HEIGHT, Ruler
+from explorer.knowledge.ruler import AGE, HEIGHT, Ruler
 
 LEAST_SHARE = 0.3  # of the held-out variance: below, a direction is not offered
 _LEGIBLE = 0.1  # of it: above, the other directions leave the measurement as it is
@@ -58,11 +59,12 @@ def measured_directions(
         if told.get(m.key, 0) < LEAST_SHARE:
             continue
         others = {k: b for k, b in betas.items() if k != m.key and shares[k] >= _LEGIBLE}
-        height = others.pop(HEIGHT.key, None)
+        height, _ = others.pop(HEIGHT.key, None), others.pop(AGE.key, None)
         if m.key == HEIGHT.key:  # takes along what goes with it; that is what a height is
             step = spread.covariance @ betas[m.key]
         else:
-            step = _step(betas[m.key], list(others.values()), height, spread)
+            held = [] if m.key == AGE.key else list(others.values())
+            step = _step(betas[m.key], held, height, spread)
         name = f"measured:{m.key}"
         found.append(Direction(name, m.name, "measured", spread.scaled(step), told[m.key]))
     return sorted(found, key=lambda d: -d.share)
