@@ -25,7 +25,7 @@ from explorer.knowledge.population import Population, measure_population
 from explorer.knowledge.receipts import Receipt, receipt_beyond, write_receipt
 from explorer.knowledge.reference import open_reals
 from explorer.knowledge.ruler import Ruler
-from explorer.knowledge.samples import centre, sample_w
+from explorer.knowledge.samples import centre, sample_classes, sample_w
 from explorer.knowledge.styles import style_moments
 from explorer.knowledge.typicality import Gauge
 from explorer.knowledge.unseen import open_unseen
@@ -65,6 +65,8 @@ class Library:
         mark = f"-{self.side}px"
         self.shelf, self._folder = Shelf(checkpoint, digest, mark * bool(whole)), checkpoint.parent
         self.measures = Shelf(checkpoint, digest, mark * bool(whole or sketch))
+        # With a scale, directions were once found in what its places differ in too.
+        self._later = int(bool(scale))
         self._lock, self._tracing, self._regressing = (threading.Lock() for _ in range(3))
         height, age = (load_readers(checkpoint.parent / name) for name in (HEIGHT_FILE, AGE_FILE))
         self.ruler = Ruler(height, age=age)
@@ -77,7 +79,7 @@ class Library:
         self._population = Once(self._make_population)
         self._receipts = Once(self._make_receipts)
         self._activations: dict[int, Once[list[Direction]]] = {}
-        self._style_moments = lru_cache(maxsize=64)(lambda a: style_moments(a, self.spread))
+        self._style_moments = lru_cache(maxsize=64)(lambda a: style_moments(a, self.whole_spread))
         self._tsne = Once(self._make_tsne)
         self._centre = lru_cache(maxsize=500)(lambda place: centre(self.generator, place))
         self._sefa = lru_cache(maxsize=64)(self._closed_form)
@@ -125,8 +127,30 @@ class Library:
         return sample_w(self.generator)
 
     @cached_property
+    def people(self) -> np.ndarray:
+        """`w` as if all were at the middle of a scale of classes in order: [20000, w_dim].
+
+        What is left differs between brains at one place, which has a slider of its own; directions
+        are found in that. Without a scale `w` itself.
+        """
+        if not self.scale:
+            return self.w
+        places = sample_classes(self.generator, len(self.w))
+        known = np.arange(2 * self.scale.count - 1) / 2
+        centres = np.stack([self.centre(place).numpy() for place in known])
+        there = np.stack([np.interp(places, known, column) for column in centres.T], axis=1)
+        middle = self.centre(self.scale.position(self.scale.middle)).numpy()
+        return (self.w - there + middle).astype(np.float32)
+
+    @cached_property
     def spread(self) -> Spread:
-        return spread_of(self.w)
+        """Of brains at one place of a scale, if there is one: what a step is measured in."""
+        return spread_of(self.people)
+
+    @cached_property
+    def whole_spread(self) -> Spread:
+        """Of all brains, wherever they are on a scale."""
+        return spread_of(self.w) if self.scale else self.spread
 
     def centre(self, place: float = 0.0) -> torch.Tensor:
         """What truncation draws towards, [w_dim]; place: on a scale of classes in order."""
@@ -138,18 +162,18 @@ class Library:
 
     @cached_property
     def gauge(self) -> Gauge:
-        return Gauge(self.w, self.spread)
+        return Gauge(self.w, self.whole_spread)
 
     @cached_property
     def pca(self) -> list[Direction]:
         named = lambda i: (f"pca{i}", f"PCA {i}", "pca")  # noqa: E731
-        return self._axes("pca", PCA_VERSION, lambda: principal_axes(self.w), named)
+        return self._axes("pca", PCA_VERSION, lambda: principal_axes(self.people), named)
 
     def activations(self, layer: int) -> list[Direction]:
         """Principal axes of a synthesis layer's feature maps; raises StillComputing at first."""
 
         def find(report) -> list[Direction]:
-            w = self.w[: activations.SAMPLES]
+            w = self.people[: activations.SAMPLES]
             with self._tracing:  # one layer at a time: its maps fill a hundred megabytes
                 return activations.activation_axes(self.generator, w, self.spread, layer, report)
 
@@ -183,7 +207,7 @@ class Library:
         def pack(found: list[Direction]) -> Kept:
             return Kept({"vectors": self._stack(found)}, [d.share for d in found])
 
-        return self.shelf.get(kind, version, make, pack, unpack)
+        return self.shelf.get(kind, version + self._later, make, pack, unpack)
 
     def sefa(self, layers: tuple[int, int] | None = None) -> list[Direction]:
         """Closed-form directions of all layers or of a range (first, end)."""
@@ -204,7 +228,7 @@ class Library:
         names = {f"measured:{m.key}": m.name for m in self.ruler.measurements}
 
         def make() -> list[Direction]:
-            w = self.w[: len(population.table)]
+            w = self.people[: len(population.table)]
             return measured_directions(w, population, self.ruler, self.spread)
 
         def unpack(kept: Kept) -> list[Direction] | None:
@@ -221,7 +245,7 @@ class Library:
             table = {"of": list(names), "shares": {d.key: d.share for d in found}}
             return Kept({"vectors": self._stack(found)}, table)
 
-        return self.measures.get("measured", MEASURED_VERSION, make, pack, unpack)
+        return self.measures.get("measured", MEASURED_VERSION + self._later, make, pack, unpack)
 
     def _fit(self, vectors: torch.Tensor) -> bool:
         """Whether these can be directions of this model: float [n, w_dim], finite."""
@@ -268,8 +292,8 @@ class Library:
     def _make_tsne(self, report) -> np.ndarray:
         brains = len(self._population.get().table)
         return self.shelf.get(
-            tsne.KIND, tsne.VERSION, lambda: tsne.embed(self.w[:brains]), tsne.pack,
-            lambda kept: tsne.unpack(kept, brains),
+            tsne.KIND, tsne.VERSION + self._later, lambda: tsne.embed(self.people[:brains]),
+            tsne.pack, lambda kept: tsne.unpack(kept, brains),
         )  # fmt: skip
 
     def find(self, key: str) -> Direction | None:
@@ -321,7 +345,7 @@ class Library:
             return found if list(found) == [d.key for d in listed] else None
 
         return self.measures.get(
-            "receipts", RECEIPTS_VERSION, make,
+            "receipts", RECEIPTS_VERSION + self._later, make,
             lambda made: Kept(
                 {"brains": np.zeros(1)}, {key: r.to_dict() for key, r in made.items()}
             ),

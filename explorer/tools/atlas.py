@@ -97,7 +97,7 @@ def reals(library: Library, axis: Axis) -> tuple[list[float] | None, str]:
         if column is None:
             return None, f"The reference of real slices does not tell {axis.name}."
         return column[found.shown].tolist(), ""
-    at, told = found.along(library.find(axis.key).vector.numpy(), library.spread)
+    at, told = found.along(library.find(axis.key).vector.numpy(), library.whole_spread)
     if told < HONEST:
         return None, (
             f"Real slices have no place along {axis.name}: a picture tells too little of it "
@@ -111,7 +111,7 @@ def reals(library: Library, axis: Axis) -> tuple[list[float] | None, str]:
 def _along(library: Library, axis: Axis, w: np.ndarray) -> np.ndarray:
     """w [N, w_dim] -> [N] in standard deviations along a direction, from the mean."""
     vector = library.find(axis.key).vector.double().numpy()
-    return (w.astype(np.float64) - library.spread.mean) @ vector / (vector @ vector)
+    return (w.astype(np.float64) - library.whole_spread.mean) @ vector / (vector @ vector)
 
 
 def _column(library: Library, axis: Axis) -> int:
@@ -150,11 +150,11 @@ def divide(
 
 
 def _group(model: Model, numbers: object) -> np.ndarray:
-    """w of a list of samples, evenly thinned out if they are very many."""
+    """w of a list of samples, wherever they are on a scale; evenly thinned out if very many."""
     most = len(model.library.population().table)
     if not isinstance(numbers, list) or not 0 < len(numbers) <= most:
         raise RecipeError("groups: mark at least one brain in each")
     if not all(is_whole(i) and 0 <= i < most for i in numbers):
         raise RecipeError(f"groups: expected numbers of samples from 0 to {most - 1}")
     kept = np.unique(np.linspace(0, len(numbers) - 1, MOST_EXAMPLES).astype(int))
-    return model.library.w[np.array(numbers)[kept]]
+    return model.library.people[np.array(numbers)[kept]]

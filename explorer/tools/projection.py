@@ -109,7 +109,7 @@ class Projector:
     @cached_property
     def _spread(self) -> tuple[Tensor, Tensor, Tensor]:
         """mean [w_dim], and [w_dim, w_dim] from standard deviations to w and back."""
-        spread = self.model.library.spread
+        spread = self.model.library.whole_spread
         there = spread.axes()
         back = there.T / there.square().sum(dim=1)
         return torch.from_numpy(spread.mean).float(), there, back

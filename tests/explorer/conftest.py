@@ -102,7 +102,7 @@ def head_model(tmp_path_factory):
     opened = replace(opened, synthesis=opened.generator.synthesis)
     opened.generator.mapping.forward = _steered(opened.generator.mapping)
     opened.generator.mapping.w_avg.zero_()
-    for name in ("pca", "w", "spread"):  # of the mapping before
+    for name in ("pca", "w", "people", "spread", "whole_spread"):  # of the mapping before
         opened.library.__dict__.pop(name, None)
     for file in opened.path.parent.glob("*.pca.*"):
         file.unlink()
