@@ -13,7 +13,7 @@ $$(command -v nvidia-smi >/dev/null || [ "$$(uname)" != Linux ] || \
   echo "--extra-index-url $(TORCH_CPU)")
 endef
 
-.PHONY: app test test-small lint format tour bench bench-gpu bench-drag fuzz soak clean
+.PHONY: app test test-small lint format tour bench bench-gpu bench-drag fuzz soak bundle clean
 
 app: .venv/app
 	$(BIN)/python app.py $(ARGS)
@@ -63,6 +63,22 @@ fuzz: .venv/test
 # Fifty users of the page for ten minutes, with the server killed in between; writes assets/bench.
 soak: .venv/test
 	$(BIN)/python -m tests.soak $(ARGS)
+
+# Everything beside a bundled model but its card, from a training: NAME=adults64 RUN=runs/mine
+# MODEL=its checkpoint DATA=slices.zip UNSEEN=folder of slices of people kept apart TABLE=people.csv
+# (file, subject, age, ...) OPTIONS="--labels people.csv --label-column z_mni_mm --ordered 16".
+BESIDE = assets/models/$(NAME)
+bundle: .venv/test
+	mkdir -p $(BESIDE)
+	$(BIN)/python -m train halve $(MODEL) --out $(BESIDE)/model.safetensors
+	$(BIN)/python -m explorer.height $(DATA) $(BESIDE)/height.safetensors
+	$(BIN)/python -m explorer.height $(DATA) $(BESIDE)/age.safetensors --ages $(TABLE)
+	$(BIN)/python -m train evaluate $(BESIDE) --data $(DATA) $(OPTIONS) --by age --out $(BESIDE) --no-real
+	$(BIN)/python -m train reference $(BESIDE) --data $(DATA) $(OPTIONS)
+	$(BIN)/python -m explorer.prepare --checkpoint $(BESIDE)
+	$(BIN)/python -m explorer.unseen $(UNSEEN) --checkpoint $(BESIDE)
+	$(BIN)/python -m explorer.analyse $(BESIDE) --out $(BESIDE)/lab.html
+	$(BIN)/python -m train report $(RUN) --out $(BESIDE)/training.html --no-real
 
 # The browser tests need a Chromium; where apt can install one, it does. CI takes the quickest.
 .PHONY: chromium
