@@ -18,15 +18,15 @@ from train.data.files import open_source
 from train.data.tables import column_key
 from train.quality.people import counted, known, numbered
 from train.quality.truth_page import group_name, truth_page
-from train.usage import UsageError, check_outside, flag
+from train.usage import UsageError, check_outside
 from train.usage import people as told
 
 FEWEST = 10  # people that make a group, and slices that make a correlation
 _MOST_OF = 0.9  # of the slices are to lie in groups of so many people
-_WHAT = {
-    "area": "the head",
-    "ventricles": "the ventricles that it is to be compared with, such as the lateral ones",
-    "white_matter": "white matter",
+_OPTIONS = {  # by key, with what the column is the share of
+    "area": ("--area", "the head"),
+    "ventricles": ("--ventricles", "the ventricles, such as the lateral ones"),
+    "white_matter": ("--white-matter", "white matter"),
 }
 
 
@@ -56,12 +56,12 @@ def main(argv: list[str]) -> None:
     """Measure slices whose truth a table tells; writes truth.json and truth.html, prints them."""
     arguments = vars(_parser().parse_args(argv))
     config = data_config(arguments)
-    columns = {key: arguments[key] for key in _WHAT if arguments[key]}
+    columns = {key: arguments[key] for key in _OPTIONS if arguments[key]}
     data, out = arguments["data"], arguments["out"]
     if config.labels in ("none", "folders"):
         raise UsageError(f"--labels {config.labels}: give the table that holds the true shares")
     if not columns:
-        options = ", ".join(map(flag, _WHAT))
+        options = ", ".join(option for option, _ in _OPTIONS.values())
         raise UsageError(f"nothing to compare: give at least one of {options} a column")
     if not 16 <= arguments["resolution"] <= 1024:
         raise UsageError(f"--resolution {arguments['resolution']}: must be from 16 to 1024")
@@ -190,7 +190,7 @@ def _true_shares(
 ) -> dict[str, np.ndarray]:
     source, found = open_source(data), {}
     for key, column in columns.items():
-        [share] = read_numbers(source, config.labels, column, flag(key), [slices])
+        [share] = read_numbers(source, config.labels, column, _OPTIONS[key][0], [slices])
         if (wrong := np.flatnonzero((share < 0) | (share > 1))).size:
             at = wrong[0]
             raise UsageError(
@@ -209,9 +209,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("data", type=Path, metavar="DATA", help="a folder or a zip of slices")
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="for the results")
-    for key, what in _WHAT.items():
+    for option, what in _OPTIONS.values():
         parser.add_argument(
-            flag(key), default="", metavar="COLUMN",
+            option, default="", metavar="COLUMN",
             help=f"column of the table with the share of the picture's pixels, 0 to 1, of {what}",
         )  # fmt: skip
     parser.add_argument(

@@ -61,7 +61,8 @@ def _by_group(each: dict, title: str) -> Chart:
         {"xaxis": {"title": {"text": title}},
          "yaxis": {"title": {"text": "correlation"}},
          "yaxis2": {"title": {"text": f"bias, {each['unit']}"}, "overlaying": "y",
-                    "side": "right", "showgrid": False}},
+                    "side": "right", "showgrid": False, "tickmode": "auto"},
+         "margin": {"l": 52, "r": 52, "t": 8, "b": 42}},
     )  # fmt: skip
 
 
