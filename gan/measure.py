@@ -53,6 +53,8 @@ MEASUREMENTS = (
 KEYS = tuple(m.key for m in MEASUREMENTS)
 VERSION = 1  # of what the keys mean: raised when a change gives the same picture other numbers
 
+_ZONE = (0.50, 0.58)  # where ventricles are sought: half axes, of half the width and length
+CENTRE = _ZONE[0] * _ZONE[1]  # share of the head's ellipse that this zone is
 _CHUNK = 64  # pictures at a time: bounds the memory
 _RADII, _TURNS = 24, 480  # of the polar grid; half a turn step is the grid of angles, 0.375 degrees
 _MOST_TURNED = 15.0
@@ -79,17 +81,40 @@ def measure(pictures: np.ndarray) -> np.ndarray:
     picture), those of shape where it touches the border, those of tissue where grey and white
     matter cannot be told apart. Raises ValueError on another shape or kind.
     """
+    pictures = _checked(pictures)
+    parts = [_measure(pictures[i : i + _CHUNK]) for i in range(0, len(pictures), _CHUNK)]
+    return np.concatenate(parts) if parts else np.empty((0, len(KEYS)))
+
+
+def white_matter_share(pictures: np.ndarray) -> np.ndarray:
+    """White matter, in % of the picture: uint8 [N, R, R] or [R, R] -> float64 [N].
+
+    The pixels inside the head that are brighter than the midpoint between grey and white matter's
+    level. NaN where no head is found or the two cannot be told apart. Raises ValueError on another
+    shape or kind.
+
+    Beside the true shares of 6,720 real slices (IXI, axial T1w) it correlates with 0.83 to 0.95 at
+    each height from -12 to +46 mm in MNI space, with a bias of -2.4 to +3.2 % of the picture that
+    changes with the height (over all heights 0.81); below -14 mm it reads 5 to 12 % too much. Of
+    thresholds at 20 to 90 % of the way from grey to white the midpoint and 55 % have the smallest
+    typical error, 1.9 %.
+    """
+    pictures = _checked(pictures)
+    parts = [_white_matter(pictures[i : i + _CHUNK]) for i in range(0, len(pictures), _CHUNK)]
+    return np.concatenate(parts) if parts else np.empty(0)
+
+
+def _checked(pictures: np.ndarray) -> np.ndarray:
     pictures = np.asarray(pictures)
     if pictures.ndim == 2:
         pictures = pictures[None]
-    N, *size = pictures.shape
+    _, *size = pictures.shape
     if pictures.dtype != np.uint8 or len(size) != 2 or size[0] != size[1] or size[0] < 16:
         raise ValueError(
             "pictures: expected uint8 [N, R, R], R at least 16, "
             f"got {pictures.dtype} {list(pictures.shape)}"
         )
-    parts = [_measure(pictures[i : i + _CHUNK]) for i in range(0, N, _CHUNK)]
-    return np.concatenate(parts) if parts else np.empty((0, len(KEYS)))
+    return pictures
 
 
 def head_masks(pictures: np.ndarray) -> np.ndarray:
@@ -127,6 +152,17 @@ def _measure(pictures: np.ndarray) -> np.ndarray:
     table[~head.found] = np.nan
     table[~np.isfinite(table)] = np.nan
     return table
+
+
+def _white_matter(pictures: np.ndarray) -> np.ndarray:
+    x = pictures.astype(np.float32) / 255
+    with np.errstate(all="ignore"):  # what cannot be measured becomes NaN
+        head = _find_head(x, x.shape[1] / 128)
+        grey, white = _tissue(x, head)
+        bright = head.mask & (x > ((grey + white) / 2)[:, None, None])
+    share = 100 * bright.mean(axis=(1, 2), dtype=np.float64)
+    share[~head.found | np.isnan(grey + white)] = np.nan
+    return share
 
 
 def _find_head(x: np.ndarray, scale: float) -> _Head:
@@ -252,7 +288,7 @@ def _central_fluid(x, across, along, width, length, white) -> np.ndarray:
     """Mean darkness in the middle of the head: 0 at 0.6 of white matter's level, 1 at 0.4. [N]"""
     u = across / width[:, None, None]
     v = along / length[:, None, None]
-    zone = (u / 0.50) ** 2 + ((v + 0.02) / 0.58) ** 2 < 1
+    zone = (u / _ZONE[0]) ** 2 + ((v + 0.02) / _ZONE[1]) ** 2 < 1
     white = white[:, None, None]
     dark = np.clip((0.6 * white - x) / (0.2 * white), 0, 1)
     return (dark * zone).sum(axis=(1, 2)) / zone.sum(axis=(1, 2))

@@ -1,4 +1,4 @@
-"""python -m train --data ... --out ..., or evaluate, reference, report, inspect, halve,
+"""python -m train --data ... --out ..., or evaluate, reference, truth, report, inspect, halve,
 phantom."""
 
 import sys
@@ -9,7 +9,7 @@ from train.config import UsageError, parse
 from train.data import inspect
 from train.loop import TrainingFailed
 from train.parallel import LostProcess
-from train.quality import evaluate, reference
+from train.quality import evaluate, reference, truth
 from train.run import train
 
 
@@ -21,6 +21,8 @@ def main(argv: list[str] | None = None) -> int:
             evaluate.main(argv[1:])
         elif argv[:1] == ["reference"]:
             reference.main(argv[1:])
+        elif argv[:1] == ["truth"]:
+            truth.main(argv[1:])
         elif argv[:1] == ["report"]:
             report.main(argv[1:])
         elif argv[:1] == ["inspect"]:

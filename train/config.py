@@ -172,8 +172,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m train",
         description="Train a StyleGAN2 on a folder or zip of slices. "
         "Run the same command again to resume. To measure a model: python -m train "
-        "evaluate --help; to show real slices beside it: python -m train reference --help; to see "
-        "how it went: python -m train report RUN; to look at data first: "
+        "evaluate --help; to show real slices beside it: python -m train reference --help; to hold "
+        "measurements against a table: python -m train truth --help; to see how it went: "
+        "python -m train report RUN; to look at data first: "
         "python -m train inspect DATA",
         epilog="presets: " + "; ".join(_describe(name) for name in PRESETS),
     )

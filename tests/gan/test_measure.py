@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from gan.measure import KEYS, MEASUREMENTS, measure
+from gan.measure import CENTRE, KEYS, MEASUREMENTS, measure, white_matter_share
 
 SIZES = (64, 128, 256)
 
@@ -106,6 +106,32 @@ def test_larger_ventricles(R):
     before, after = numbers(R=R), numbers(R=R, ventricles=0.14)
     for key in ("area", "ratio", "brightness"):
         assert after[key] == pytest.approx(before[key], rel=0.02)
+
+
+def test_the_centre_is_a_share_of_the_head():
+    """Ventricles of known size, as a share of the zone they are sought in."""
+    found = numbers(ventricles=0.12)
+    true = 100 * 2 * 0.4 * 0.12**2 / (0.40 * 0.34) / CENTRE
+    assert found["ventricles"] == pytest.approx(true, rel=0.15)
+
+
+@pytest.mark.parametrize("R", SIZES)
+def test_white_matter_is_the_share_that_was_drawn(R):
+    shares = white_matter_share(
+        np.stack([head(R=R, spot=False, ventricles=v) for v in (0.1, 0.14)])
+    )
+    drawn = [100 * np.pi * (0.33 * 0.27 - 0.8 * v**2) for v in (0.1, 0.14)]
+    assert shares == pytest.approx(drawn, rel=0.05)
+    dark = white_matter_share(head(R=R, spot=False, gain=0.7))
+    assert dark == pytest.approx(shares[:1], rel=0.02)
+
+
+def test_white_matter_of_no_tissue_is_nan():
+    flat = np.where(head() > 30, 180, 0).astype(np.uint8)
+    assert np.isnan(white_matter_share(np.stack([flat, np.zeros_like(flat)]))).all()
+    assert white_matter_share(np.zeros((0, 64, 64), np.uint8)).shape == (0,)
+    with pytest.raises(ValueError, match="expected uint8"):
+        white_matter_share(np.zeros((64, 64)))
 
 
 def test_asymmetry():

@@ -75,8 +75,12 @@ def _keys(name: str) -> list[str]:
     return [name, base, name.split(".")[0], base.split(".")[0]]
 
 
-def read_table(source: Source, labels: str, column: str) -> Table:
-    """The table that `--labels` names: on this machine, or inside the data. Raises UsageError."""
+def read_table(source: Source, labels: str, column: str, option: str = "--label-column") -> Table:
+    """The table that `--labels` names: on this machine, or inside the data.
+
+    column: holds the classes or numbers; option: what names it on the command line. Raises
+    UsageError.
+    """
     rows = read_rows(source, labels)
     columns = list(rows[0]) if rows else []
     find = lambda names: next((name for name in names if name in columns), None)  # noqa: E731
@@ -84,7 +88,7 @@ def read_table(source: Source, labels: str, column: str) -> Table:
     if chosen is None:
         raise UsageError(
             f"--labels {labels}: no column {column or 'label'}; "
-            f"give --label-column one of {', '.join(columns) or 'none, the file is empty'}"
+            f"give {option} one of {', '.join(columns) or 'none, the file is empty'}"
         )
     file, subject = find(_FILE), find(_SUBJECT)
     if file is None and subject is None:

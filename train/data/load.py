@@ -60,6 +60,7 @@ def load_slices(
         path.name, array[first:last], labels[first:last], subjects, classes,
         tuple(name for name, _ in index["skipped"]), tuple(index["notes"]), digest.hexdigest(),
         config.to_dict(), _pixel_mm(index.get("cut", False), resolution, config, path), scale,
+        _spread(index["names"])[first:last],
     )  # fmt: skip
 
 
@@ -141,7 +142,7 @@ def _build(opened: Source, plan: Plan, config: DataConfig, writer, shape) -> tup
     try:
         for name, reason in plan.broken:
             _leave_out(name, reason, skipped, config, opened.path)
-        parts, digests, subjects, labels = {}, {}, [], []
+        parts, digests, subjects, labels, names = {}, {}, [], [], []
         entries = iter(tqdm(plan.entries, "decoding", unit="file", delay=1, leave=False))
         waiting = next(entries, None)
         for split in SPLITS:
@@ -159,6 +160,7 @@ def _build(opened: Source, plan: Plan, config: DataConfig, writer, shape) -> tup
                     digest.update(waiting.item.name.encode("utf-8", "replace") + content.digest())
                 subjects.append((waiting.subject, count))
                 labels.append((_class_of(waiting, plan), count))
+                names.append((waiting.item.name, count))
                 waiting = next(entries, None)
             parts[split], digests[split] = (first, len(writer)), digest.hexdigest()
         if parts["train"][0] == parts["train"][1]:
@@ -170,6 +172,7 @@ def _build(opened: Source, plan: Plan, config: DataConfig, writer, shape) -> tup
             "digests": digests,
             "subjects": _joined(subjects),
             "labels": _joined(labels),
+            "names": _joined(names),
             "classes": plan.classes,
             "scale": plan.scale.to_dict() if plan.scale else None,
             "skipped": skipped,

@@ -19,7 +19,7 @@ class Slices:
     subjects: whose slice each is; skipped: files left out;
     notes: what the user should know; digest: of the files and of what decides how they are shown;
     options: of the data, for the checkpoint; pixel_mm: side of a pixel, None where nobody knows;
-    scale: of classes in order.
+    scale: of classes in order; names: in which file inside the data each slice lies.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Slices:
     options: dict = field(default_factory=dict)
     pixel_mm: float | None = None
     scale: Scale | None = None
+    names: tuple[str, ...] = ()
     _orders: dict = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:

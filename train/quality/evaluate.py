@@ -12,10 +12,16 @@ from torch import Tensor
 from gan.checkpoint import load_generator, write_atomic
 from gan.picture import contact_sheet, png_bytes, to_uint8
 from train.config import UsageError
+from train.data import Slices
+from train.data.columns import read_numbers
+from train.data.files import open_source
+from train.data.tables import column_key
 from train.quality.inception import inception_figures
 from train.quality.judge import Judge
 from train.quality.page import evaluation_page
-from train.quality.source import add_source, find_checkpoint, load_both
+from train.quality.source import add_source, find_checkpoint, load_both, table_beside
+from train.quality.thirds import thirds_of_column, thirds_of_condition
+from train.quality.thirds_told import thirds_lines
 from train.usage import check_outside, people
 
 PAIRS = 10
@@ -36,7 +42,9 @@ def main(argv: list[str]) -> None:
     options = provenance.get("train", {})
     out = args.out or Path(f"{path.with_suffix('')}-evaluation")
     check_outside("out", out, args.data)
+    table = table_beside(args, provenance, config) if args.by else ""
     train, held_out = load_both(args, provenance, config)
+    numbers = _numbers(args, table, train, held_out) if table else []
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -46,8 +54,12 @@ def main(argv: list[str]) -> None:
         judge = Judge(train, held_out, out, mirror=mirror, seed=args.seed, samples=args.samples)
     except ValueError as error:
         raise UsageError(f"--data {args.data}: {error}") from error
-    fake = judge.draw(generator, args.samples)
+    fake, places = judge.draw_labelled(generator, args.samples)
     result = judge.examine(fake)
+    if train.scale:
+        result["thirds"] = thirds_of_condition(judge, fake, places)
+    if numbers:
+        result["by"] = thirds_of_column(judge, fake, column_key(args.by), numbers)
     result = {
         "kimg": provenance.get("kimg"), "seed": args.seed,
         **result, "slices": result["slices"] | {"generated": len(fake)},
@@ -71,6 +83,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--samples", type=int, default=2000,
                         help="pictures to generate (default 2000)")  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="of everything random (default 0)")
+    parser.add_argument(
+        "--by", default="", metavar="COLUMN",
+        help="numbers of the real slices in the table of --labels, such as age: for which third of "
+        "them is there a picture nearby?",
+    )  # fmt: skip
     parser.add_argument("--no-real", action="store_true",
                         help="write no picture of a real slice")  # fmt: skip
     parser.add_argument(
@@ -79,6 +96,21 @@ def _parser() -> argparse.ArgumentParser:
         "the FID and KID of papers; needs torch-fidelity",
     )  # fmt: skip
     return parser
+
+
+def _numbers(
+    args: argparse.Namespace, table: str, train: Slices, held_out: Slices | None
+) -> list[np.ndarray]:
+    """What the column of `--by` says of the slices of each side. Raises UsageError."""
+    sides = [train, held_out] if held_out else [train]
+    numbers = read_numbers(open_source(args.data), table, args.by, "--by", sides)
+    known = numbers[0][np.isfinite(numbers[0])]
+    if len(np.unique(known)) < 2:
+        raise UsageError(
+            f"--labels {table}: column {args.by} holds fewer than two numbers for the training "
+            "slices; give --by a column whose numbers differ"
+        )
+    return numbers
 
 
 def _write_pictures(
@@ -143,6 +175,8 @@ def _print(result: dict, out: Path) -> None:
             print(f"  {name:20s} {number:9.4g}{beside}")
     if result["held_out"] and (known or 1) < FEW:
         print(f"  few people: these figures mean little (at least {FEW} are better)")
+    for line in thirds_lines(result):
+        print(line)
     print(f"score {result['score']:.3f} (0: as good as other people; lower is better)")
     print(result["inception"]["note"])
     print(out / "evaluation.html")

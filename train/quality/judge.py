@@ -21,18 +21,18 @@ from train.quality.features import DIMENSIONS, feature_network
 from train.quality.measurements import compare_measurements
 from train.quality.neighbours import precision_recall_density_coverage
 from train.quality.pyramid import sliced_wasserstein
-from train.quality.samples import draw
+from train.quality.samples import draw_labelled
 from train.quality.score import score
 from train.quality.similarity import ms_ssim
 from train.quality.spectrum import radial_spectrum, spectrum_distance
 from train.quality.telltales import bright_background, closest_people, measured_auc, twins
 from train.quality.twosample import two_sample_auc
 
+FEWEST = 4  # slices on a side
 SPLITS = 3  # of the training people into halves, whose median is the floor
 _DIRECTIONS, _PATCHES = 256, 64  # of the sliced Wasserstein distance
 _SEARCHED = 20_000  # training slices searched for copies in a quick judgement
 _PAIRS = 500  # for MS-SSIM
-_FEWEST = 4  # slices on a side
 _MEASURED = 500  # slices on a side, for measurements of heads
 
 
@@ -98,11 +98,11 @@ class Judge:
         self._people = who.numbered(train.subjects)
         self._splits = [who.halves(self._people, self._random(i)) for i in range(SPLITS)]
         self._most = min(len(half) for split in self._splits for half in split)
-        if self._most < _FEWEST:
+        if self._most < FEWEST:
             raise TooFewSlices(
                 f"{len(train)} training slices, of which only {self._most} are on one side when "
-                f"they are halved by person; at least {2 * _FEWEST} are needed to judge, and "
-                f"{_FEWEST} on each side"
+                f"they are halved by person; at least {2 * FEWEST} are needed to judge, and "
+                f"{FEWEST} on each side"
             )
         self.samples = min(samples, self._most)
         self._network, self._taught = feature_network(train, folder, seed, device)
@@ -114,7 +114,7 @@ class Judge:
         """The figures on `samples` pictures, cheap enough to be taken during a training."""
         images = self.draw(generator, self.samples)
         copies = self._search.judge(images)
-        return compare(self._real, self._fakes(images)) | copies.figures(self._search.unseen)
+        return compare(self._real, self.fakes(images)) | copies.figures(self._search.unseen)
 
     def full(self, generator: Generator, samples: int = 2000) -> dict:
         """All figures with everything the page shows; see `examine`."""
@@ -125,8 +125,14 @@ class Judge:
 
         Classes come as often as among the training slices.
         """
+        return self.draw_labelled(generator, count, psi)[0]
+
+    def draw_labelled(
+        self, generator: Generator, count: int, psi: float = 1.0
+    ) -> tuple[Tensor, np.ndarray]:
+        """The same, and the class number of each picture, or its place between classes: [N]."""
         labels = self.train.labels if self.train.classes else None
-        return draw(generator, count, self.seed, psi, labels)
+        return draw_labelled(generator, count, self.seed, psi, labels)
 
     def examine(self, images: Tensor) -> dict:
         """The figures of pictures [N, C, R, R] in -1..1, beside two kinds of floor; JSON-able.
@@ -137,7 +143,7 @@ class Judge:
         compared.
         """
         n = min(len(images), self._most)
-        real, fake = self._reals(n), self._fakes(images[:n])
+        real, fake = self._reals(n), self.fakes(images[:n])
         value = compare(real, fake)
         floors = self.floors if n == self.samples else self._halves_floors(n)
         floors = {name: floors[name] for name in value if name in floors}
@@ -168,6 +174,23 @@ class Judge:
         order = copies.distances.argsort()[:count]
         reals = self._whole_search.pictures(copies.places[order])
         return images[order], reals, copies.distances[order]
+
+    def group(self, slices: Slices, places: np.ndarray) -> Group:
+        """Slices at these places; if the network saw mirrored ones, every second is mirrored."""
+        images = torch.from_numpy(slices.images[places]).float() / 127.5 - 1
+        if self.mirror:
+            images[::2] = images[::2].flip(3)
+        people = who.numbered(slices.subjects)[places]
+        return Group(images, self._network.features(images), people)
+
+    def fakes(self, images: Tensor) -> Group:
+        """Pictures [N, C, R, R] in -1..1, each nobody else's."""
+        return Group(images, self._network.features(images), np.arange(len(images)))
+
+    @property
+    def halves(self) -> tuple[np.ndarray, np.ndarray]:
+        """Places of the training slices of two groups of different people, shuffled."""
+        return self._splits[0]
 
     @property
     def about(self) -> dict:
@@ -210,28 +233,17 @@ class Judge:
     def _pictures(self, places: np.ndarray) -> Tensor:
         return torch.from_numpy(self.train.images[places]).float() / 127.5 - 1
 
-    def _group(self, slices: Slices, places: np.ndarray) -> Group:
-        """These slices; if the network saw mirrored ones, every second is mirrored."""
-        images = torch.from_numpy(slices.images[places]).float() / 127.5 - 1
-        if self.mirror:
-            images[::2] = images[::2].flip(3)
-        people = who.numbered(slices.subjects)[places]
-        return Group(images, self._network.features(images), people)
-
     def _reals(self, n: int) -> Group:
-        return self._group(self.train, self._random(9).permutation(len(self.train))[:n])
+        return self.group(self.train, self._random(9).permutation(len(self.train))[:n])
 
     def _unseen(self, n: int) -> Group:
         order = self._random(10).permutation(len(self.held_out))
-        return self._group(self.held_out, order[:n])
-
-    def _fakes(self, images: Tensor) -> Group:
-        return Group(images, self._network.features(images), np.arange(len(images)))
+        return self.group(self.held_out, order[:n])
 
     def _halves_floors(self, n: int) -> dict[str, float]:
         found = []
         for split in self._splits:
-            found.append(compare(*(self._group(self.train, half[:n]) for half in split)))
+            found.append(compare(*(self.group(self.train, half[:n]) for half in split)))
         names = [name for name in found[0] if all(name in figures for figures in found)]
         return {name: float(np.median([figures[name] for figures in found])) for name in names}
 
@@ -239,7 +251,7 @@ class Judge:
         if not self.held_out:
             return None
         n = min(len(self.held_out), len(real.images))
-        if n < _FEWEST:
+        if n < FEWEST:
             return None
         real, unseen = real.first(n), self._unseen(n)
         return {
@@ -261,7 +273,7 @@ class Judge:
         if images.shape[1] != 1:
             return {}
         n = min(len(images), self._most, _MEASURED)
-        halves = [self._group(self.train, half[:n]).images for half in self._splits[0]]
+        halves = [self.group(self.train, half[:n]).images for half in self._splits[0]]
         fake, real, *halves = (
             measure(to_uint8(x)) for x in (images[:n], self._reals(n).images, *halves)
         )
@@ -284,7 +296,7 @@ class Judge:
         if self.held_out:
             other, real = self._unseen(min(n, len(self.held_out))), self._reals(n)
         else:
-            other, real = (self._group(self.train, half[:n]) for half in self._splits[0])
+            other, real = (self.group(self.train, half[:n]) for half in self._splits[0])
         some = self._random(14).permutation(len(self.train))[:_SEARCHED]
         people = self._people if who.known(self._people) else np.arange(len(self.train))
         closest = closest_people(self._pictures(some), people[some])

@@ -1,18 +1,32 @@
 """Nearest neighbours: are the fakes among the reals, everywhere among them, and no copies?"""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 
-def precision_recall_density_coverage(real: Tensor, fake: Tensor, k: int = 5) -> dict[str, float]:
-    """Fidelity and diversity from k-nearest-neighbour balls (Kynkaanniemi 2019; Naeem 2020).
+@dataclass(frozen=True)
+class Neighbours:
+    """Who lies in whose ball; a ball reaches to the k-th neighbour in its own set.
 
-    precision: share of fakes inside some real ball; recall: of reals inside some fake ball;
-    density: how many real balls hold a fake, over k; coverage: share of real balls that hold one.
-    real, fake: features [N, D], equally many (unequal numbers bias recall and coverage).
+    precise: bool [N], fakes inside some real ball; around: [N], how many real balls hold each
+    fake; recalled: bool [N], reals inside some fake ball; covered: bool [N], reals whose own ball
+    holds a fake.
+    """
+
+    precise: Tensor
+    around: Tensor
+    recalled: Tensor
+    covered: Tensor
+
+
+def neighbours(real: Tensor, fake: Tensor, k: int = 5) -> Neighbours:
+    """Look into the balls around features [N, D] of two sets.
+
+    Raises ValueError if they are not equally large (unequal numbers bias recall and coverage).
     """
     if len(real) != len(fake):
         raise ValueError(f"sets of equal size are needed, got {len(real)} and {len(fake)}")
@@ -21,11 +35,27 @@ def precision_recall_density_coverage(real: Tensor, fake: Tensor, k: int = 5) ->
     real_radius = torch.cdist(real, real).kthvalue(k + 1, dim=1).values[:, None]
     fake_radius = torch.cdist(fake, fake).kthvalue(k + 1, dim=1).values[None]
     inside_real = between < real_radius
+    return Neighbours(
+        precise=inside_real.any(dim=0),
+        around=inside_real.float().sum(dim=0),
+        recalled=(between < fake_radius).any(dim=1),
+        covered=between.min(dim=1).values < real_radius[:, 0],
+    )
+
+
+def precision_recall_density_coverage(real: Tensor, fake: Tensor, k: int = 5) -> dict[str, float]:
+    """Fidelity and diversity from k-nearest-neighbour balls (Kynkaanniemi 2019; Naeem 2020).
+
+    precision: share of fakes inside some real ball; recall: of reals inside some fake ball;
+    density: how many real balls hold a fake, over k; coverage: share of real balls that hold one.
+    real, fake: features [N, D], equally many.
+    """
+    found = neighbours(real, fake, k)
     return {
-        "precision": inside_real.any(dim=0).float().mean().item(),
-        "recall": (between < fake_radius).any(dim=1).float().mean().item(),
-        "density": inside_real.float().sum(dim=0).mean().item() / k,
-        "coverage": (between.min(dim=1).values < real_radius[:, 0]).float().mean().item(),
+        "precision": found.precise.float().mean().item(),
+        "recall": found.recalled.float().mean().item(),
+        "density": found.around.mean().item() / k,
+        "coverage": found.covered.float().mean().item(),
     }
 
 

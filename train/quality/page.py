@@ -8,7 +8,9 @@ from PIL import Image
 
 from gan.picture import contact_sheet
 from gan.shell import COLOURS, FLOOR_COLOUR, Chart, Page, escape, picture_uri
-from train.quality.legend import COPIED, DIVERSITY, TELLTALES, Figure, rows
+from train.quality.legend import COPIED, DIVERSITY, TELLTALES, rows
+from train.quality.tables import figures_table, grouped_table
+from train.quality.thirds_told import thirds_tables
 from train.usage import people as counted
 
 _HALVES = "Beside halves of the training people"
@@ -27,6 +29,8 @@ def evaluation_page(title: str, result: dict, samples: dict[float, np.ndarray], 
         people = result["people"]["held_out"]
         who = "slices it never saw" if people is None else f"{counted(people)} it never saw"
         page.add(_comparison(_HELD_OUT, result["held_out"], who))
+    for table in thirds_tables(result):
+        page.add(grouped_table(table.title, table.about, table.figures, table.groups))
     page.add(_copying(result))
     page.add(_telltales(result))
     page.add_charts(list(_charts(result)))
@@ -69,7 +73,7 @@ def _facts(result: dict) -> str:
 def _comparison(title: str, compared: dict, floor_is: str) -> str:
     value, floor = compared["value"], compared["floor"]
     about = f"{compared['slices']:,} slices on each side; floor: {floor_is}."
-    return _table(title, about, [
+    return figures_table(title, about, [
         (figure, value[figure.key], floor.get(figure.key)) for figure in rows(value)
     ])  # fmt: skip
 
@@ -83,40 +87,14 @@ def _copying(result: dict) -> str:
         f"{result['slices']['generated']:,} pictures; floor: unseen people; pairs for MS-SSIM: "
         f"{diversity['pairs']}."
     )
-    return _table("Copies and variety", about, lines)
+    return figures_table("Copies and variety", about, lines)
 
 
 def _telltales(result: dict) -> str:
     value, floor = result["telltales"]["value"], result["telltales"]["floor"]
     lines = [(f, value[f.key], floor[f.key]) for f in TELLTALES if f.key in value]
     others = "unseen people" if result["held_out"] else "half of the training people"
-    return _table("What gives it away", f"Beside {others}; floor: real people.", lines)
-
-
-def _table(title: str, about: str, lines: Iterable[tuple[Figure, float, float | None]]) -> str:
-    body = "".join(
-        f"<tr><td>{escape(figure.title)}</td>"
-        f'<td data-name="generated">{_number(value)}</td>'
-        f'<td data-name="floor">{_number(floor)}</td>'
-        f'<td data-name="ratio">{_ratio(value, floor)}</td>'
-        f'<td data-name="better">{figure.better}</td>'
-        f'<td class="soft">{escape(figure.meaning)}</td></tr>'
-        for figure, value, floor in lines
-    )
-    return (
-        f'<h2>{escape(title)}</h2><p class="soft">{escape(about)}</p><div class="wide">'
-        '<table class="figures"><thead><tr><th>figure</th><th>generated</th>'
-        "<th>floor (real)</th><th>ratio</th><th>better</th><th>what it says</th></tr></thead>"
-        f"<tbody>{body}</tbody></table></div>"
-    )
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
-
-
-def _ratio(value: float, floor: float | None) -> str:
-    return "–" if not floor or floor < 0 or value < 0 else f"{value / floor:.2f}"
+    return figures_table("What gives it away", f"Beside {others}; floor: real people.", lines)
 
 
 def _charts(result: dict) -> Iterable[Chart]:

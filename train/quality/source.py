@@ -34,6 +34,24 @@ def find_checkpoint(path: Path) -> Path:
     return path
 
 
+def table_beside(args: argparse.Namespace, provenance: dict, config: ModelConfig) -> str:
+    """The table in which `--by` looks for its column: `--labels`, or that of the training.
+
+    Where the model's classes come from no table, `--labels` is for `--by` alone and is taken out of
+    `args`. Raises UsageError where no table is known.
+    """
+    stored = _stored(provenance).get("labels", "none")
+    table = args.labels or stored
+    if table in ("none", "folders"):
+        raise UsageError(
+            f"--by {args.by}: no table to look into; give --labels a CSV or TSV with that column "
+            "and a column file or subject"
+        )
+    if not config.c_dim or stored == "folders":
+        args.labels = args.label_column = args.ordered = None
+    return table
+
+
 def load_both(
     args: argparse.Namespace, provenance: dict, config: ModelConfig
 ) -> tuple[Slices, Slices | None]:
@@ -56,9 +74,13 @@ def load_both(
 def _data_config(args: argparse.Namespace, provenance: dict) -> DataConfig:
     """As the training read its data, which its checkpoint says, but for what is given here."""
     names = [field.name for field in fields(DataConfig)]
-    stored = provenance.get("data_options") or provenance.get("train", {})
+    stored = _stored(provenance)
     given = {name: value for name in names if (value := getattr(args, name)) is not None}
     return DataConfig(**{name: stored[name] for name in names if name in stored} | given)
+
+
+def _stored(provenance: dict) -> dict:
+    return provenance.get("data_options") or provenance.get("train", {})
 
 
 def _load_held_out(

@@ -39,7 +39,7 @@ def test_a_second_start_decodes_nothing(slices_folder, config, monkeypatch):
     again = load_slices(slices_folder, 16, 1, config)
     assert isinstance(again.images, np.memmap)
     assert np.array_equal(again.images, first.images)
-    for name in ("subjects", "classes", "skipped", "notes", "digest", "options"):
+    for name in ("subjects", "classes", "skipped", "notes", "digest", "options", "names"):
         assert getattr(again, name) == getattr(first, name)
 
 
