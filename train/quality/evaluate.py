@@ -19,6 +19,7 @@ from train.data.tables import column_key
 from train.quality.inception import inception_figures
 from train.quality.judge import Judge
 from train.quality.page import evaluation_page
+from train.quality.samples import draw
 from train.quality.source import add_source, find_checkpoint, load_both, table_beside
 from train.quality.thirds import thirds_of_column, thirds_of_condition
 from train.quality.thirds_told import thirds_lines
@@ -116,10 +117,17 @@ def _numbers(
 def _write_pictures(
     out: Path, args: argparse.Namespace, judge: Judge, generator, fake: Tensor, result: dict
 ) -> None:
-    """Uncurated samples at psi 1 and 0.7, the page, and the closest pairs in their own file."""
+    """Uncurated samples at psi 1 and 0.7, of a scale also in the middle of each third; the page,
+    and the closest pairs in their own file."""
     samples = {psi: to_uint8(judge.draw(generator, SHEET, psi)) for psi in (1.0, 0.7)}
     for psi, pictures in samples.items():
         write_atomic(out / f"samples-psi{psi:g}.png", png_bytes(contact_sheet(pictures, 8)))
+    if judge.train.scale:
+        for name, place in _thirds(judge.train.scale.count):
+            for psi in samples:
+                some = draw(generator, SHEET, args.seed, psi, np.array([place]))
+                sheet = png_bytes(contact_sheet(to_uint8(some), 8))
+                write_atomic(out / f"samples-psi{psi:g}-{name}.png", sheet)
     pairs, note = out / "closest-pairs.png", ""
     if args.no_real:
         pairs.unlink(missing_ok=True)  # of an earlier evaluation
@@ -133,6 +141,11 @@ def _write_pictures(
     name = html.escape(Path(args.checkpoint).name)
     page = evaluation_page(f"Evaluation of {name}", result, samples, note)
     write_atomic(out / "evaluation.html", page.encode())
+
+
+def _thirds(count: int) -> list[tuple[str, float]]:
+    """Names of the thirds of a scale of so many classes, and the place in the middle of each."""
+    return [(n, (2 * i + 1) / 6 * (count - 1)) for i, n in enumerate(("low", "middle", "high"))]
 
 
 def _pairs_png(fakes: Tensor, reals: Tensor, distances: Tensor) -> bytes:

@@ -148,6 +148,12 @@ def test_an_ordered_model_is_judged_by_thirds(data, tmp_path, capsys):
     page = (out / "evaluation.html").read_text()
     assert "By third of the condition, beside people it never saw" in page
     assert "By third of Age (years): training people" in page
+    sheets = {path.stem: path.read_bytes() for path in out.glob("samples-psi1*.png")}
+    assert set(sheets) == {
+        "samples-psi1",
+        *(f"samples-psi1-{n}" for n in ("low", "middle", "high")),
+    }
+    assert len(set(sheets.values())) == 4
     first = result["halves"]
     assert main(arguments) == 0  # all other figures stay what they are
     again = json.loads((out / "evaluation.json").read_text())
