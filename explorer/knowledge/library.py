@@ -278,7 +278,7 @@ class Library:
             populations.KIND, populations.VERSION,
             lambda: measure_population(self.sitter, self.ruler, report),
             lambda p: populations.pack(p, self.ruler),
-            lambda kept: populations.unpack(kept, self.ruler),
+            lambda kept: populations.unpack(kept, self.ruler, self.generator),
         )  # fmt: skip
 
     def tsne(self) -> np.ndarray:

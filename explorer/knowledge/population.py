@@ -9,7 +9,7 @@ import torch
 
 from explorer.knowledge.cache import Kept
 from explorer.knowledge.ruler import Ruler
-from explorer.knowledge.samples import pictures_of, sample_w
+from explorer.knowledge.samples import pictures_of, sample_classes, sample_w
 from explorer.work.background import computing
 from gan.fast import for_many
 from gan.generator import Generator
@@ -18,6 +18,8 @@ from gan.picture import to_uint8
 PICTURES = 3000
 KIND, VERSION = "population", 2
 _FLOOR_BRAINS, _FLOOR_DRAWS = 8, 12
+_POWERS = 6  # of the place on a scale, in the curve of a measurement's mean
+_ITSELF = 0.1  # of a measurement's variance is left by that curve: then it is what the scale is of
 
 
 @dataclass(frozen=True)
@@ -26,26 +28,48 @@ class Population:
 
     table: [N, K], of the first N of `sample_w`; NaN where a measurement failed. floor: [K],
     standard deviation of each over noise draws at a fixed w. built: [N, K], what directions are
-    made from, see Ruler.build; None where none are.
+    made from, see Ruler.build; None where none are. places: [N], of each on a scale of classes in
+    order, if the model has one: then brains are compared with those at their own place, but for
+    what the scale itself is of, such as the slice's height.
     """
 
     table: np.ndarray
     floor: np.ndarray
     built: np.ndarray | None = None
+    places: np.ndarray | None = None
 
     @cached_property
     def mean(self) -> np.ndarray:
         return _quiet_mean(self.table)
 
     @cached_property
+    def apart(self) -> np.ndarray:
+        """The table less the mean, on a scale less that of the place: [N, K]."""
+        whole = self.table - self.mean
+        if self.places is None:
+            return whole
+        z = (self.places - self.places.mean()) / max(self.places.std(), 1e-9)
+        powers = np.stack([z**p for p in range(_POWERS + 1)], axis=1)
+        found = whole.copy()
+        for k, column in enumerate(whole.T):
+            known = np.isfinite(column)
+            if known.sum() <= 2 * _POWERS:
+                continue
+            curve = powers[known] @ np.linalg.lstsq(powers[known], column[known], rcond=None)[0]
+            left = column[known] - curve
+            if left.var() >= _ITSELF * column[known].var():
+                found[known, k] = left
+        return found
+
+    @cached_property
     def deviation(self) -> np.ndarray:
-        """[K], not zero."""
-        return np.maximum(np.nan_to_num(_quiet_deviation(self.table)), 1e-9)
+        """[K], not zero. On a scale that of brains at one place."""
+        return np.maximum(np.nan_to_num(np.sqrt(_quiet_mean(self.apart**2))), 1e-9)
 
     @cached_property
     def correlation(self) -> np.ndarray:
         """[K, K] of the measurements over the population."""
-        z = np.nan_to_num((self.table - self.mean) / self.deviation)
+        z = np.nan_to_num(self.apart / self.deviation)
         return z.T @ z / len(z)
 
     @cached_property
@@ -78,7 +102,12 @@ def measure_population(
             built.append(ruler.build(batch))
     floor = _noise_floor(generator, ruler, w[:_FLOOR_BRAINS])
     table, built = (np.concatenate(each).astype(np.float32) for each in (rows, built))
-    return Population(table, floor, built)
+    return Population(table, floor, built, places_of(generator, len(table)))
+
+
+def places_of(generator: Generator, pictures: int) -> np.ndarray | None:
+    """Of the population's pictures on a scale of classes in order; None where there is none."""
+    return sample_classes(generator, pictures) if generator.config.c_ordered else None
 
 
 def _noise_floor(generator: Generator, ruler: Ruler, w: torch.Tensor) -> np.ndarray:
@@ -114,10 +143,10 @@ def pack(population: Population, ruler: Ruler) -> Kept:
     return Kept(arrays, list(ruler.keys))
 
 
-def unpack(kept: Kept, ruler: Ruler) -> Population | None:
+def unpack(kept: Kept, ruler: Ruler, generator: Generator) -> Population | None:
     """None if other things were measured."""
     table, floor, built = (kept.arrays[name] for name in ("table", "floor", "built"))
     fits = kept.table == list(ruler.keys) and table.ndim == 2 and len(table) >= 100
     fits = fits and table.shape[1:] == floor.shape == (len(ruler.keys),)
     fits = fits and built.shape == table.shape
-    return Population(table, floor, built) if fits else None
+    return Population(table, floor, built, places_of(generator, len(table))) if fits else None

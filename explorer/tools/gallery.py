@@ -18,12 +18,12 @@ def gallery(model: Model) -> list[tuple[str, Recipe]]:
     others. Raises StillComputing until the population is there.
     """
     population, ruler = model.library.population(), model.library.ruler
-    far = np.nan_to_num((population.table - population.mean) / population.deviation, nan=9.0)
+    far = np.nan_to_num(population.apart / population.deviation, nan=9.0)
     found = []
     for key in [key for key in SHOWN if key in ruler.keys][:FIELDS]:
         k = ruler.keys.index(key)
         others = np.abs(np.delete(far, k, axis=1)).mean(axis=1)
-        column = population.table[:, k]
+        column = population.apart[:, k]
         if not np.isfinite(column).any():
             continue
         low, high = _ENDS

@@ -7,6 +7,7 @@ import torch
 from explorer.knowledge.cache import Kept
 from explorer.knowledge.population import Population, _noise_floor, measure_population, unpack
 from explorer.knowledge.ruler import Ruler
+from explorer.knowledge.samples import sample_classes
 from explorer.work import background
 from gan.measure import KEYS
 
@@ -42,17 +43,36 @@ def test_of_a_generator_whose_w_is_known(head_model):
 @pytest.mark.parametrize(
     ("shape", "keys"), [((200, 3), KEYS), ((200, 10), KEYS[::-1]), ((20, 10), KEYS)]
 )
-def test_what_was_measured_otherwise_is_measured_anew(shape, keys):
+def test_what_was_measured_otherwise_is_measured_anew(shape, keys, model, height_model):
     kept = Kept(
         {"table": np.zeros(shape), "floor": np.zeros(shape[1]), "built": np.zeros(shape)},
         list(keys),
     )
-    assert unpack(kept, Ruler()) is None
+    assert unpack(kept, Ruler(), model.generator) is None
     right = Kept(
         {name: np.zeros((200, 10)[-n:]) for name, n in (("table", 2), ("floor", 1), ("built", 2))},
         list(KEYS),
     )
-    assert unpack(right, Ruler()) is not None
+    assert unpack(right, Ruler(), model.generator).places is None
+    places = unpack(right, Ruler(), height_model.generator).places
+    assert np.array_equal(places, sample_classes(height_model.generator, 200))
+
+
+def test_on_a_scale_brains_are_compared_with_those_at_their_place():
+    """Areas that shrink with height; the height itself; one that knows no height, with gaps."""
+    random = np.random.default_rng(0)
+    places = random.uniform(0, 15, 2000)
+    unlike = random.standard_normal((2000, 3))
+    area = 60 - 0.2 * (places - 4) ** 2 + 2 * unlike[:, 0]
+    table = np.column_stack([5 * places + 0.5 * unlike[:, 1], area, 3 * unlike[:, 2]])
+    table[::7, 2] = np.nan
+    people = Population(table, np.zeros(3), places=places)
+    assert people.deviation == pytest.approx([table[:, 0].std(), 2, 3], rel=0.05)
+    assert np.corrcoef(people.apart[:, 1], unlike[:, 0])[0, 1] > 0.99
+    assert np.array_equal(np.isnan(people.apart), np.isnan(table))
+    assert Population(table, np.zeros(3)).deviation[1] > 3 * people.deviation[1]
+    assert abs(people.correlation[0, 1]) < 0.1
+    assert abs(Population(table, np.zeros(3)).correlation[0, 1]) > 0.6
 
 
 def test_the_noise_floor_is_not_begun_once_the_program_ends(head_model, monkeypatch):
