@@ -19,7 +19,7 @@ PICTURES = 3000
 KIND, VERSION = "population", 2
 _FLOOR_BRAINS, _FLOOR_DRAWS = 8, 12
 _POWERS = 6  # of the place on a scale, in the curve of a measurement's mean
-_ITSELF = 0.1  # of a measurement's variance is left by that curve: then it is what the scale is of
+_ITSELF = 0.03  # of a measurement's variance is left by that curve: then it is what the scale is of
 
 
 @dataclass(frozen=True)
