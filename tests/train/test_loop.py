@@ -95,7 +95,8 @@ def test_the_discriminator_sees_no_darker_than_black(slices_folder):
     trainer.step()
     assert len(seen) == 5  # both, R1, R2, generated, real
     assert all(images.min() == -1 and images.max() <= 1 for images in seen)
-    assert (seen[2] == -1).all() and (seen[3] == -1).all()
+    assert (seen[2] == -1).all()
+    assert (seen[3] == -1).all()
 
 
 def test_lazy_regularisation_slows_adam(slices_folder):
