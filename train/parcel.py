@@ -87,6 +87,7 @@ def _options(argv: list[str]) -> list[str]:
 
 def _slices(command: Command) -> bytes:
     """The slices that would be read, packed."""
+    print("packing the slices, which takes minutes where they are thousands", flush=True)
     where = (command.data, command.model.resolution, command.model.img_channels, command.source)
     train = load_slices(*where)
     try:
