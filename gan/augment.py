@@ -117,31 +117,37 @@ class AdaptiveP:
     def __init__(self, target: float = 0.6, interval: int = 4, speed_kimg: float = 500.0):
         self.target, self.interval, self.speed_kimg = target, interval, speed_kimg
         self.p = 0.0
-        self.signs = 0.0  # sum of sign D(x_real) since the last adjustment ...
+        self.signs: Tensor | float = 0.0  # sum of sign D(x_real) since the last adjustment ...
         self.count = 0  # ... over so many pictures ...
         self.steps = 0  # ... in so many steps
         self.r_t = 0.0
 
-    def update(self, signs: float, count: int) -> None:
-        """Take in one step: the sum of sign D(x) over `count` augmented real pictures."""
-        self.signs += signs
+    def update(self, signs: Tensor | float, count: int) -> None:
+        """Take in one step: the sum of sign D(x) over `count` augmented real pictures.
+
+        A sum on a card stays there, and is waited for only where p is adjusted.
+        """
+        self.signs = self.signs + signs
         self.count += count
         self.steps += 1
         if self.steps == self.interval:
-            self.r_t = self.signs / self.count
+            self.r_t = self._sum() / self.count
             step = self.count / (self.speed_kimg * 1000)
             direction = np.sign(self.r_t - self.target).item()  # 0 at the target
             self.p = min(max(self.p + step * direction, 0.0), 1.0)
             self.signs, self.count, self.steps = 0.0, 0, 0
 
     def state(self) -> Tensor:
-        """Everything `restore` needs, as one float64 tensor [5]."""
-        values = [self.p, self.signs, self.count, self.steps, self.r_t]
+        """Everything `restore` needs, as one float64 tensor [5] on the CPU."""
+        values = [self.p, self._sum(), self.count, self.steps, self.r_t]
         return torch.tensor(values, dtype=torch.float64)
 
     def restore(self, state: Tensor) -> None:
         self.p, self.signs, self.count, self.steps, self.r_t = state.tolist()
         self.count, self.steps = int(self.count), int(self.steps)
+
+    def _sum(self) -> float:
+        return torch.as_tensor(self.signs).item()
 
 
 def _geometry(N: int, R: int, p: float, kinds: Augmentations, device=None) -> Tensor:

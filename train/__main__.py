@@ -1,10 +1,10 @@
 """python -m train --data ... --out ..., or evaluate, reference, truth, report, inspect, halve,
-phantom."""
+phantom, parcel, home."""
 
 import sys
 
 from gan.checkpoint import CheckpointError
-from train import halve, phantom, report
+from train import halve, home, parcel, phantom, report
 from train.config import UsageError, parse
 from train.data import inspect
 from train.loop import TrainingFailed
@@ -31,6 +31,10 @@ def main(argv: list[str] | None = None) -> int:
             halve.main(argv[1:])
         elif argv[:1] == ["phantom"]:
             phantom.main(argv[1:])
+        elif argv[:1] == ["parcel"]:
+            parcel.main(argv[1:])
+        elif argv[:1] == ["home"]:
+            home.main(argv[1:])
         else:
             train(parse(argv))
     except (UsageError, CheckpointError) as error:

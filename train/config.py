@@ -134,7 +134,7 @@ def parse(argv: list[str] | None = None) -> Command:
 
     Raises UsageError where a value makes no sense.
     """
-    arguments = vars(_parser().parse_args(argv))
+    arguments = vars(training_parser().parse_args(argv))
     data, out, preset, minutes = (
         arguments.pop(name) for name in ("data", "out", "preset", "minutes")
     )
@@ -167,7 +167,8 @@ def data_config(arguments: dict) -> DataConfig:
     return DataConfig(**{name: value for name, value in values.items() if value is not None})
 
 
-def _parser() -> argparse.ArgumentParser:
+def training_parser() -> argparse.ArgumentParser:
+    """Of the command that trains; what is not given is None, but for preset and minutes."""
     parser = argparse.ArgumentParser(
         prog="python -m train",
         description="Train a StyleGAN2 on a folder or zip of slices. "

@@ -1,5 +1,6 @@
 """A run's folder: what is written when, and how the same command resumes it."""
 
+import math
 import time
 from functools import partial
 from pathlib import Path
@@ -43,13 +44,13 @@ class RunFolder:
 
     def __init__(
         self, path: Path, trainer: Trainer, held_out: Slices | None, config: TrainConfig,
-        device: str, precision: str,
+        device: str, precision: str, deadline: float = math.inf,
     ):  # fmt: skip
         """held_out: slices of people who are not trained on. config: as the user gave it, whatever
-        the stage makes of it."""
+        the stage makes of it. deadline: of the training, on the clock of time.monotonic."""
         self.path, self.trainer, self.config, self.held_out = path, trainer, config, held_out
         self.state, self.slices = trainer.state, trainer.slices
-        self.device, self.precision = device, precision
+        self.device, self.precision, self.deadline = device, precision, deadline
         self.code_version = code_version()  # of the code that runs, whatever is committed later
         self.resume_path = path / RESUME
         self.stats = Log(path / "stats.jsonl")
@@ -141,13 +142,14 @@ class RunFolder:
         self.judge()
 
     def judge(self) -> None:
-        """Evaluate the model if that is due.
+        """Evaluate the model if that is due and would end in time.
 
         It takes minutes, or more memory than there is: the state is on the disk by then. What a
-        kill cut short is still due when the same command resumes.
+        kill cut short, or the deadline, is still due when the same command resumes.
         """
         final = self.trainer.stage.final and self.trainer.fade == 1
-        if self.trainer.world.first and final and self.watch.due(self.state.seen):
+        due = self.trainer.world.first and final and self.watch.due(self.state.seen)
+        if due and self.watch.in_time(self.deadline):
             self.watch.evaluate(
                 self.state.G_ema, self._moment(), self._average(), self.provenance()
             )

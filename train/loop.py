@@ -151,7 +151,7 @@ class Trainer:
         sign = means.pop("real_sign")
         if config.augment == "ada":
             self.world.average_([sign])
-            state.ada.update(sign.item() * config.batch, config.batch)
+            state.ada.update(sign * config.batch, config.batch)
             means |= {"augment_p": torch.tensor(state.ada.p), "r_t": torch.tensor(state.ada.r_t)}
         update_ema(state.G_ema, state.G, ema_decay(config.batch, config.ema_kimg, state.seen))
 

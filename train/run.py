@@ -82,7 +82,7 @@ def _train_stage(
     trainer = Trainer(state, slices, config, dtype, world, stage)
     folder = RunFolder(
         command.out, trainer, _held_out(command, model) if world.first else None,
-        command.train, str(device), str(dtype).split(".")[1],
+        command.train, str(device), str(dtype).split(".")[1], deadline,
     )  # fmt: skip
     begun = folder.begin()
     finished_before = state.seen >= stage.end
@@ -91,7 +91,7 @@ def _train_stage(
         if finished_before and stage is plan[-1]:
             tqdm.write(f"trained for {state.seen / 1000:g} kimg; give a larger --kimg to go on")
     if folder.resumed:
-        folder.judge()  # what a kill cut short
+        folder.judge()  # what a kill or the deadline cut short
     if finished_before:
         return True
     tick_images = max(round(config.snapshot_kimg * 1000), config.batch)

@@ -1,5 +1,6 @@
 """Judging a training while it runs: every so many kimg, keeping the best model."""
 
+import time
 from pathlib import Path
 
 from tqdm import tqdm
@@ -14,12 +15,13 @@ from train.quality.judge import Judge, TooFewSlices
 from train.quality.score import score
 
 FLOORS = "quality-floors.json"
+_UNTIMED = 60.0  # seconds, what an evaluation is thought to take before one has been timed
 
 
 class Watch:
     """Figures of the averaged generator.
 
-    quality.jsonl        one line per evaluation, with a score: lower is better
+    quality.jsonl        one line per evaluation, with a score: lower is better; `took`: seconds
     quality-floors.json  the same figures between real slices of different people
     best.safetensors     the model with the lowest score so far
     """
@@ -37,6 +39,12 @@ class Watch:
         last = max((round(line["kimg"] * 1000) for line in self.log.lines()), default=0)
         return every > 0 and seen // every > last // every
 
+    def in_time(self, deadline: float) -> bool:
+        """Whether as much time is left until then, on the clock of time.monotonic, as the last
+        evaluation took."""
+        took = next((line["took"] for line in reversed(self.log.lines()) if "took" in line), None)
+        return time.monotonic() + (_UNTIMED if took is None else took) < deadline
+
     def evaluate(self, generator: Generator, line: dict, tensors: dict, provenance: dict) -> None:
         """Judge the generator, keep the best model, log the figures behind `line`: in this order,
         so that a model whose figures are known is kept whatever happens.
@@ -46,6 +54,7 @@ class Watch:
         """
         if self.unable:
             return
+        begun = time.monotonic()
         if self.judge is None:
             try:
                 self.judge = Judge(
@@ -64,7 +73,7 @@ class Watch:
             save_checkpoint(
                 self.best_path, generator.config, provenance | {"score": figures["score"]}, tensors
             )
-        self.log.append(line | figures)
+        self.log.append(line | figures | {"took": round(time.monotonic() - begun, 1)})
         tqdm.write(
             f"{line['kimg']:g} kimg: score {figures['score']:.2f}"
             + (", the best so far" if best else "")

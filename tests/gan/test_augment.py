@@ -185,15 +185,18 @@ def test_p_moves_only_once_in_its_interval():
     assert history == [0, 0, 0, 0.04, 0.04, 0.04, 0.04, 0.08]
 
 
-def test_state_round_trip():
+@pytest.mark.parametrize("third", [5.0, torch.tensor(16 / 3)], ids=["number", "tensor"])
+def test_state_round_trip(third):
+    """Of sums as a training has them too: float32 on its device, rounded at each step."""
     one, two = AdaptiveP(), AdaptiveP()
-    for _ in range(6):
-        one.update(5, 16)
+    for _ in range(7):
+        one.update(third, 16)
     two.restore(one.state())
     for ada in (one, two):
         for _ in range(3):
-            ada.update(16, 16)
+            ada.update(third, 16)
     assert one.state().tolist() == two.state().tolist()
+    assert one.steps == 2
 
 
 def test_p_stays_where_r_t_is_at_its_target():

@@ -68,13 +68,17 @@ def test_a_whole_step_stays_on_the_card(card, preset, dtype, changes):
     assert {"loss_D", "loss_G", "r1", "path_penalty"} <= set(notes)
 
 
-def test_the_processor_waits_once_a_step_at_most(card):
-    """Each wait lets the card run empty; ADA reads one number."""
+def test_the_processor_waits_at_every_fourth_step_only(card):
+    """Each wait lets the card run empty; ADA reads one number where it adjusts p."""
     trainer = trainer_on_card("cpu64", torch.float32, **TINY, augment="ada")
-    trainer.step()
-    card.clear()
-    trainer.step()
-    assert card == ["item"]
+    for _ in range(4):
+        trainer.step()
+    waits = []
+    for _ in range(8):
+        card.clear()
+        trainer.step()
+        waits.append(list(card))
+    assert waits == 2 * [[], [], [], ["item"]]
 
 
 def test_classes_come_along(card):

@@ -1,6 +1,7 @@
 """Judging while training: when, what is kept, and that it changes nothing."""
 
 import json
+import time
 from dataclasses import replace
 
 import pytest
@@ -19,7 +20,7 @@ def test_a_run_is_judged_and_its_best_kept(slices_folder, tmp_path, capfd):
     assert main(arguments(slices_folder, judged, 0.12, "--evaluate-kimg", "0.05")) == 0
     lines = Log(judged / "quality.jsonl").lines()
     assert [line["kimg"] for line in lines] == [0.08, 0.12]  # at the first snapshot past 50, 100
-    assert {"score", "swd", "kid", "coverage", "seconds"} <= set(lines[0])
+    assert {"score", "swd", "kid", "coverage", "seconds", "took"} <= set(lines[0])
     floors = json.loads((judged / "quality-floors.json").read_text())["floors"]
     assert floors["swd"] > 0
     best = load_checkpoint(judged / "best.safetensors").provenance
@@ -45,6 +46,27 @@ def test_when_a_judgement_is_due(tmp_path):
     assert watch.due(41_000)
     Config.evaluate_kimg = 0.0
     assert not watch.due(1_000_000)
+
+
+def test_a_judgement_is_only_begun_where_it_ends_in_time(tmp_path):
+    watch = Watch(tmp_path, None, None, None)
+    in_time = lambda seconds: watch.in_time(time.monotonic() + seconds)  # noqa: E731
+    assert (in_time(50), in_time(70), in_time(float("inf"))) == (False, True, True)  # not yet timed
+    watch.log.append({"kimg": 40.0, "took": 300.0})
+    watch.log.append({"kimg": 80.0, "took": 20.0})
+    assert (in_time(-1), in_time(10), in_time(30)) == (False, False, True)
+
+
+@pytest.mark.usefixtures("hardly_taught")
+def test_what_the_minutes_cut_short_is_judged_first_the_next_time(slices_folder, tmp_path, capfd):
+    out, options = tmp_path / "run", ("--evaluate-kimg", "0.008")
+    assert main(arguments(slices_folder, out, 0.016, *options, "--minutes", "1e-9")) == 0
+    assert "score" not in capfd.readouterr().out
+    assert load_checkpoint(out / "resume.safetensors").provenance["kimg"] == 0.008
+    assert main(arguments(slices_folder, out, 0.016, *options)) == 0
+    lines = Log(out / "quality.jsonl").lines()
+    assert [line["kimg"] for line in lines] == [0.008, 0.016]
+    assert all(line["took"] > 0 for line in lines)
 
 
 def test_a_best_of_another_network_or_other_data_does_not_count(tmp_path, tiny_config):

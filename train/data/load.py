@@ -13,7 +13,7 @@ from tqdm import tqdm
 from gan.scale import Scale
 from gan.scans import BrokenFile
 from gan.scans.levels import PERCENTILES
-from train.data import cache
+from train.data import cache, packed
 from train.data.decode import Decoder
 from train.data.files import Source, open_source
 from train.data.items import Scan, View, Volume
@@ -40,11 +40,14 @@ def load_slices(
 
     split: "train"; "held_out", people kept apart for judging, whatever their folder is called;
     None for everything. Pictures are scaled to `resolution`; they must be square and of one size
-    unless `config.fit` says how to make them so. Volumes are cut as `config.cut` says. Raises
-    UsageError, naming the file and the remedy.
+    unless `config.fit` says how to make them so. Volumes are cut as `config.cut` says. A packed
+    data set holds the first two and is what it was. Raises UsageError, naming the file and the
+    remedy.
     """
     assert split in ("train", "held_out", None)
     path = Path(source)
+    if path.name.endswith(packed.SUFFIX) and path.is_file():
+        return packed.unpack(path, resolution, channels, config, split)
     opened = open_source(path)
     array, index = _stored(opened, resolution, channels, config)
     parts = {name: tuple(index["parts"][name]) for name in SPLITS}
