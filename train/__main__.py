@@ -12,29 +12,18 @@ from train.parallel import LostProcess
 from train.quality import evaluate, reference, truth
 from train.run import train
 
+_COMMANDS = {
+    "evaluate": evaluate, "reference": reference, "truth": truth, "report": report,
+    "inspect": inspect, "halve": halve, "phantom": phantom, "parcel": parcel, "home": home,
+}  # fmt: skip
+
 
 def main(argv: list[str] | None = None) -> int:
     """0 when done or stopped by the user, 2 on bad input, 1 when the training failed."""
     argv = sys.argv[1:] if argv is None else argv
     try:
-        if argv[:1] == ["evaluate"]:
-            evaluate.main(argv[1:])
-        elif argv[:1] == ["reference"]:
-            reference.main(argv[1:])
-        elif argv[:1] == ["truth"]:
-            truth.main(argv[1:])
-        elif argv[:1] == ["report"]:
-            report.main(argv[1:])
-        elif argv[:1] == ["inspect"]:
-            inspect.main(argv[1:])
-        elif argv[:1] == ["halve"]:
-            halve.main(argv[1:])
-        elif argv[:1] == ["phantom"]:
-            phantom.main(argv[1:])
-        elif argv[:1] == ["parcel"]:
-            parcel.main(argv[1:])
-        elif argv[:1] == ["home"]:
-            home.main(argv[1:])
+        if argv and argv[0] in _COMMANDS:
+            _COMMANDS[argv[0]].main(argv[1:])
         else:
             train(parse(argv))
     except (UsageError, CheckpointError) as error:
