@@ -10,6 +10,9 @@ import sys
 
 import torch
 
+from explorer.knowledge.climbing import AXES, share_of_height
+from explorer.knowledge.library import Library
+from explorer.knowledge.ruler import HEIGHT
 from explorer.picture.opening import add_device, opened
 from explorer.work.machine import spare_cores
 from gan.card import CardError
@@ -33,7 +36,19 @@ def main() -> int:
         print(model.library.told)
     for key, receipt in model.library.receipts().items():
         print(f"{key:24s} {receipt.name}")
+    if climbing := _climbing(model.library):
+        print(climbing)
     return 0
+
+
+def _climbing(library: Library) -> str:
+    """A sentence; empty where heights cannot be read."""
+    if not library.ruler.height:
+        return ""
+    table = library.population().table
+    heights = table[:, library.ruler.keys.index(HEIGHT.key)]
+    share = share_of_height(library.people[: len(table)], library.spread, heights)
+    return f"slice height tells {share:.1%} of the variance along the first {AXES} axes of w"
 
 
 if __name__ == "__main__":
