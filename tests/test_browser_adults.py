@@ -15,7 +15,7 @@ from explorer.tools.views import readings
 from tests import browser as helpers
 
 pytestmark = pytest.mark.browser
-FOLDER = "assets/models/adults64"
+FOLDER = "assets/models/adults128"
 
 
 @pytest.fixture(scope="module")
