@@ -46,10 +46,12 @@ def picture(page) -> np.ndarray:
 
 def preset(page, name: str) -> Recipe:
     page.wait_for_selector("option[value='r:0']", state="attached")
+    before = page.evaluate("window.brain.recipe.w")
     page.get_by_label("Presets").select_option(label=name)
-    page.wait_for_function("window.brain.recipe.psi === 1 && window.brain.recipe.w !== null")
     page.wait_for_function(
-        "window.last && JSON.stringify(window.last.w) === JSON.stringify(window.brain.recipe.w)"
+        "(before) => { const { w, condition } = window.brain.recipe;"
+        "  return w !== before && window.last?.w === w && window.last.condition === condition; }",
+        arg=before,
     )
     return now(page)
 

@@ -127,10 +127,8 @@ def test_layers_are_chosen_with_two_handles(page):
 
 def test_tiny_bars_say_what_a_slider_moves(page):
     page.wait_for_selector("#anatomy-1 .dr-moves:not([hidden])")
-    library = load().library
-    library._receipts.get()
     key = page.locator("#anatomy-1").get_attribute("data-key")
-    effect = library.receipts()[key].effect
+    effect = load().library.settled_receipts()[key].effect
     bars = page.locator("#anatomy-1 .dr-moves i")
     assert bars.count() == len(effect)
     for bar, x in zip(bars.all(), effect, strict=True):

@@ -41,10 +41,9 @@ def test_brains_at_one_place_are_as_they_are_there(height_model):
 
 
 def test_groups_of_high_and_low_slices_differ_in_people_only(height_model):
-    places = sample_classes(height_model.generator, 1000)
-    order = np.argsort(places)
     library = height_model.library
-    library._population.get()
+    count = len(library.settled_population().table)
+    order = np.argsort(sample_classes(height_model.generator, count))
     found = divide(height_model, "mine", order[-80:].tolist(), order[:80].tolist())
     assert found.right < 0.75  # nothing that tells them apart but chance
     w = library.w.astype(np.float64)
