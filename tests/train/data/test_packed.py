@@ -31,7 +31,7 @@ def test_like_pictures_take_few_bytes():
     y, x = np.mgrid[-1:1:32j, -1:1:32j]
     heads = [250 * np.clip(1 - (x / a) ** 2 - y**2, 0, 1) for a in np.linspace(0.5, 1, 100)]
     pictures = (np.stack(heads) + RANDOM.normal(0, 1, (100, 32, 32))).clip(0, 255).astype(np.uint8)
-    alone = sum(len(squeeze(picture[None])[0]) for picture in pictures)
+    alone = 10 * sum(len(squeeze(picture[None])[0]) for picture in pictures[::10])
     assert len(squeeze(pictures)[0]) < alone / 1.5
 
 
