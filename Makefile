@@ -64,20 +64,23 @@ fuzz: .venv/test
 soak: .venv/test
 	$(BIN)/python -m tests.soak $(ARGS)
 
-# Everything beside a bundled model but its card, from a training: NAME=adults64 RUN=runs/mine
+# Everything beside a bundled model but its card, from a training: NAME=adults128 RUN=runs/mine
 # MODEL=its checkpoint DATA=slices.zip UNSEEN=folder of slices of people kept apart TABLE=people.csv
 # (file, subject, age, ...) OPTIONS="--labels people.csv --label-column z_mni_mm --ordered 16".
 BESIDE = assets/models/$(NAME)
 bundle: .venv/test
 	mkdir -p $(BESIDE)
 	$(BIN)/python -m train halve $(MODEL) --out $(BESIDE)/model.safetensors
+	$(BIN)/python -m train home $(RUN) --out $(RUN)/home
+	cp $(RUN)/home/start.safetensors $(BESIDE)
 	$(BIN)/python -m explorer.height $(DATA) $(BESIDE)/height.safetensors
 	$(BIN)/python -m explorer.height $(DATA) $(BESIDE)/age.safetensors --ages $(TABLE)
 	$(BIN)/python -m train evaluate $(BESIDE) --data $(DATA) $(OPTIONS) --by age --out $(BESIDE) --no-real
+	rm $(BESIDE)/features-*.safetensors
 	$(BIN)/python -m train reference $(BESIDE) --data $(DATA) $(OPTIONS)
 	$(BIN)/python -m explorer.prepare --checkpoint $(BESIDE)
 	$(BIN)/python -m explorer.unseen $(UNSEEN) --checkpoint $(BESIDE)
-	$(BIN)/python -m explorer.analyse $(BESIDE) --out $(BESIDE)/lab.html
+	$(BIN)/python -m explorer.analyse $(BESIDE) --out $(RUN)/lab.html
 	$(BIN)/python -m train report $(RUN) --out $(BESIDE)/training.html --no-real
 
 # The browser tests need a Chromium; where apt can install one, it does. CI takes the quickest.

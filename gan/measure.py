@@ -95,7 +95,7 @@ def white_matter_share(pictures: np.ndarray) -> np.ndarray:
 
     Beside the true shares of 6,720 real slices (IXI, axial T1w) it correlates with 0.83 to 0.95 at
     each height from -12 to +46 mm in MNI space, with a bias of -2.4 to +3.2 % of the picture that
-    changes with the height (over all heights 0.81); below -14 mm it reads 5 to 12 % too much. Of
+    changes with the height (over all heights 0.81); from -14 mm down 5 to 12 % too much. Of
     thresholds at 20 to 90 % of the way from grey to white the midpoint and 55 % have the smallest
     typical error, 1.9 %.
     """
