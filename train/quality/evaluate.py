@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw
 from torch import Tensor
 
 from gan.checkpoint import load_generator, write_atomic
@@ -20,6 +19,7 @@ from train.quality.inception import inception_figures
 from train.quality.judge import Judge
 from train.quality.page import evaluation_page
 from train.quality.samples import draw
+from train.quality.sheets import labelled_sheet
 from train.quality.source import add_source, find_checkpoint, load_both, table_beside
 from train.quality.thirds import thirds_of_column, thirds_of_condition
 from train.quality.thirds_told import thirds_lines
@@ -76,7 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m train evaluate",
         description="Measure a model against the slices it was trained on and against people "
-        "it never saw. Writes evaluation.json, evaluation.html, samples and the closest pairs.",
+        "it never saw. Writes evaluation.json, evaluation.html, samples, the worst of them and the "
+        "closest pairs.",
     )
     add_source(parser)
     parser.add_argument("--out", type=Path, metavar="FOLDER",
@@ -117,8 +118,8 @@ def _numbers(
 def _write_pictures(
     out: Path, args: argparse.Namespace, judge: Judge, generator, fake: Tensor, result: dict
 ) -> None:
-    """Uncurated samples at psi 1 and 0.7, of a scale also in the middle of each third; the page,
-    and the closest pairs in their own file."""
+    """Uncurated samples at psi 1 and 0.7, of a scale also in the middle of each third; the worst
+    pictures, the page, and the closest pairs in their own file."""
     samples = {psi: to_uint8(judge.draw(generator, SHEET, psi)) for psi in (1.0, 0.7)}
     for psi, pictures in samples.items():
         write_atomic(out / f"samples-psi{psi:g}.png", png_bytes(contact_sheet(pictures, 8)))
@@ -128,6 +129,8 @@ def _write_pictures(
                 some = draw(generator, SHEET, args.seed, psi, np.array([place]))
                 sheet = png_bytes(contact_sheet(to_uint8(some), 8))
                 write_atomic(out / f"samples-psi{psi:g}-{name}.png", sheet)
+    worst = judge.worst(fake)
+    write_atomic(out / "worst.png", png_bytes(worst))
     pairs, note = out / "closest-pairs.png", ""
     if args.no_real:
         pairs.unlink(missing_ok=True)  # of an earlier evaluation
@@ -139,7 +142,7 @@ def _write_pictures(
             "it shows real people and is not for publication without their leave.</p>"
         )
     name = html.escape(Path(args.checkpoint).name)
-    page = evaluation_page(f"Evaluation of {name}", result, samples, note)
+    page = evaluation_page(f"Evaluation of {name}", result, samples, worst, note)
     write_atomic(out / "evaluation.html", page.encode())
 
 
@@ -150,19 +153,13 @@ def _thirds(count: int) -> list[tuple[str, float]]:
 
 def _pairs_png(fakes: Tensor, reals: Tensor, distances: Tensor) -> bytes:
     """Fakes above the training slices that they come closest to, with the distances between."""
-    rows = [Image.fromarray(contact_sheet(to_uint8(x), len(x))) for x in (fakes, reals)]
-    width, height, line = rows[0].width, rows[0].height, 14
-    sheet = Image.new(rows[0].mode, (width, 2 * height + 3 * line))
-    draw = ImageDraw.Draw(sheet)
-    white = "white" if sheet.mode == "RGB" else 255
-    draw.text((2, 1), "synthetic: the closest to a training slice", white)
-    sheet.paste(rows[0], (0, line))
-    for i, distance in enumerate(distances.tolist()):
-        draw.text((i * height + 2, line + height + 1), f"{distance:.2f}", white)
-    sheet.paste(rows[1], (0, 2 * line + height))
-    draw.text((2, 2 * (line + height) + 1), "REAL training slices", white)
+    sheet = labelled_sheet([
+        "synthetic: the closest to a training slice", to_uint8(fakes),
+        [f"{distance:.2f}" for distance in distances.tolist()],
+        to_uint8(reals), "REAL training slices",
+    ])  # fmt: skip
     return png_bytes(
-        np.asarray(sheet),
+        sheet,
         "Above: the synthetic slices closest to a training slice. Below: those training slices "
         "(real). Not for diagnosis.",
     )

@@ -27,6 +27,7 @@ from train.quality.similarity import ms_ssim
 from train.quality.spectrum import radial_spectrum, spectrum_distance
 from train.quality.telltales import bright_background, closest_people, measured_auc, twins
 from train.quality.twosample import two_sample_auc
+from train.quality.worst import worst_sheet
 
 FEWEST = 4  # slices on a side
 SPLITS = 3  # of the training people into halves, whose median is the floor
@@ -174,6 +175,11 @@ class Judge:
         order = copies.distances.argsort()[:count]
         reals = self._whole_search.pictures(copies.places[order])
         return images[order], reals, copies.distances[order]
+
+    def worst(self, images: Tensor) -> np.ndarray:
+        """The pictures least like a real slice, and those most like each other: a uint8 sheet."""
+        n = min(len(images), self._most)
+        return worst_sheet(images, self._reals(n).features, self.fakes(images[:n]).features)
 
     def group(self, slices: Slices, places: np.ndarray) -> Group:
         """Slices at these places; if the network saw mirrored ones, every second is mirrored."""

@@ -7,6 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+_PIECE = 2048
+
 
 @dataclass(frozen=True)
 class Neighbours:
@@ -59,6 +61,17 @@ def precision_recall_density_coverage(real: Tensor, fake: Tensor, k: int = 5) ->
     }
 
 
+def realism(real: Tensor, fake: Tensor, k: int = 5) -> Tensor:
+    """How close each fake comes to the reals; 1 and more where it is in a ball: [N].
+
+    Kynkaanniemi 2019, equation 3: the largest of radius over distance among the real balls, of
+    which the larger half is left out. real, fake: features [M, D], [N, D], M over k.
+    """
+    radius = torch.cdist(real, real).kthvalue(k + 1, dim=1).values
+    small = radius <= radius.median()
+    return (radius[small, None] / torch.cdist(real[small], fake)).amax(dim=0)
+
+
 def small_pictures(images: Tensor, size: int = 32) -> Tensor:
     """Pictures as vectors for the search of copies: averaged down to 32 px. [N, C * 32 * 32]."""
     factor = max(1, images.shape[2] // size)
@@ -86,6 +99,17 @@ def nearest(
         best[closer], place[closer] = values[closer], start + places[closer]
         start += len(vectors)
     return best, place
+
+
+def nearest_others(images: Tensor, owners: Tensor) -> tuple[Tensor, Tensor]:
+    """Distance to, and place of, the nearest picture that is somebody else's: [N], [N].
+
+    images: [N, C, R, R]; owners: whose each is [N]. Distances as in the search for copies: of
+    pictures averaged down to 32 px.
+    """
+    vectors = small_pictures(images)
+    pieces = zip(vectors.split(_PIECE), owners.split(_PIECE), strict=True)
+    return nearest(vectors, pieces, owners)
 
 
 def authenticity(distances: Tensor, own_distances: Tensor) -> float:

@@ -17,12 +17,16 @@ _HALVES = "Beside halves of the training people"
 _HELD_OUT = "Beside people it never saw"
 
 
-def evaluation_page(title: str, result: dict, samples: dict[float, np.ndarray], note: str) -> str:
+def evaluation_page(
+    title: str, result: dict, samples: dict[float, np.ndarray], worst: np.ndarray, note: str
+) -> str:
     """The whole page. result: what `Judge.examine` gave, with "kimg"; samples: {psi: uint8
-    [N, R, R] or [N, R, R, 3]}; note: HTML after the samples."""
+    [N, R, R] or [N, R, R, 3]}; worst: a sheet of the worst pictures, uint8; note: HTML after
+    them."""
     page = Page(title)
     page.add(_facts(result))
     page.add(f'<h2>Random samples, uncurated</h2><div class="strip">{_sheets(samples)}</div>')
+    page.add(_worst(worst, result["slices"]["generated"]))
     page.add(note)
     page.add(_comparison(_HALVES, result["halves"], "two halves of the training people"))
     if result["held_out"]:
@@ -47,6 +51,19 @@ def _sheets(samples: dict[float, np.ndarray]) -> str:
         about = f"{len(pictures)} random generated slices at truncation psi {psi:g}"
         sheets.append(f'<div><img src="{uri}" alt="{about}">psi {psi:g}</div>')
     return "".join(sheets)
+
+
+def _worst(sheet: np.ndarray, of: int) -> str:
+    about = (
+        "Number under a picture: its realism (Kynkaanniemi 2019), 1 and more where it lies in a "
+        "real slice's ball. Number under a pair: the distance of its pictures at 32 px."
+    )
+    uri = picture_uri(Image.fromarray(sheet))
+    return (
+        f"<h2>The worst of {of:,}</h2><p>{about}</p>"
+        f'<div class="strip"><div><img src="{uri}" alt="Generated slices: the least real, and '
+        'pairs of the most alike"></div></div>'
+    )
 
 
 def _facts(result: dict) -> str:

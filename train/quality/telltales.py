@@ -8,12 +8,11 @@ from torch import Tensor
 
 from gan.measure import head_masks, measure
 from gan.picture import to_uint8
-from train.quality.neighbours import nearest, small_pictures
+from train.quality.neighbours import nearest_others
 from train.quality.twosample import two_sample_auc
 
 _BLACK = 2  # grey levels that nobody sees
 _RIM = 2  # pixels around the head that may be its own
-_PIECE = 2048
 
 
 def measured_auc(
@@ -46,16 +45,9 @@ def twins(images: Tensor, closest: float) -> float:
 
     Distances as in the search for copies: of pictures averaged down to 32 px.
     """
-    return (_nearest_others(images, torch.arange(len(images))) < closest).float().mean().item()
+    return (nearest_others(images, torch.arange(len(images)))[0] < closest).float().mean().item()
 
 
 def closest_people(images: Tensor, people: np.ndarray) -> float:
     """The smallest distance between slices of two people. images: [N, C, R, R]; people: [N]."""
-    return _nearest_others(images, torch.from_numpy(people)).min().item()
-
-
-def _nearest_others(images: Tensor, owners: Tensor) -> Tensor:
-    """The distance of each picture to the nearest that is somebody else's: [N]."""
-    vectors = small_pictures(images)
-    pieces = zip(vectors.split(_PIECE), owners.split(_PIECE), strict=True)
-    return nearest(vectors, pieces, owners)[0]
+    return nearest_others(images, torch.from_numpy(people))[0].min().item()

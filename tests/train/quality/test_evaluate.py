@@ -55,7 +55,7 @@ def test_figures_page_and_pictures(data, tmp_path, capsys):
     features = [p.name for p in out.iterdir() if p.name.startswith("features-")]
     assert sorted(p.name for p in out.iterdir()) == sorted([
         "closest-pairs.png", "evaluation.html", "evaluation.json", "samples-psi0.7.png",
-        "samples-psi1.png", *features,
+        "samples-psi1.png", "worst.png", *features,
     ])  # fmt: skip
     assert len(features) == 1
     page = (out / "evaluation.html").read_text()
@@ -66,6 +66,8 @@ def test_figures_page_and_pictures(data, tmp_path, capsys):
     sheet = Image.open(out / "samples-psi1.png")
     assert sheet.size == (128, 128)
     assert "Synthetic" in sheet.text["Description"]
+    assert "The worst of 40" in page
+    assert Image.open(out / "worst.png").size == (128, 64 + 5 * 14)
     assert main([*arguments, "--no-real"]) == 0  # the same seed gives the same figures
     assert json.loads((out / "evaluation.json").read_text()) == result
     assert np.array_equal(np.asarray(Image.open(out / "samples-psi1.png")), np.asarray(sheet))
