@@ -22,10 +22,13 @@ PHASES = ("plain step", "R1", "path length")
 
 
 def trainer_of(preset: str, phase: str, device: str = "cpu") -> Trainer:
-    """A training on random slices in which a phase runs in every step, or only the plain one."""
+    """A training on random slices in which a phase runs in every step, or only the plain one.
+
+    By the published loss, as the textbook beside it.
+    """
     config = configs_for(preset)[1]
     return fresh_trainer(
-        preset, device, mirror=True,
+        preset, device, mirror=True, loss="logistic",
         r1_gamma=config.r1_gamma if phase == "R1" else 0.0, r1_interval=1,
         pl_weight=config.pl_weight if phase == "path length" else 0.0, pl_interval=1,
     )  # fmt: skip
