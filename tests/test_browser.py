@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from explorer import Recipe, load, render
+from explorer.picture.model import BUNDLED
 from explorer.picture.render import export_png
 from explorer.recipe import Edit
 from tests import browser as helpers
@@ -440,7 +441,7 @@ def test_another_model_is_chosen_on_the_page_and_keeps_the_seed(chromium, tmp_pa
         page.wait_for_url("**/brains128#*")
         wait_for(page, "seed", 7)
         assert page.locator("#class").count() == 0
-        picture = render(load(), Recipe(seed=7))
+        picture = render(load(BUNDLED / "brains128"), Recipe(seed=7))
         page.wait_for_function("window.frames_seen > 0")
         assert np.array_equal(np.asarray(shown(page)), picture)
         page.get_by_text("Model card: brains128").click()

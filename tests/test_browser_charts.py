@@ -81,6 +81,7 @@ def test_what_stands_over_a_value_is_never_cut_off(page):
         if not says.count() or "of this picture" not in says.inner_text():
             continue  # it has no value here
         seen += 1
+        chart.locator(".annotation-text", has_text="this picture").wait_for()
         plot = chart.locator(".ct-plot").bounding_box()
         words = chart.locator(".annotation-text", has_text="this picture").bounding_box()
         assert plot["x"] <= words["x"], name

@@ -26,7 +26,8 @@ def page(chromium, address):
 def best(column: str):
     """The listed direction with the largest effect on a measurement, and the effect."""
     library = load().library
-    library._receipts.get()
+    library.settled_population()
+    library.settled_receipts()
     k = library.ruler.keys.index(column)
     return max(
         ((x.direction.key, x.receipt.effect[k]) for x in lines(library, Recipe(), "listed")),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from explorer import Recipe, load, render
+from explorer.picture.model import BUNDLED
 from gan.measure import VERSION
 from gan.picture import shrink
 from gan.reference import (
@@ -24,8 +25,8 @@ N = 100  # slices; brains of the model stand in for them
 
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory):
-    """The bundled model with a reference made of pictures of its own."""
-    model = load()
+    """A bundled model with a reference made of pictures of its own."""
+    model = load(BUNDLED / "brains128")
     folder = tmp_path_factory.mktemp("model")
     for path in model.path.parent.glob("*.safetensors"):
         shutil.copy(path, folder)

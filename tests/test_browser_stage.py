@@ -157,6 +157,8 @@ def test_measurements_are_bars_and_figures_on_demand(page):
     page.locator(".nb tbody tr").first.focus()
     assert tip.inner_text().startswith("Slice height: ")
     page.keyboard.press("ArrowDown")
+    assert tip.inner_text().startswith("Age as it looks: ")
+    page.keyboard.press("ArrowDown")
     assert tip.inner_text().startswith("Brain area: ")
     assert row.locator(".nb-line .unseen").inner_text().startswith(value.inner_text().strip())
     page.get_by_role("button", name="Digits").click()
@@ -206,6 +208,7 @@ def test_present_mode_shows_picture_slider_and_what_moved(chromium, address):
     page = helpers.open_page(chromium, address, 1280, 720)
     problems = helpers.watch(page)
     wait_for_list(page, "Anatomy")
+    name = page.locator("#anatomy-1 .dr-name").inner_text()
     page.locator("#anatomy-1 input[type=number]").fill("3")
     page.wait_for_selector(".nb .moved")
     moved = page.locator(".nb .moved").count()
@@ -227,8 +230,8 @@ def test_present_mode_shows_picture_slider_and_what_moved(chromium, address):
         )
         assert max(ends) <= width
     first = page.get_by_label("First slider")
-    assert first.locator("option:checked").inner_text() == "Brain area"
-    page.get_by_role("slider", name="Brain area", exact=True).last.fill("-1")
+    assert first.locator("option:checked").inner_text() == name
+    page.get_by_role("slider", name=name, exact=True).last.fill("-1")
     wait_for(page, "edits[0].strength", -1)
     top = first.bounding_box()["y"]
     page.get_by_label("Second slider", exact=True).select_option("psi")

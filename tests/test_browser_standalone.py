@@ -155,9 +155,9 @@ def test_it_fetches_nothing_and_can_be_mailed(brains, chromium):
 RECIPES = [
     Recipe(4294967295, psi=1),
     Recipe(77, psi=0.4, cutoff=5),
-    Recipe(6, psi=1.3, edits=(Edit("measured:area", -2.5), Edit("measured:height", 1.5, (4, 8)))),
+    Recipe(6, psi=1.3, edits=(Edit("measured:area", -2.5), Edit("measured:ratio", 1.5, (4, 8)))),
     Recipe(8, mix=Mix(11, (0, 0, 0, 0, 1, 1, 0.5, 1)), noise=Noise("random", 123456, 1.5, (3, 9))),
-    Recipe(9, noise=Noise("none"), edits=(Edit("pca2", 3.0, (8, 12)),)),
+    Recipe(9, noise=Noise("none"), edits=(Edit("pca2", 3.0, (8, 12)),), condition=41.5),
 ]
 
 
@@ -207,6 +207,7 @@ def test_controls_make_the_recipe(brains, chromium):
 def test_what_is_saved_opens_in_the_explorer(brains, chromium):
     model, path = brains
     page = opened(chromium, path)
+    facts = json.loads(page.evaluate("document.getElementById('facts').textContent"))
     drag(page, "#direction-0", 2)
     settle(page)
     with page.expect_download() as download:
@@ -214,7 +215,7 @@ def test_what_is_saved_opens_in_the_explorer(brains, chromium):
     content = Path(download.value.path()).read_bytes()
     assert download.value.suggested_filename == "synthetic-brain-seed5.png"
     recipe = read_recipe(content)
-    assert recipe.edits == (Edit("measured:area", 2),)
+    assert recipe.edits == (Edit(facts["directions"][0]["key"], 2),)
     assert recipe.model == model.digest[:12]
     image = Image.open(io.BytesIO(content))
     assert "Not for diagnosis" in image.text["Description"]
@@ -245,7 +246,7 @@ def test_newest_wins(brains, chromium):
     ("values", "why"),
     [
         ({"seed": -1}, "damaged"), ({"seed": "5"}, "damaged"), ({"psi": 3}, "damaged"),
-        ({"noise": {"mode": "loud"}}, "damaged"), ({"condition": 5}, "damaged"),
+        ({"noise": {"mode": "loud"}}, "damaged"), ({"condition": "5"}, "damaged"),
         ({"mix": {"weights": [2]}}, "damaged"), ({"edits": [None]}, "is damaged"), (7, "damaged"),
         ({"edits": [{"direction": "pca1", "strength": 1, "layers": [3, 99]}]}, "damaged"),
         ({"edits": [{"direction": "x", "strength": 1}]}, "no direction"),

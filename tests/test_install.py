@@ -133,7 +133,7 @@ def test_an_install_renders_the_same_picture_from_another_folder(installed, tmp_
     assert all(Path(path).is_relative_to(packages) for path in found["packages"])
     expected = render(load(), Recipe(**RECIPE))
     assert found["picture"] == hashlib.sha256(expected.tobytes()).hexdigest()
-    assert found["models"] == ["brains128", "adults128", "brains64", "phantom64"]
+    assert found["models"] == ["adults128", "brains128", "brains64", "phantom64"]
     assert found["lessons"] == len(list((ROOT / "assets" / "lessons").glob("*.json")))
     assert found["version"] == __version__
     assert {path for folder in models for path in folder.iterdir()} == before  # nothing made anew

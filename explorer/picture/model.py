@@ -21,7 +21,7 @@ from gan.incremental import Choice, IncrementalSynthesis
 from gan.scale import Scale
 
 BUNDLED = assets() / "models"
-DEFAULT = "brains128"
+DEFAULT = "adults128"
 _LONGEST_CARD = 100_000  # characters
 
 

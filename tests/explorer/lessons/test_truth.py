@@ -187,7 +187,6 @@ def asserted(key: str, text: str):
 
 REAL_PICTURES = ("does-it-copy", 3)  # no bundled model carries any
 LEFT_OUT = {
-    "adults128": [REAL_PICTURES, ("does-it-copy", 5)],
     "phantom64": [  # noise does next to nothing there; known factors, no measurements of people
         *(("chance-and-anatomy", step) for step in (0, 2, 3)), ("straight-roads", 4),
         ("entangled-or-correlated", 1), REAL_PICTURES,

@@ -9,15 +9,17 @@ from PIL import Image
 
 from explorer import Recipe, load, render
 from explorer.knowledge.library import StillComputing
+from explorer.picture.model import BUNDLED
 from explorer.recipe.files import read_recipe
 
+MODEL = BUNDLED / "brains128"  # that made them
 SAVED = sorted((Path(__file__).parent / "old").glob("*.png"))
 
 
 @pytest.mark.parametrize("path", SAVED, ids=lambda path: path.stem)
 def test_a_saved_picture_is_made_again(path):
     recipe = read_recipe(path.read_bytes())
-    again = drawn(load(), recipe).astype(int)
+    again = drawn(load(MODEL), recipe).astype(int)
     with Image.open(path) as picture:
         before = np.asarray(picture).astype(int)
     assert np.abs(again - before).max() <= 2  # another processor rounds otherwise
@@ -49,7 +51,7 @@ def test_directions_of_before_are_named_so_and_those_of_now_are_not():
 
 
 def test_what_was_no_direction_before_is_todays():
-    library = load().library
+    library = load(MODEL).library
     library.settled_population()
     assert library.find("former:area").key == "former:area"
     assert library.find("former:ventricles").key == "measured:ventricles"
