@@ -3,6 +3,7 @@
 import numpy as np
 
 from explorer.knowledge.directions.direction import Spread
+from explorer.knowledge.powers import beyond, powers
 
 AXES, _POWERS = 10, 4
 
@@ -16,7 +17,5 @@ def share_of_height(w: np.ndarray, spread: Spread, heights: np.ndarray) -> float
     known = np.isfinite(heights)
     _, axes = np.linalg.eigh(spread.covariance)
     places = (w[known].astype(np.float64) - spread.mean) @ axes[:, : -AXES - 1 : -1]
-    z = (heights[known] - heights[known].mean()) / heights[known].std()
-    powers = np.stack([z**p for p in range(_POWERS + 1)], axis=1)
-    left = places - powers @ np.linalg.lstsq(powers, places, rcond=None)[0]
+    left = beyond(places, powers(heights[known], _POWERS))
     return float(1 - (left**2).sum() / ((places - places.mean(axis=0)) ** 2).sum())

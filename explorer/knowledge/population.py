@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from explorer.knowledge.cache import Kept
+from explorer.knowledge.powers import beyond, powers
 from explorer.knowledge.ruler import Ruler
 from explorer.knowledge.samples import pictures_of, sample_classes, sample_w
 from explorer.work.background import computing
@@ -48,15 +49,13 @@ class Population:
         whole = self.table - self.mean
         if self.places is None:
             return whole
-        z = (self.places - self.places.mean()) / max(self.places.std(), 1e-9)
-        powers = np.stack([z**p for p in range(_POWERS + 1)], axis=1)
+        curves = powers(self.places, _POWERS)
         found = whole.copy()
         for k, column in enumerate(whole.T):
             known = np.isfinite(column)
             if known.sum() <= 2 * _POWERS:
                 continue
-            curve = powers[known] @ np.linalg.lstsq(powers[known], column[known], rcond=None)[0]
-            left = column[known] - curve
+            left = beyond(column[known], curves[known])
             if left.var() >= _ITSELF * column[known].var():
                 found[known, k] = left
         return found

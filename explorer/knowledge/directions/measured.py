@@ -13,6 +13,7 @@ import numpy as np
 
 from explorer.knowledge.directions.direction import Direction, Spread
 from explorer.knowledge.population import Population
+from explorer.knowledge.powers import beyond, powers
 from explorer.knowledge.ruler import AGE, HEIGHT, Ruler
 
 LEAST_SHARE = 0.3  # of the held-out variance: below, a direction is not offered
@@ -101,7 +102,7 @@ def _regress(
     """
     N = len(target)
     train = np.arange(N) < round(N * (1 - _HELD_OUT))
-    nuisance = _powers(confound, N)
+    nuisance = _curves(confound, N)
     both = np.column_stack([features, target])
     fit = np.linalg.lstsq(nuisance[train], both[train], rcond=None)[0]
     both = both - nuisance @ fit
@@ -119,20 +120,16 @@ def _judged(foretold: np.ndarray, value: np.ndarray, height: np.ndarray | None) 
     seen &= np.isfinite(value) if height is None else np.isfinite(value + height)
     if seen.sum() < _FEWEST:
         return 0.0
-    nuisance = _powers(None if height is None else height[seen], int(seen.sum()))
-    both = np.column_stack([foretold, value])[seen]
-    both = both - nuisance @ np.linalg.lstsq(nuisance, both, rcond=None)[0]
+    nuisance = _curves(None if height is None else height[seen], int(seen.sum()))
+    both = beyond(np.column_stack([foretold, value])[seen], nuisance)
     if not (both.std(axis=0) > 1e-9).all():
         return 0.0
     return float(np.corrcoef(both.T)[0, 1] ** 2)
 
 
-def _powers(confound: np.ndarray | None, N: int) -> np.ndarray:
+def _curves(confound: np.ndarray | None, N: int) -> np.ndarray:
     """What is taken out: [N, 1] ones, and the confound's powers if there is one."""
-    if confound is None:
-        return np.ones((N, 1))
-    z = (confound - confound.mean()) / max(confound.std(), 1e-9)
-    return np.stack([z**p for p in range(_POWERS + 1)], axis=1)
+    return np.ones((N, 1)) if confound is None else powers(confound, _POWERS)
 
 
 def _at_equal(beta: np.ndarray, others: list[np.ndarray], spread: Spread) -> np.ndarray:
