@@ -331,6 +331,7 @@ class Library:
         return self._receipts.get()
 
     def _make_receipts(self, report) -> dict[str, Receipt]:
+        self._population.get()  # before that the measured directions are not among them
         listed = self.listed()
 
         def make() -> dict[str, Receipt]:

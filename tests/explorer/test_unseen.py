@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from explorer import unseen
+from explorer.knowledge import population
 from explorer.knowledge.unseen import open_unseen
 from explorer.picture.model import load
 from explorer.picture.render import render
@@ -18,6 +19,7 @@ from tests.explorer.test_project import _short
 @pytest.fixture
 def run(monkeypatch):
     monkeypatch.setattr(projection.Effort, "__init__", _short)
+    monkeypatch.setattr(population.measure_population, "__defaults__", (None, 600))
 
     def call(*arguments) -> int:
         monkeypatch.setattr(sys, "argv", ["unseen", *map(str, arguments)])

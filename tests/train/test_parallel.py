@@ -37,7 +37,7 @@ def stats(out) -> list[dict]:
 
 
 ADA = ("--augment", "ada", "--ada-target", "0.0", "--ada-kimg", "0.2", "--mirror", "--batch", "16",
-       "--precision", "float32")  # fmt: skip
+       "--precision", "float32", "--loss", "logistic")  # fmt: skip
 
 
 def test_two_processes_and_one_see_the_same_losses(slices_folder, tmp_path, capfd):
@@ -53,7 +53,7 @@ def test_two_processes_and_one_see_the_same_losses(slices_folder, tmp_path, capf
     assert len(one) == len(two) == 4
     for expected, found in zip(one, two, strict=True):
         for name in set(expected) - {"seconds"}:
-            assert found[name] == pytest.approx(expected[name], rel=1e-3, abs=1e-4), name
+            assert found[name] == pytest.approx(expected[name], rel=0.02, abs=1e-3), name
     expected, found = (load_checkpoint(runs[n] / "resume.safetensors").tensors for n in (1, 2))
     assert torch.equal(found["state.rng"], expected["state.rng"])
     weights = [n for n in expected if n.startswith("G_ema.")]
