@@ -15,7 +15,7 @@ from PIL import Image
 from explorer import Recipe, load, render
 from explorer.export import runtime
 from explorer.export.standalone.file import bundled, page_html
-from explorer.knowledge import population
+from explorer.knowledge import population, receipts
 from explorer.recipe import Edit, Mix, Noise
 from explorer.recipe.checks import RecipeError
 from explorer.recipe.files import read_recipe
@@ -44,9 +44,12 @@ def package() -> Path:
 @pytest.fixture(scope="module", autouse=True)
 def _few():
     """Small models are measured on fewer pictures: the numbers are not the point here."""
+    brains = 4
     patch = pytest.MonkeyPatch()
     patch.setattr(population, "PICTURES", 600)
     patch.setattr(population.measure_population, "__defaults__", (None, 600))
+    patch.setattr(receipts, "BRAINS", brains)
+    patch.setattr(receipts.brains, "__defaults__", (brains,))
     yield
     patch.undo()
 

@@ -39,7 +39,7 @@ def photos() -> list[np.ndarray]:
     return [grey(photo[None])[0] for photo in load_sample_images().images]
 
 
-@pytest.fixture(scope="module", params=["brains64", "brains128"])
+@pytest.fixture(scope="module", params=["brains64", "adults128"])
 def projector(request):
     return Projector(load(BUNDLED / request.param))
 
