@@ -1,10 +1,10 @@
 """python -m train --data ... --out ..., or evaluate, reference, truth, report, inspect, halve,
-average, phantom, parcel, home."""
+phantom, parcel, home."""
 
 import sys
 
 from gan.checkpoint import CheckpointError
-from train import average, halve, home, parcel, phantom, report
+from train import halve, home, parcel, phantom, report
 from train.config import UsageError, parse
 from train.data import inspect
 from train.loop import TrainingFailed
@@ -14,8 +14,7 @@ from train.run import train
 
 _COMMANDS = {
     "evaluate": evaluate, "reference": reference, "truth": truth, "report": report,
-    "inspect": inspect, "halve": halve, "average": average, "phantom": phantom, "parcel": parcel,
-    "home": home,
+    "inspect": inspect, "halve": halve, "phantom": phantom, "parcel": parcel, "home": home,
 }  # fmt: skip
 
 
