@@ -101,6 +101,11 @@ class Model:
         return _fact(self.provenance, "train", "mirror") is True
 
     @property
+    def began_trained(self) -> bool:
+        """Whether its training began with the weights of another, which counted by themselves."""
+        return bool(_fact(self.provenance, "train", "start_from"))
+
+    @property
     def axial(self) -> bool:
         """Whether it shows axial slices, the front of the head up: so does what was trained here
         and does not say otherwise; what a model of another program shows is not known."""

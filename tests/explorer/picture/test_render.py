@@ -233,3 +233,11 @@ def test_the_card_comes_without_pictures_and_relative_links(tmp_path):
 def test_what_a_checkpoint_says_of_its_sides(tmp_path, facts, mirrored, axial):
     model = load(write_model(tmp_path / "x.safetensors", facts))
     assert (model.mirrored, model.axial) == (mirrored, axial)
+
+
+@pytest.mark.parametrize(
+    ("start", "began"), [("", False), (None, False), ("start.safetensors", True)]
+)
+def test_whether_its_training_went_on_from_another(tmp_path, start, began):
+    facts = {} if start is None else {"train": {"start_from": start}}
+    assert load(write_model(tmp_path / "x.safetensors", facts)).began_trained is began
