@@ -160,7 +160,7 @@ RECIPES = [
     Recipe(77, psi=0.4, cutoff=5),
     Recipe(6, psi=1.3, edits=(Edit("measured:area", -2.5), Edit("measured:ratio", 1.5, (4, 8)))),
     Recipe(8, mix=Mix(11, (0, 0, 0, 0, 1, 1, 0.5, 1)), noise=Noise("random", 123456, 1.5, (3, 9))),
-    Recipe(9, noise=Noise("none"), edits=(Edit("pca2", 3.0, (8, 12)),), condition=41.5),
+    Recipe(9, noise=Noise("none"), edits=(Edit("pca1", 3.0, (8, 12)),), condition=41.5),
 ]
 
 
