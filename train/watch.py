@@ -73,7 +73,7 @@ class Watch:
             save_checkpoint(
                 self.best_path, generator.config, provenance | {"score": figures["score"]}, tensors
             )
-        self.log.append(line | figures | {"took": round(time.monotonic() - begun, 1)})
+        self.log.append(line | figures | {"took": round(time.monotonic() - begun, 3)})
         tqdm.write(
             f"{line['kimg']:g} kimg: score {figures['score']:.2f}"
             + (", the best so far" if best else "")
