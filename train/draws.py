@@ -11,7 +11,7 @@ from gan.augment import Transforms, draw_transforms
 from gan.generator import class_vectors
 from train.config import TrainConfig, UsageError
 from train.data import Slices
-from train.parallel import World, half_places, part_places
+from train.parallel import World, groups, half_places, part_places
 from train.state import TrainState
 
 
@@ -47,8 +47,10 @@ class Draws:
     """Batches and random numbers, the same in every process; each takes its own parts."""
 
     def __init__(self, state: TrainState, slices: Slices, config: TrainConfig, world: World):
-        """Raises UsageError if the batch cannot be divided."""
+        """Raises UsageError if the batch cannot be divided, or nothing tells what is alike."""
         self.state, self.slices, self.config, self.world = state, slices, config, world
+        if config.mbstd_alike and not state.model.c_dim:
+            raise UsageError("--mbstd-alike: the slices have no classes; name them with --labels")
         self.parts = world.size * config.accumulate
         if self.parts > 1 and config.batch % (8 * self.parts):
             raise UsageError(
@@ -59,7 +61,7 @@ class Draws:
     def batch(self) -> Iterator[Part]:
         """This process's parts of the next batch."""
         config, device, batch = self.config, self.state.device, self.config.batch
-        chosen, flips = self.slices.order(self.state.seen, batch, config.seed)
+        chosen, flips = self._order(batch)
         flips &= config.mirror
         z, crossover, noise = self._latents(batch)
         p = {"none": 0.0, "fixed": config.augment_p, "ada": self.state.ada.p}[config.augment]
@@ -83,7 +85,7 @@ class Draws:
         size = len(half_places(config.batch))
         z, crossover, noise = self._latents(size)
         y = torch.randn(size, model.img_channels, *[model.resolution] * 2, device=device)
-        labels = self.slices.labels[self.slices.order(self.state.seen, size, config.seed)[0]]
+        labels = self.slices.labels[self._order(size)[0]]
         for part in self._own_parts():
             places = part_places(size, part, self.parts)
             classes = self._classes(labels[places])
@@ -92,6 +94,18 @@ class Draws:
                 classes, z[:, places], crossover,
                 [n[places] for n in noise], y[places],
             )  # fmt: skip
+
+    def _order(self, size: int) -> tuple[np.ndarray, np.ndarray]:
+        """Which pictures come next, and which may be turned. With --mbstd-alike those that the
+        discriminator compares are alike: then what varies with the class cannot hide from it that
+        all generated pictures of one class look the same."""
+        seen, seed = self.state.seen, self.config.seed
+        if not self.config.mbstd_alike:
+            return self.slices.order(seen, size, seed)
+        places = groups(size)
+        chosen, flips = self.slices.order(seen, size, seed, alike=places.shape[1])
+        back = places.flatten().argsort().numpy()  # one group after another -> where they lie
+        return chosen[back], flips[back]
 
     def _own_parts(self) -> range:
         turns = self.config.accumulate

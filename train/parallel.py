@@ -82,6 +82,12 @@ def join_world(device: str):
         dist.destroy_process_group()
 
 
+def groups(size: int) -> Tensor:
+    """Which pictures the minibatch standard deviation compares: int64 [groups, pictures]."""
+    G = next(g for g in range(min(GROUP, size), 0, -1) if size % g == 0)
+    return torch.arange(size).view(G, -1).T
+
+
 @lru_cache(maxsize=64)
 @torch.inference_mode(False)  # what is kept must serve training as well
 def part_places(batch: int, part: int, parts: int, device: torch.device | str = "cpu") -> Tensor:
@@ -91,16 +97,14 @@ def part_places(batch: int, part: int, parts: int, device: torch.device | str = 
     whole groups, in the order in which it finds the same groups again. Kept, because each copy to
     a graphics card makes the program wait for it.
     """
-    G = next(g for g in range(min(GROUP, batch), 0, -1) if batch % g == 0)
-    return torch.arange(batch).view(G, parts, -1)[:, part].flatten().to(device)
+    return groups(batch).T.unflatten(1, (parts, -1))[:, part].flatten().to(device)
 
 
 @lru_cache(maxsize=64)
 @torch.inference_mode(False)  # what is kept must serve training as well
 def half_places(size: int, device: torch.device | str = "cpu") -> Tensor:
     """Every second group of a part, for the regularisers: int64, half of `size` or a group more."""
-    G = next(g for g in range(min(GROUP, size), 0, -1) if size % g == 0)
-    return torch.arange(size).view(G, -1)[:, ::2].flatten().to(device)
+    return groups(size)[::2].T.flatten().to(device)
 
 
 @contextmanager

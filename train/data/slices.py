@@ -52,19 +52,25 @@ class Slices:
         numbers: dict[str, int] = {}
         return _digest(numbers.setdefault(person, len(numbers)) for person in self.subjects)
 
-    def order(self, seen: int, size: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    def order(
+        self, seen: int, size: int, seed: int, alike: int = 1
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Which pictures come after the first `seen`, and which a mirroring training turns.
 
         Every pass shows each picture once, in an order (and mirroring) that depends on the seed
         and the pass alone; so a resumed training goes on exactly where it stopped.
+        alike: each so many pictures in a row have the same label, or labels as near as can be; a
+        pass then leaves out what fills no row, other pictures each time.
         Returns int64 [size] and bool [size].
         """
+        alike = min(alike, len(self))
+        length = len(self) // alike * alike
         positions = np.arange(seen, seen + size)
         indices, flips = np.empty(size, np.int64), np.empty(size, bool)
-        for epoch in np.unique(positions // len(self)):
-            here = positions // len(self) == epoch
-            order, turned = self._pass(seed, int(epoch))
-            indices[here] = order[positions[here] % len(self)]
+        for epoch in np.unique(positions // length):
+            here = positions // length == epoch
+            order, turned = self._pass(seed, int(epoch), alike)
+            indices[here] = order[positions[here] % length]
             flips[here] = turned[indices[here]]
         return indices, flips
 
@@ -79,14 +85,18 @@ class Slices:
         indices, flips = self.order(seen, size, seed)
         return self.take(indices, flips & mirror)
 
-    def _pass(self, seed: int, epoch: int) -> tuple[np.ndarray, np.ndarray]:
+    def _pass(self, seed: int, epoch: int, alike: int) -> tuple[np.ndarray, np.ndarray]:
         """The order of a pass, and the mirroring by picture; the last one is remembered."""
-        if (seed, epoch) not in self._orders:
+        if (seed, epoch, alike) not in self._orders:
             random = np.random.default_rng([seed, epoch])
-            order = random.permutation(len(self)), random.random(len(self)) < 0.5
+            order, turned = random.permutation(len(self)), random.random(len(self)) < 0.5
+            if alike > 1:
+                order = order[: len(order) // alike * alike]
+                order = order[np.argsort(self.labels[order], kind="stable")]
+                order = random.permutation(order.reshape(-1, alike)).flatten()
             self._orders.clear()
-            self._orders[seed, epoch] = order
-        return self._orders[seed, epoch]
+            self._orders[seed, epoch, alike] = order, turned
+        return self._orders[seed, epoch, alike]
 
 
 def _digest(numbers: Iterable[int]) -> str:

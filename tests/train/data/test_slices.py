@@ -63,6 +63,27 @@ def test_the_order_by_its_definition():
             assert flips[i] == turned[indices[i]]
 
 
+@pytest.mark.parametrize("count", [40, 43, 3])
+def test_neighbours_on_a_scale_come_in_rows(count):
+    """Each row holds neighbours among the labels that are not left out; rows are shuffled."""
+    labels = np.random.default_rng(1).permutation(count) / 7
+    slices = replace(make(count), labels=labels.astype(np.float32))
+    alike = min(4, count)
+    whole = count // alike * alike
+    left_out, first = [], []
+    for seen in range(0, 6 * whole, whole):
+        indices, flips = slices.order(seen, whole, seed=2, alike=4)
+        again, _ = slices.order(seen + alike, whole - alike, seed=2, alike=4)
+        assert np.array_equal(again, indices[alike:])
+        assert len(set(indices)) == whole == len(flips)
+        left_out.append(set(range(count)) - set(indices))
+        rows = sorted(sorted(slices.labels[row]) for row in indices.reshape(-1, alike))
+        assert np.array_equal(np.ravel(rows), np.sort(slices.labels[indices]))
+        first.append(indices[0])
+    assert len(set(first)) > 1 or count == alike
+    assert len({frozenset(left) for left in left_out}) == (6 if count == 43 else 1)
+
+
 def test_a_pass_is_shuffled_once(monkeypatch):
     slices, made = make(100), []
     plain = np.random.default_rng
