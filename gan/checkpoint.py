@@ -23,6 +23,7 @@ from gan.config import ModelConfig
 from gan.generator import Generator
 
 FORMAT_VERSION = 1
+_DIGITS = 9  # of a version that is looked at: endless ones are a trap
 
 
 class CheckpointError(ValueError):
@@ -174,8 +175,10 @@ def _check_length(path: Path) -> None:
             header = json.loads(file.read(length)) if size >= 8 + length else None
             entries = [v for k, v in header.items() if k != "__metadata__"] if header else []
             end = max((entry["data_offsets"][1] for entry in entries), default=0)
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-            raise CheckpointError(f"{path}: {_FOREIGN}") from error
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as e:
+            raise CheckpointError(f"{path}: {_FOREIGN}") from e
+        if not isinstance(end, int):
+            raise CheckpointError(f"{path}: {_FOREIGN}")
     if header is None or size < 8 + length + end:
         raise CheckpointError(
             f"{path}: the file is cut short ({size:,} bytes); copy or download it again"
@@ -184,7 +187,8 @@ def _check_length(path: Path) -> None:
 
 def _parse_metadata(path: Path, metadata: dict) -> tuple[ModelConfig, dict]:
     version = metadata.get("format_version", "")
-    if not version.isdigit() or "config" not in metadata:
+    known = version.isascii() and version.isdigit() and len(version) <= _DIGITS
+    if not known or "config" not in metadata:
         raise CheckpointError(f"{path}: {_FOREIGN}")
     if int(version) > FORMAT_VERSION:
         raise CheckpointError(
@@ -194,7 +198,7 @@ def _parse_metadata(path: Path, metadata: dict) -> tuple[ModelConfig, dict]:
     try:
         config = ModelConfig.from_dict(json.loads(metadata["config"]))
         provenance = json.loads(metadata.get("provenance", "{}"))
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise CheckpointError(f"{path}: {error}; {_DAMAGED}") from error
     if not isinstance(provenance, dict):
         raise CheckpointError(f"{path}: the provenance is not a table; {_DAMAGED}")

@@ -3,6 +3,8 @@
 import math
 from dataclasses import asdict, dataclass
 
+MOST = 1e9  # of a scale's ends, up or down
+_FINEST, _SMALLEST = 1e-9, 1e-30  # share of the larger end that a range must have; and at least
 _NAMES = {"z_mni_mm": ("Slice height", "mm"), "age": ("Age", "years")}
 
 
@@ -69,7 +71,13 @@ class Scale:
         """What `to_dict` gave; numbers of the classes where a checkpoint tells nothing else."""
         try:
             found = cls(str(values["column"]), float(values["first"]), float(values["last"]), count)
-            whole = math.isfinite(found.first) and math.isfinite(found.last)
-        except (TypeError, KeyError, ValueError):
-            whole = False
-        return found if whole and found.first < found.last else cls("class", 0, count - 1, count)
+        except (TypeError, KeyError, ValueError, OverflowError):
+            return cls("class", 0, count - 1, count)
+        usable = is_range(found.first, found.last)
+        return found if usable else cls("class", 0, count - 1, count)
+
+
+def is_range(first: float, last: float) -> bool:
+    """Whether a scale may go from first to last: up, within +-1e9, in steps that numbers have."""
+    largest = max(abs(first), abs(last))
+    return largest <= MOST and last - first > max(_FINEST * largest, _SMALLEST)

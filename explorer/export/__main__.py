@@ -21,7 +21,7 @@ from explorer.export.sheet import next_brains, sheet_png
 from explorer.export.standalone.file import page_html
 from explorer.export.where import HOW, Condition
 from explorer.knowledge.library import StillComputing
-from explorer.picture.latents import check
+from explorer.picture.latents import check, check_condition
 from explorer.picture.model import Model
 from explorer.picture.opening import add_device, opened
 from explorer.picture.render import export_png
@@ -211,6 +211,7 @@ def _recipe(args: argparse.Namespace, model: Model) -> Recipe:
         low, high = _conditions(args.condition)
         if low != high and not args.out.lower().endswith(".zip"):
             raise RecipeError(f"--condition {args.condition}: a range is for data sets; give one")
+        check_condition(model, low)
         recipe = replace(recipe, condition=low)
     return recipe
 

@@ -39,7 +39,8 @@ def command_line(model: Model, plan: Plan, out: str = "brains.zip") -> str:
         middle = model.scale.middle if base.condition is None else base.condition
         low, high = plan.conditions or (middle, middle)
         # In one word: a number below 0 would be taken for an option.
-        words += [f"--condition={low:g}..{high:g}" if low < high else f"--condition={low:g}"]
+        ends = [repr(float(x)).removesuffix(".0") for x in dict.fromkeys((low, high))]
+        words += ["--condition=" + "..".join(ends)]
     for condition in plan.where:
         words += ["--where", str(condition)]
     if plan.balance:

@@ -10,9 +10,10 @@ import numpy as np
 from torch import Tensor
 
 from explorer.export.archive import Archive, read_entry
-from explorer.export.papers import Outcome, head_of, papers
+from explorer.export.papers import Outcome, condition_column, head_of, papers
 from explorer.export.plan import Group, Plan, groups_of
 from explorer.export.sampler import Sampler
+from explorer.picture.latents import condition_of
 from explorer.picture.model import Model
 from explorer.picture.render import quantise, synthesise_now
 from explorer.recipe import Recipe
@@ -150,7 +151,7 @@ def _manifest_row(model: Model, name: str, shot: Shot, group: Group) -> dict:
         "seed": shot.recipe.seed if shot.recipe.shows_seed() else None,
         "noise_seed": noisy if shot.recipe.noise.mode == "random" else None,
         "class": model.classes[index or 0] if model.classes else None,
-        **condition_of(model, shot.recipe),
+        **({condition_column(model): condition_of(model, shot.recipe)} if model.scale else {}),
         "group": group.name,
         "recipe": shot.recipe.compact(),
         "measurements": {
@@ -158,15 +159,6 @@ def _manifest_row(model: Model, name: str, shot: Shot, group: Group) -> dict:
             for key, x in zip(model.library.ruler.keys, shot.row, strict=True)
         },
     }
-
-
-def condition_of(model: Model, recipe: Recipe) -> dict[str, float]:
-    """A recipe's place on the scale of classes in order, under the name of the table's column that
-    the model learned it from: such a table is one to train on. Empty without a scale."""
-    scale = model.scale
-    if not scale:
-        return {}
-    return {scale.column: scale.middle if recipe.condition is None else recipe.condition}
 
 
 def _folder(model: Model, group: Group) -> str:

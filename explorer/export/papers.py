@@ -13,6 +13,7 @@ from explorer.picture.model import Model
 from gan.picture import SYNTHETIC
 
 FORMAT_VERSION = 2
+_ABOUT = ("file", "seed", "noise_seed", "class")  # of each picture, in this order
 
 
 @dataclass(frozen=True)
@@ -78,13 +79,24 @@ def papers(
 def _table(model: Model, notes: Iterator[dict]) -> Iterator[str]:
     """One line for each picture; recipes are in the other manifest."""
     keys = model.library.ruler.keys
-    given = [model.scale.column] if model.scale else []
-    yield _csv_line(["file", "seed", "noise_seed", "class", *given, "group", *keys])
+    given = [condition_column(model)] if model.scale else []
+    yield _csv_line([*_ABOUT, *given, "group", *keys])
     for note in notes:
         row = note["row"]
         measured = [row["measurements"][key] for key in keys]
-        start = [row[key] for key in ("file", "seed", "noise_seed", "class", *given, "group")]
+        start = [row[key] for key in (*_ABOUT, *given, "group")]
         yield _csv_line(["" if x is None else x for x in (*start, *measured)])
+
+
+def condition_column(model: Model) -> str:
+    """What a picture's place on the scale of classes in order is called.
+
+    As the column of the table that the model learned it from, so that the manifest is one to train
+    on; "condition_..." where the manifest has such a column already.
+    """
+    column = model.scale.column
+    taken = (*_ABOUT, "group", "recipe", "measurements", *model.library.ruler.keys)
+    return f"condition_{column}" if column in taken else column
 
 
 def _csv_line(values: list) -> str:

@@ -1,11 +1,12 @@
 """What a data set is to hold: the plan from which every picture of it follows."""
 
+import math
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
 from explorer.export.where import Condition, Limit, Range, column_of, resolve
-from explorer.picture.latents import check
+from explorer.picture.latents import check, check_condition
 from explorer.picture.model import Model
 from explorer.picture.render import check_bits
 from explorer.recipe import MAX_SEED, Recipe
@@ -125,12 +126,17 @@ class Plan:
         if self.conditions:
             low, high = self.conditions
             share = number * _GOLDEN % 1  # any few that follow each other lie far apart
-            recipe = replace(recipe, condition=round(low + share * (high - low), 4))
+            recipe = replace(recipe, condition=_rounded(low + share * (high - low), high - low))
         return recipe
 
     def class_of(self, number: int) -> int | None:
         """Candidates take the classes in turn."""
         return self.classes[number % len(self.classes)] if self.classes else None
+
+
+def _rounded(value: float, span: float) -> float:
+    """To four digits behind the point, and more where the span is below 1; as it is without one."""
+    return round(value, 4 - min(0, math.floor(math.log10(span)))) if span else value
 
 
 def _essential(recipe: Recipe) -> Recipe:
@@ -167,7 +173,7 @@ def groups_of(model: Model, plan: Plan) -> list[Group]:
     for index in plan.classes:
         check(model, replace(plan.base, class_index=index))
     for end in plan.conditions or ():
-        check(model, replace(plan.base, condition=end))
+        check_condition(model, end)
     check(model, plan.base)
     if plan.vary != "brain" and plan.base.noise.strength == 0:
         raise RecipeError("noise: its strength is 0, so every picture would be the same")

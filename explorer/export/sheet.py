@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from explorer.picture.latents import condition_of
 from explorer.picture.model import Model
 from explorer.picture.render import quantise, synthesise_now
 from explorer.recipe import MAX_SEED, Recipe
@@ -54,8 +55,7 @@ def _label(model: Model, recipe: Recipe) -> str:
     if model.classes:
         parts.append(model.classes[recipe.class_index or 0])
     if model.scale:
-        value = model.scale.middle if recipe.condition is None else recipe.condition
-        parts.append(f"{value:.4g} {model.scale.unit}".rstrip())
+        parts.append(f"{condition_of(model, recipe):.4g} {model.scale.unit}".rstrip())
     return " ".join(parts)
 
 

@@ -5,9 +5,9 @@ import torch
 
 from explorer.lab.codes import Brains
 from explorer.lab.ways import Way, moved
+from explorer.picture.latents import pack_ws
 from explorer.picture.model import Model
 from explorer.recipe import Channel, Recipe
-from explorer.recipe.checks import pack_vector
 
 _MOST = 20.0  # standard deviations that a recipe moves a channel by
 
@@ -20,15 +20,22 @@ def recipe_of(model: Model, brain: Brains, way: Way | None, step: float) -> Reci
     """
     with torch.inference_mode():
         ws, _ = moved(model.generator, brain, way, np.array([step]))
-    w = ws[0] if way is not None and way.space == "W+" else ws[0, 0]
+    w = ws[0] if way is not None and way.space == "W+" else ws[0, :1]
     channels = ()
     if way is not None and way.space == "S":
         channels = tuple(
             Channel(layer, channel, _strength(model, layer, channel, step * float(size)))
             for (layer, channel), size in zip(way.channels, way.step, strict=True)
         )
-    packed = pack_vector(w.numpy())
-    return Recipe(psi=1.0, w=packed, channels=channels, model=model.digest[:12])
+    condition, class_index = None, None
+    if model.scale:
+        condition = model.scale.value(float(brain.c[0] @ torch.arange(brain.c.shape[1]).float()))
+    elif brain.c is not None:
+        class_index = int(brain.c[0].argmax())
+    return Recipe(
+        psi=1.0, class_index=class_index, condition=condition, w=pack_ws(model, w, condition),
+        channels=channels, model=model.digest[:12],
+    )  # fmt: skip
 
 
 def _strength(model: Model, layer: int, channel: int, shift: float) -> float:

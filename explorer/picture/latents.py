@@ -12,8 +12,10 @@ from explorer.picture import way
 from explorer.picture.held import MEASURED, Held, hold_measured, kept
 from explorer.picture.model import Model
 from explorer.recipe import Edit, Recipe, Walk
-from explorer.recipe.checks import RecipeError, unpack_vector
+from explorer.recipe.checks import RecipeError, pack_vector, unpack_vector
 from gan.generator import class_vectors, truncate
+
+_NO_ORDER = "condition: this model's classes have no order, or there are none"
 
 
 def z_of_seed(seed: int, z_dim: int) -> Tensor:
@@ -63,7 +65,8 @@ def _mixed(model: Model, recipe: Recipe, start: Tensor) -> Tensor:
     weights[: len(recipe.mix.weights), 0] = torch.tensor(recipe.mix.weights)
     second = recipe.mix.recipe
     if second is None:
-        other = Recipe(recipe.mix.seed, class_index=recipe.class_index, condition=recipe.condition)
+        classed = recipe.with_seed(recipe.mix.seed).class_index
+        other = Recipe(recipe.mix.seed, class_index=classed, condition=condition_of(model, recipe))
         other = truncate(start_ws(model, other), w_avg, recipe.psi, recipe.cutoff)
     else:
         other = ws_of(model, second)
@@ -84,7 +87,7 @@ def start_ws(model: Model, recipe: Recipe) -> Tensor:
     if recipe.walk is not None and recipe.walk.keys:
         return _on_walk(model, recipe.walk)
     if recipe.w is not None:
-        return given_ws(model, recipe.w) + _moved(model, recipe)
+        return given_ws(model, recipe.w) + _moved(model, recipe.condition)
     z = z_of_seed(recipe.seed, model.config.z_dim)
     return model.generator.broadcast(model.generator.mapping(z, _class_of(model, recipe)))
 
@@ -97,11 +100,29 @@ def _class_of(model: Model, recipe: Recipe) -> Tensor | None:
 
 
 def place_of(model: Model, recipe: Recipe) -> float:
-    """Where on the scale of classes in order, 0 the first; 0 without a scale."""
+    """Where on the scale of classes in order, 0 the first; on a walk between its key frames. 0
+    without a scale."""
     scale = model.scale
     if scale is None:
         return 0.0
+    if recipe.walk is not None and recipe.walk.keys:
+        keys = recipe.walk.keys
+        before, t = way.piece(recipe.walk.t, len(keys), recipe.walk.loop)
+        _, *ends, _ = way.around(before, len(keys), recipe.walk.loop)
+        start, end = (place_of(model, keys[i]) for i in ends)
+        return start + t * (end - start)
     return scale.position(scale.middle if recipe.condition is None else recipe.condition)
+
+
+def condition_of(model: Model, recipe: Recipe) -> float | None:
+    """The same in the scale's unit; None without a scale."""
+    if model.scale is None:
+        return None
+    scale, given = model.scale, recipe.condition
+    on_walk = recipe.walk is not None and bool(recipe.walk.keys)
+    if not on_walk and given is not None and scale.first <= given <= scale.last:
+        return given  # as it was written
+    return scale.value(place_of(model, recipe))
 
 
 def centre_of(model: Model, recipe: Recipe) -> Tensor:
@@ -109,12 +130,23 @@ def centre_of(model: Model, recipe: Recipe) -> Tensor:
     return model.library.centre(place_of(model, recipe))
 
 
-def _moved(model: Model, recipe: Recipe) -> Tensor | float:
+def _moved(model: Model, condition: float | None) -> Tensor | float:
     """How far a w of its own moves with the recipe's condition: as the mean of w does."""
-    if model.scale is None or recipe.condition is None:
+    if model.scale is None or condition is None:
         return 0.0
-    middle = model.library.centre(model.scale.position(model.scale.middle))
-    return centre_of(model, recipe) - middle
+    there, middle = (
+        model.library.centre(model.scale.position(x)) for x in (condition, model.scale.middle)
+    )
+    return there - middle
+
+
+def pack_ws(model: Model, ws: Tensor, condition: float | None) -> str:
+    """The own w of a recipe of this condition that begins at ws [num_ws, w_dim], to half precision.
+
+    One for all layers where they are the same.
+    """
+    ws = ws - _moved(model, condition)
+    return pack_vector((ws[0] if (ws == ws[0]).all() else ws).numpy())
 
 
 def _on_walk(model: Model, walk: Walk) -> Tensor:
@@ -196,6 +228,21 @@ def check_channel(model: Model, layer: int, channel: int, rgb: bool = False) -> 
         )
 
 
+def check_condition(model: Model, value: float) -> None:
+    """Raise RecipeError unless the model has a scale and the value is on it.
+
+    For what is written into tables. A picture's recipe may name a value beyond an end, which counts
+    as the end.
+    """
+    if model.scale is None:
+        raise RecipeError(_NO_ORDER)
+    if not model.scale.first <= value <= model.scale.last:
+        raise RecipeError(
+            f"condition: {value:g}, but {model.scale.title} of this model goes from "
+            f"{model.scale.first:g} to {model.scale.last:g}"
+        )
+
+
 def check(model: Model, recipe: Recipe) -> None:
     """Raise RecipeError if the recipe names a direction, layer or class this model lacks."""
     num_ws = model.config.num_ws
@@ -220,7 +267,7 @@ def check(model: Model, recipe: Recipe) -> None:
     for channel in recipe.channels:
         check_channel(model, channel.layer, channel.channel, channel.rgb)
     if recipe.condition is not None and model.scale is None:
-        raise RecipeError("condition: this model's classes have no order, or there are none")
+        raise RecipeError(_NO_ORDER)
     if recipe.class_index is not None and model.scale:
         raise RecipeError("class_index: this model's classes are in order; give a condition")
     if recipe.class_index is not None and recipe.class_index >= model.config.c_dim:

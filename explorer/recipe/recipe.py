@@ -271,11 +271,13 @@ class Recipe:
     def with_seed(self, seed: int) -> "Recipe":
         """The brain of a seed instead of its own, with all that is done to it.
 
-        Off a walk, whose psi only scales, with the truncation of the first key frame.
+        Off a walk, whose psi only scales, with truncation and class of the first key frame.
         """
-        keys = self.walk.keys if self.walk else ()
-        psi = keys[0].psi if keys else self.psi
-        return replace(self, seed=seed, psi=psi, w=None, walk=None)
+        first = self.walk.keys[0] if self.walk and self.walk.keys else self
+        return replace(
+            self, seed=seed, psi=first.psi, class_index=first.class_index,
+            condition=first.condition, w=None, walk=None,
+        )  # fmt: skip
 
     def to_dict(self) -> dict:
         """Plain lists, numbers and strings, for JSON."""

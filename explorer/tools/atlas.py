@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from explorer.knowledge.directions.own import Grouping, between_groups
 from explorer.knowledge.library import Library
 from explorer.knowledge.reference import HONEST
 from explorer.knowledge.samples import sample_classes
-from explorer.picture.latents import place_of
+from explorer.picture.latents import pack_ws, place_of
 from explorer.picture.model import Model
 from explorer.picture.render import to_measure
 from explorer.recipe import Recipe
@@ -126,9 +127,10 @@ def sample(model: Model, number: object) -> Recipe:
     labels = sample_classes(model.generator, number + 1)
     w = model.library.w[number]
     if model.scale:
-        place, middle = float(labels[number]), model.scale.position(model.scale.middle)
-        moved = (model.library.centre(place) - model.library.centre(middle)).numpy()
-        return Recipe(psi=1, condition=model.scale.value(place), w=pack_vector(w - moved))
+        condition = model.scale.value(float(labels[number]))
+        return Recipe(
+            psi=1, condition=condition, w=pack_ws(model, torch.from_numpy(w)[None], condition)
+        )
     class_index = None if labels is None else int(labels[number])
     return Recipe(psi=1, class_index=class_index, w=pack_vector(w))
 

@@ -19,11 +19,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from explorer.picture.latents import start_ws, ws_of
+from explorer.picture.latents import condition_of, pack_ws, start_ws, ws_of
 from explorer.picture.layers import noise_maps, style_shifts
 from explorer.picture.model import Model
 from explorer.recipe import Recipe
-from explorer.recipe.checks import RecipeError, as_tuple, is_number, pack_vector, short
+from explorer.recipe.checks import RecipeError, as_tuple, is_number, short
 from gan.trace import trace
 
 MOST_ARROWS = 8
@@ -127,7 +127,9 @@ class Drag:
         self._held = self._hold(movable) if movable is not None else None
         with torch.no_grad():
             self._start = start_ws(model, recipe).clone()
-            self.recipe = replace(recipe, walk=None)  # on a walk: from its place there
+            # On a walk: from its place there.
+            condition = condition_of(model, recipe) if recipe.walk else recipe.condition
+            self.recipe = replace(recipe, walk=None, condition=condition)
             self._there = self._steps_of_w(min(_LAYERS, self._depth))
         self._noise = noise_maps(model.generator, recipe.noise)[: self._depth]
         self._shifts = style_shifts(model, recipe)[: self._depth]
@@ -251,7 +253,7 @@ class Drag:
         return self._last or moved
 
     def _moved(self, w: Tensor, left: Tensor) -> Moved:
-        recipe = replace(self.recipe, w=pack_vector(w[0].numpy()))
+        recipe = replace(self.recipe, w=pack_ws(self.model, w[0], self.recipe.condition))
         handles = tuple((x, y) for x, y in self._handles.tolist())
         return Moved(self.steps, recipe, handles, tuple(left[:, 0].tolist()), None)
 

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from explorer.picture.latents import ws_of
+from explorer.picture.latents import condition_of, pack_ws, ws_of
 from explorer.picture.model import Model
 from explorer.picture.render import synthesise
 from explorer.recipe import Recipe
-from explorer.recipe.checks import RecipeError, pack_vector
+from explorer.recipe.checks import RecipeError
 
 MOST_STEPS = 1000
 MOST_AT_ONCE = 16  # of one request: the rest of the world waits for its turn between pictures
@@ -28,10 +28,11 @@ def at(recipe: Recipe, t: float, space: str | None = None) -> Recipe:
 
 def freeze(model: Model, recipe: Recipe) -> Recipe:
     """A recipe's brain as a plain w, to half precision: without walk, mix and edits to make it."""
+    condition = condition_of(model, recipe)
     with torch.inference_mode():
-        ws = ws_of(model, recipe)[0]
-    one = bool((ws == ws[0]).all())
-    return Recipe(recipe.seed, psi=1, w=pack_vector((ws[0] if one else ws).numpy()))
+        w = pack_ws(model, ws_of(model, recipe)[0], condition)
+    classed = recipe.with_seed(recipe.seed).class_index
+    return Recipe(recipe.seed, psi=1, w=w, class_index=classed, condition=condition)
 
 
 def change(a: Tensor, b: Tensor) -> float:

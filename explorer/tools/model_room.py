@@ -73,8 +73,10 @@ class ModelRoom:
             path, self._key = self._path, ""
         try:
             return opened(path, self._device)
-        except (CheckpointError, CardError) as error:
+        except BaseException as error:
             shutil.rmtree(path.parent, ignore_errors=True)
+            if not isinstance(error, CheckpointError | CardError):
+                raise
             told = str(error).replace(str(path), path.name)
             raise RecipeError(f"model: the file {told}") from error
 

@@ -18,10 +18,11 @@ from torch import Tensor
 
 from explorer.knowledge.heads import head_of, heads_of
 from explorer.knowledge.likeness import distance, error_in_head, structure, thumbnails
-from explorer.knowledge.samples import pictures_of
+from explorer.knowledge.samples import pictures_of, sample_classes
+from explorer.picture.latents import pack_ws
 from explorer.picture.model import Model
 from explorer.recipe import Recipe
-from explorer.recipe.checks import RecipeError, pack_vector
+from explorer.recipe.checks import RecipeError
 from explorer.tools.scans.framing import Frame, frame_of
 from explorer.work.background import Once
 from gan.picture import grey, to_uint8
@@ -47,23 +48,16 @@ class Effort:
 
 @dataclass(frozen=True)
 class Progress:
-    """After a step: done of steps; error in grey levels over the head; ws [1, num_ws, w_dim]; and
-    its picture uint8 [R, R] or [R, R, 3]. The first one is the nearest random brain."""
+    """After a step: done of steps; error in grey levels over the head; ws [1, num_ws, w_dim]; its
+    picture uint8 [R, R] or [R, R, 3]; and its recipe, whose w has half precision, so that its
+    picture may differ a little. The first one is the nearest random brain."""
 
     done: int
     steps: int
     error: float
     ws: Tensor
     picture: np.ndarray
-
-    @property
-    def recipe(self) -> Recipe:
-        """The recipe of this place; its w has half precision, so its picture may differ a little.
-
-        One w for all layers where they are the same.
-        """
-        ws = self.ws[0].numpy()
-        return Recipe(psi=1.0, w=pack_vector(ws[0] if (ws == ws[0]).all() else ws))
+    recipe: Recipe
 
 
 @dataclass(frozen=True)
@@ -135,9 +129,12 @@ class Projector:
         wanted, head = _as_image(target), head_of(target)
         mean, there, back = self._spread
         steps = effort.shared + effort.layered
-        v = ((self._nearest(target) - mean) @ back)[None, None]  # [1, 1, w_dim], then [1, num_ws,]
+        nearest = int(self.album.get().alike(target).argmax())
+        condition = self._condition(nearest)
+        w = torch.from_numpy(self.album.get().w[nearest].copy())
+        v = ((w - mean) @ back)[None, None]  # [1, 1, w_dim], then [1, num_ws,]
         _load_optimiser()
-        yield self._progress(0, steps, v, target, head)
+        yield self._progress(0, steps, v, target, head, condition)
         random = torch.Generator().manual_seed(0)
         num_ws, done = self.model.config.num_ws, 0
         for count, layers in ((effort.shared, 1), (effort.layered, num_ws)):
@@ -161,12 +158,10 @@ class Projector:
                 done += 1
                 found = to_uint8(image)[0]
                 if done < steps:
-                    yield Progress(
-                        done, steps, error_in_head(target, found, head), ws.detach(), found
-                    )
+                    yield self._made(done, steps, ws.detach(), found, target, head, condition)
             v = v.detach()
         if done:
-            yield self._progress(done, steps, v, target, head)
+            yield self._progress(done, steps, v, target, head, condition)
 
     def _slope(self, ws: Tensor, wanted: Tensor) -> Generator[None, None, tuple[Tensor, Tensor]]:
         """The picture of ws [1, num_ws, w_dim], and the gradient of its distance by ws.
@@ -215,18 +210,27 @@ class Projector:
                 f"at least {least:.2f} is needed. Check slice, size and turn"
             )
 
-    def _nearest(self, target: np.ndarray) -> Tensor:
-        """w [w_dim] of the brain in the album that shares most structure with the picture."""
-        album = self.album.get()
-        return torch.from_numpy(album.w[int(album.alike(target).argmax())].copy())
+    def _condition(self, number: int) -> float | None:
+        """Where a brain in the album stands on a scale of classes in order: there its neighbours
+        are, too."""
+        if self.model.scale is None:
+            return None
+        places = sample_classes(self.model.generator, number + 1)
+        return self.model.scale.value(float(places[number]))
+
+    def _made(
+        self, done: int, steps: int, ws: Tensor, picture: np.ndarray, target, head, condition
+    ) -> Progress:
+        recipe = Recipe(psi=1.0, condition=condition, w=pack_ws(self.model, ws[0], condition))
+        return Progress(done, steps, error_in_head(target, picture, head), ws, picture, recipe)
 
     @torch.no_grad()
-    def _progress(self, done: int, steps: int, v: Tensor, target, head) -> Progress:
+    def _progress(self, done: int, steps: int, v: Tensor, target, head, condition) -> Progress:
         mean, there, _ = self._spread
         ws = (mean + v @ there).expand(-1, self.model.config.num_ws, -1)
         network = self.model.network
         found = to_uint8(network(ws.to(network.device), noise_mode="const"))[0]
-        return Progress(done, steps, error_in_head(target, found, head), ws, found)
+        return self._made(done, steps, ws, found, target, head, condition)
 
 
 def _why_no_head(target: np.ndarray) -> str:

@@ -57,6 +57,10 @@ def write_variant(path, change_metadata=lambda m: m, change_tensors=lambda t: t)
         (lambda m: m | {"config": json.dumps(TINY | {"colour": 1})}, "unknown model option colour"),
         (lambda m: m | {"config": json.dumps(TINY | {"w_dim": 10**9})}, "w_dim"),
         (lambda m: m | {"provenance": "[]"}, "provenance is not a table"),
+        (lambda m: m | {"provenance": "[" * 200_000}, "damaged"),
+        (lambda m: m | {"config": '{"w_dim":' * 200_000}, "damaged"),
+        (lambda m: m | {"format_version": "²"}, "not a checkpoint of this program"),
+        (lambda m: m | {"format_version": "9" * 5000}, "not a checkpoint of this program"),
     ],
 )
 def test_wrong_metadata(tmp_path, change, message):
@@ -96,9 +100,22 @@ def test_cut_short_says_so(saved):
         load_checkpoint(saved)
 
 
+def headed(header: bytes) -> bytes:
+    return len(header).to_bytes(8, "little") + header
+
+
 @pytest.mark.parametrize(
     "content",
-    [b"", b"hello", b"\x89PNG\r\n" * 100, b"\xff" * 1000, b"\x10" + b"\0" * 7 + b"{" * 64],
+    [
+        b"",
+        b"hello",
+        b"\x89PNG\r\n" * 100,
+        b"\xff" * 1000,
+        b"\x10" + b"\0" * 7 + b"{" * 64,
+        headed(b'{"a":' * 200_000),
+        headed(b'{"a":{"data_offsets":[0,"x"]}}'),
+        headed(b'{"a":{"data_offsets":[0,1]},"b":{"data_offsets":[0,"x"]}}'),
+    ],
 )
 def test_not_a_checkpoint(tmp_path, content):
     path = tmp_path / "picture.safetensors"

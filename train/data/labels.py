@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from gan.scale import Scale
+from gan.scale import MOST, Scale, is_range
 from train.data.files import Source
 from train.data.splits import split_of_part
 from train.data.subjects import known_id
@@ -156,6 +156,12 @@ def scale_of(values: Iterable[str], column: str, count: int, labels: str) -> Sca
         raise UsageError(
             f"--labels {labels}: column {column} holds one number only; give --label-column a "
             "column whose numbers differ, or leave --ordered out"
+        )
+    if not is_range(min(numbers), max(numbers)):
+        raise UsageError(
+            f"--labels {labels}: column {column} goes from {min(numbers):g} to {max(numbers):g}; a "
+            f"scale must lie within ±{MOST:g} and differ in its first nine digits; write the "
+            "column in another unit"
         )
     return Scale(column, min(numbers), max(numbers), count)
 

@@ -67,9 +67,20 @@ export function untouched(values, defaults) {
  * @returns {Recipe}
  */
 export function seeded(values, defaults) {
-  const keys = /** @type {Partial<Recipe>[]} */ (values.walk.keys);
-  return { ...structuredClone(values), w: null, walk: structuredClone(defaults.walk),
-    psi: keys.length ? keys[0].psi ?? defaults.psi : values.psi };
+  const { psi, class_index, condition } = firstOf(values, defaults);
+  return { ...structuredClone(values), psi, class_index, condition, w: null, walk: structuredClone(defaults.walk) };
+}
+
+/**
+ * What decides which brain a seed is: of a journey, of its first key frame.
+ * @param {Recipe} values
+ * @param {Recipe} defaults
+ * @returns {{ psi: number, class_index: number | null, condition: number | null }}
+ */
+export function firstOf(values, defaults) {
+  const [key] = /** @type {Partial<Recipe>[]} */ (values.walk.keys);
+  const { psi, class_index, condition } = key ? { ...defaults, ...key } : values;
+  return { psi, class_index, condition };
 }
 
 /**

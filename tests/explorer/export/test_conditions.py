@@ -11,8 +11,9 @@ import pytest
 from explorer.export.__main__ import main
 from explorer.export.command import command_line
 from explorer.export.plan import Plan
-from explorer.recipe import Recipe
+from explorer.recipe import Recipe, Walk
 from explorer.recipe.checks import RecipeError
+from tests.explorer.conftest import write_model
 
 
 def rows_of(path) -> list[dict]:
@@ -95,3 +96,50 @@ def test_what_is_no_condition(height_model, tmp_path, capsys, out, words, messag
     given = ["--checkpoint", str(height_model.path), "--out", str(tmp_path / out), *words]
     assert main(given) == 2
     assert message in capsys.readouterr().err
+
+
+def test_the_command_tells_the_ends_to_the_last_digit(height_model):
+    plan = Plan(Recipe(), 10, conditions=(-12.537841, 57.1234567))
+    assert "--condition=-12.537841..57.1234567" in command_line(height_model, plan)
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1e-3, 1.0, 50.0])
+def test_a_narrow_range_is_spread_like_a_wide_one(scale):
+    at = lambda size: [  # noqa: E731
+        Plan(Recipe(), 20, conditions=(size, 3 * size)).candidate(i).condition for i in range(20)
+    ]
+    assert at(scale) == pytest.approx([100 * x for x in at(scale / 100)], rel=1e-3)
+    assert len(set(at(scale))) == 20
+
+
+@pytest.mark.parametrize("out", ["a.zip", "a.png"])
+def test_what_is_not_on_the_scale_is_refused(height_model, tmp_path, capsys, out):
+    wrong = ["--condition=0..500", "--count=2"] if out == "a.zip" else ["--condition=500"]
+    words = ["--checkpoint", str(height_model.path), "--out", str(tmp_path / out), *wrong]
+    assert main(words) == 2
+    assert "condition: 500, but Slice height (mm) of this model goes from -20 to 60" in (
+        capsys.readouterr().err
+    )
+    assert not (tmp_path / out).exists()
+
+
+def test_one_brain_of_a_journey_is_told_with_the_height_there(height_model, tmp_path):
+    keys = (Recipe(3, condition=-20), Recipe(4, condition=40))
+    recipe = tmp_path / "journey.json"
+    recipe.write_text(Recipe(walk=Walk(keys=keys, t=0.5)).to_json())
+    heights = export(height_model, tmp_path / "a.zip", "--recipe", str(recipe), "--vary", "noise",
+                     "--count", "2")  # fmt: skip
+    assert heights == pytest.approx([10, 10])
+
+
+@pytest.mark.parametrize("column", ["group", "class", "ventricles"])
+def test_a_scale_called_like_another_column_gets_a_name_of_its_own(tmp_path, column):
+    scale = {"scale": {"column": column, "first": -20.0, "last": 60.0}}
+    path = write_model(tmp_path / "m.safetensors", scale, c_dim=5, c_ordered=True)
+    out = tmp_path / "a.zip"
+    assert main(["--checkpoint", str(path), "--out", str(out), "--count", "2",
+                 "--condition=12.5"]) == 0  # fmt: skip
+    rows = rows_of(out)
+    assert [float(row[f"condition_{column}"]) for row in rows] == [12.5, 12.5]
+    header = list(rows[0])
+    assert len(header) == len(set(header))

@@ -8,11 +8,21 @@ import torch
 
 from explorer.knowledge.receipts import brains
 from explorer.knowledge.samples import centre, sample_classes, sample_w
-from explorer.picture.latents import centre_of, place_of, start_ws, ws_of, z_of_seed
+from explorer.picture.latents import (
+    centre_of,
+    condition_of,
+    place_of,
+    start_ws,
+    ws_of,
+    z_of_seed,
+)
 from explorer.picture.render import render
 from explorer.recipe import Mix, Recipe, Walk
 from explorer.recipe.checks import RecipeError
 from explorer.tools import atlas
+from explorer.tools.drag import Arrow, Drag
+from explorer.tools.journey import freeze
+from explorer.tools.projection import Effort, Projector
 from gan.generator import class_vectors
 
 
@@ -147,3 +157,65 @@ def test_recipes_carry_it():
 def test_it_is_a_number(wrong):
     with pytest.raises(RecipeError, match="condition"):
         Recipe(condition=wrong)
+
+
+def walk(t: float, *heights: float, **others) -> Recipe:
+    keys = tuple(Recipe(3 + i, psi=1, condition=mm) for i, mm in enumerate(heights))
+    return Recipe(psi=1, walk=Walk(keys=keys, t=t), **others)
+
+
+def test_a_journey_stands_between_the_heights_of_its_key_frames(height_model):
+    for t, mm in ((0, -20), (0.25, 10), (0.5, 40), (0.75, 45), (1, 50)):
+        assert condition_of(height_model, walk(t, -20, 40, 50)) == pytest.approx(mm)
+    # What was set before the journey counts no more.
+    assert condition_of(height_model, walk(0.5, -20, 40, condition=60)) == pytest.approx(10)
+    assert condition_of(height_model, Recipe(condition=12.3)) == 12.3
+    assert condition_of(height_model, Recipe(condition=99)) == height_model.scale.last
+    assert condition_of(height_model, Recipe()) == height_model.scale.middle
+
+
+def test_truncation_on_a_journey_draws_to_the_mean_of_that_height(height_model):
+    mean = ws_of(height_model, replace(walk(0.5, 40, 60), psi=0))
+    assert torch.allclose(mean, ws_of(height_model, Recipe(psi=0, condition=50)), atol=1e-5)
+
+
+def test_a_second_brain_on_a_journey_has_the_height_there(height_model):
+    mixed = walk(0.5, 40, 60, mix=Mix(8, (1.0,) * height_model.config.num_ws))
+    alone = Recipe(8, psi=1, condition=50)
+    assert torch.allclose(ws_of(height_model, mixed), ws_of(height_model, alone), atol=1e-5)
+
+
+def test_another_seed_keeps_the_height_of_the_first_key_frame():
+    assert walk(0.7, 40, 60, condition=-5).with_seed(9) == Recipe(9, psi=1, condition=40)
+    keys = (Recipe(3, class_index=2), Recipe(4, class_index=1))
+    assert Recipe(walk=Walk(keys=keys)).with_seed(9).class_index == 2
+
+
+@pytest.mark.parametrize(
+    "recipe", [Recipe(3, condition=50), Recipe(3), walk(0.4, -20, 60)],
+    ids=["a height", "the middle", "a journey"],
+)  # fmt: skip
+def test_a_w_of_its_own_looks_the_same_and_keeps_its_height(height_model, recipe):
+    """Dragging (before anything has moved) and freezing; the next touch of the slider moves the
+    picture as far as the height has changed."""
+    arrow = Arrow(5, 8, 9, 8)
+    dragged = Drag(height_model, recipe, [arrow]).step().recipe
+    frozen = freeze(height_model, recipe)
+    shown, there = ws_of(height_model, recipe), condition_of(height_model, recipe)
+    for each in (dragged, frozen):
+        assert torch.allclose(ws_of(height_model, each), shown, atol=2e-3)
+        assert condition_of(height_model, each) == pytest.approx(there)
+        moved = ws_of(height_model, replace(each, psi=1, condition=there + 5))
+        still = ws_of(height_model, replace(each, psi=1))
+        centres = (centre_of(height_model, Recipe(condition=mm)) for mm in (there + 5, there))
+        assert torch.allclose(moved - still, torch.sub(*centres).expand_as(moved), atol=1e-5)
+
+
+def test_a_projection_stands_where_the_nearest_brain_does(height_model):
+    projector = Projector(height_model)
+    number = 11
+    target = projector.album.get().pictures[number]
+    step = next(projector.project(target, Effort(1, 1)))
+    place = sample_classes(height_model.generator, number + 1)[number]
+    assert step.recipe.condition == pytest.approx(height_model.scale.value(place))
+    assert torch.allclose(ws_of(height_model, step.recipe), step.ws, atol=2e-3)

@@ -54,7 +54,10 @@ def test_value_is_the_inverse_of_position():
 
 @pytest.mark.parametrize(
     "values", [None, {}, [], {"column": "z", "first": "x", "last": 1},
-               {"column": "z", "first": 1, "last": 1}, {"column": "z", "first": 0, "last": 1e999}],
+               *({"column": "z", "first": first, "last": last} for first, last in (
+                   (1, 1), (0, 1e999), (10**400, 10**401), (-1e308, 1e308), (0, 5e-324),
+                   (2e9, 3e9), (1e8, 1e8 + 1e-7), (2, 1), (float("nan"), 1),
+               ))],
 )  # fmt: skip
 def test_a_checkpoint_that_tells_no_scale_has_numbers_of_classes(values):
     assert Scale.from_dict(values, 5) == Scale("class", 0, 4, 5)

@@ -25,12 +25,13 @@ def panel(model: Model, recipe: Recipe) -> list[Bound]:
     elif model.classes:
         choices = list(zip(model.classes, range(len(model.classes)), strict=True))
         group = gr.Radio(
-            choices, value=recipe.class_index or 0, label="Class", elem_id="class",
+            choices, value=recipe.with_seed(0).class_index or 0, label="Class", elem_id="class",
             info="The group of the training data whose brains are shown.",
         )  # fmt: skip
         # None is the first class, too: writing 0 for it would be a change nobody made.
-        kept = "v === (window.brain.now.class_index ?? 0) ? window.brain.now.class_index : v"
-        bound.append(bind(group, "class_index", "r.class_index ?? 0", kept))
+        first = "(r.walk.keys[0] ?? r).class_index ?? 0"
+        kept = f"(r => v === ({first}) ? r.class_index : v)(window.brain.now)"
+        bound.append(bind(group, "class_index", first, kept))
     with gr.Accordion("Which layers variety (ψ) acts on", open=False, elem_id="psi-layers"):
         cutoff = gr.Slider(
             0, num_ws, num_ws if recipe.cutoff is None else recipe.cutoff, step=1, elem_id="cutoff",
@@ -45,12 +46,14 @@ def panel(model: Model, recipe: Recipe) -> list[Bound]:
 def _condition(model: Model, recipe: Recipe) -> Bound:
     """The slider of a model whose classes are in order, in the unit of their scale."""
     scale = model.scale
+    shown = recipe.with_seed(0).condition  # of a journey the first key frame's
     slider = gr.Slider(
-        scale.first, scale.last, scale.middle if recipe.condition is None else recipe.condition,
+        scale.first, scale.last, scale.middle if shown is None else shown,
         step=scale.step, elem_id="condition", label=scale.title,
         info="The network was given it for every slice it learned from.",
     )  # fmt: skip
     middle = f"{scale.middle:.15g}"
     # None is the middle, too: writing it would be a change nobody made.
-    kept = f"v === (window.brain.now.condition ?? {middle}) ? window.brain.now.condition : v"
-    return bind(slider, "condition", f"r.condition ?? {middle}", kept)
+    first = "(r.walk.keys[0] ?? r).condition ?? " + middle
+    kept = f"(r => v === ({first}) ? r.condition : v)(window.brain.now)"
+    return bind(slider, "condition", first, kept)
