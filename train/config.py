@@ -31,8 +31,8 @@ class TrainConfig:
     pl_interval: int = _option(4, "path length every so many steps")
     style_mixing: float = _option(0.9, "probability of mixing two styles in a training picture")
     mbstd_alike: bool = _option(
-        False, "the pictures that the discriminator compares are of one class, or near each other "
-        "on a scale, so that it sees whether those of one class vary enough",
+        False, "the pictures that the discriminator compares are of one class, as far as it has so "
+        "many, or near each other on a scale, so that it sees whether those of one class vary",
     )  # fmt: skip
     ema_kimg: float = _option(5.0, "half-life of the averaged generator")
     mirror: bool = _option(False, "also show every picture mirrored; left and right get lost")

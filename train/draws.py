@@ -11,7 +11,7 @@ from gan.augment import Transforms, draw_transforms
 from gan.generator import class_vectors
 from train.config import TrainConfig, UsageError
 from train.data import Slices
-from train.parallel import World, groups, half_places, part_places
+from train.parallel import World, groups, half_places, part_places, whole_group
 from train.state import TrainState
 
 
@@ -47,21 +47,30 @@ class Draws:
     """Batches and random numbers, the same in every process; each takes its own parts."""
 
     def __init__(self, state: TrainState, slices: Slices, config: TrainConfig, world: World):
-        """Raises UsageError if the batch cannot be divided, or nothing tells what is alike."""
+        """Raises UsageError if the batch cannot be divided, or nothing alike is compared."""
         self.state, self.slices, self.config, self.world = state, slices, config, world
-        if config.mbstd_alike and not state.model.c_dim:
-            raise UsageError("--mbstd-alike: the slices have no classes; name them with --labels")
+        model = state.model
         self.parts = world.size * config.accumulate
-        if self.parts > 1 and config.batch % (8 * self.parts):
+        group = whole_group(config.batch, model.mbstd_group, self.parts)
+        if group is None:
             raise UsageError(
                 f"--batch {config.batch}: for {world.size} processes and --accumulate "
                 f"{config.accumulate} it must be a multiple of {8 * self.parts}"
             )
+        self.group = group
+        if config.mbstd_alike:
+            if not model.c_dim:
+                raise UsageError("--mbstd-alike: there are no classes; name them with --labels")
+            if model.d_architecture == "projected" or group == 1:
+                raise UsageError("--mbstd-alike: this discriminator compares no pictures")
 
     def batch(self) -> Iterator[Part]:
         """This process's parts of the next batch."""
         config, device, batch = self.config, self.state.device, self.config.batch
         chosen, flips = self._order(batch)
+        if config.mbstd_alike:  # a row of alike ones is a group
+            back = groups(batch, self.group).flatten().argsort().numpy()
+            chosen, flips = chosen[back], flips[back]
         flips &= config.mirror
         z, crossover, noise = self._latents(batch)
         p = {"none": 0.0, "fixed": config.augment_p, "ada": self.state.ada.p}[config.augment]
@@ -69,9 +78,9 @@ class Draws:
         resolution = self.state.model.resolution
         transforms = draw_transforms(3 * batch, resolution, p, device=device) if p else None
         for part in self._own_parts():
-            places = part_places(batch, part, self.parts)
+            places = part_places(batch, part, self.parts, group=self.group)
             images, labels = self.slices.take(chosen[places], flips[places])
-            places = part_places(batch, part, self.parts, device)
+            places = part_places(batch, part, self.parts, device, self.group)
             real = torch.from_numpy(images).to(device).float() / 127.5 - 1
             yield Part(
                 real, self._classes(labels), z[:, places], crossover, [n[places] for n in noise],
@@ -82,30 +91,25 @@ class Draws:
     def path(self) -> Iterator[PathPart]:
         """This process's parts of a path-length step: half a batch (Karras 2020b)."""
         config, model, device = self.config, self.state.model, self.state.device
-        size = len(half_places(config.batch))
+        size = len(half_places(config.batch, group=self.group))
         z, crossover, noise = self._latents(size)
         y = torch.randn(size, model.img_channels, *[model.resolution] * 2, device=device)
         labels = self.slices.labels[self._order(size)[0]]
         for part in self._own_parts():
-            places = part_places(size, part, self.parts)
+            places = part_places(size, part, self.parts, group=self.group)
             classes = self._classes(labels[places])
-            places = part_places(size, part, self.parts, device)
+            places = part_places(size, part, self.parts, device, self.group)
             yield PathPart(
                 classes, z[:, places], crossover,
                 [n[places] for n in noise], y[places],
             )  # fmt: skip
 
     def _order(self, size: int) -> tuple[np.ndarray, np.ndarray]:
-        """Which pictures come next, and which may be turned. With --mbstd-alike those that the
-        discriminator compares are alike: then what varies with the class cannot hide from it that
+        """Which pictures come next, and which may be turned. With --mbstd-alike in rows that are
+        alike: what varies with the class cannot hide from a discriminator that compares them that
         all generated pictures of one class look the same."""
-        seen, seed = self.state.seen, self.config.seed
-        if not self.config.mbstd_alike:
-            return self.slices.order(seen, size, seed)
-        places = groups(size)
-        chosen, flips = self.slices.order(seen, size, seed, alike=places.shape[1])
-        back = places.flatten().argsort().numpy()  # one group after another -> where they lie
-        return chosen[back], flips[back]
+        alike = self.group if self.config.mbstd_alike else 1
+        return self.slices.order(self.state.seen, size, self.config.seed, alike)
 
     def _own_parts(self) -> range:
         turns = self.config.accumulate

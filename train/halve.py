@@ -29,10 +29,13 @@ def main(argv: list[str]) -> None:
     if args.out.suffix != ".safetensors":
         raise UsageError(f"--out {args.out}: its name must end in .safetensors")
     whole, checkpoint = load_generator(args.checkpoint)
+    before = checkpoint.path.stat().st_size / 2**20
+    if args.out.resolve() == checkpoint.path.resolve():
+        raise UsageError(f"--out {args.out}: is the checkpoint itself; give another name")
     args.out.parent.mkdir(parents=True, exist_ok=True)
     write_halves(args.out, checkpoint, ("G_ema",))
     off = grey_levels(whole, load_generator(args.out)[0])
-    before, after = (path.stat().st_size / 2**20 for path in (checkpoint.path, args.out))
+    after = args.out.stat().st_size / 2**20
     print(
         f"{args.out}: {after:.1f} MB instead of {before:.1f}; over {SAMPLES} pictures grey levels "
         f"differ by {off.mean():.2f} of 255 on average, {off.max():.0f} at most"

@@ -30,6 +30,8 @@ def main(argv: list[str]) -> None:
     resume = args.run / RESUME
     if not resume.is_file():
         raise UsageError(f"{args.run}: holds no {RESUME}; give the folder of a training")
+    if args.out.resolve() == args.run.resolve():
+        raise UsageError(f"--out {args.out}: is the training itself; give another folder")
     try:
         args.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:

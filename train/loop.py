@@ -87,7 +87,7 @@ class Trainer:
         if config.r1_gamma and number % config.r1_interval == 0:
 
             def steepness(part: Part) -> Tensor:
-                few = half_places(len(part.real), part.real.device)
+                few = half_places(len(part.real), part.real.device, self.draws.group)
 
                 def penalty(seen: Tensor) -> Tensor:
                     images = seen[few].clone().requires_grad_()

@@ -35,9 +35,9 @@ def main() -> int:
     if missing:
         names = " ".join(missing)
         print(
-            f"missing here: {names}; bring wheels: pip download {names} --no-deps -d wheels, with "
-            f"--platform and --python-version of this machine, and lay {WHEELS}/ beside train.sh, "
-            "or pack again with --wheels wheels"
+            f"missing here: {names}; bring wheels: pip download {names} --only-binary=:all: -d "
+            f"wheels, with --platform and --python-version of this machine, and lay {WHEELS}/ "
+            "beside train.sh, or pack again with --wheels wheels"
         )
         return 2
     import numpy

@@ -18,7 +18,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-GROUP = 4  # of pictures compared in the minibatch standard deviation; parts hold whole groups
+GROUP = 4  # of pictures compared in the minibatch standard deviation, unless a network has others
 _PATIENCE = timedelta(minutes=30)  # one process may be evaluating while the others wait
 
 
@@ -82,29 +82,52 @@ def join_world(device: str):
         dist.destroy_process_group()
 
 
-def groups(size: int) -> Tensor:
-    """Which pictures the minibatch standard deviation compares: int64 [groups, pictures]."""
-    G = next(g for g in range(min(GROUP, size), 0, -1) if size % g == 0)
+def whole_group(batch: int, wanted: int, parts: int) -> int | None:
+    """How many pictures are compared in the minibatch standard deviation when a batch is divided:
+    as many as `wanted`, or fewer, so that half of each part still holds whole groups.
+
+    A batch in one part may have any size. None where not even GROUP fit.
+    """
+    sizes = range(min(wanted, batch), 0, -1)
+    if parts == 1:
+        return next(g for g in sizes if batch % g == 0)
+    fits = (g for g in sizes if batch % (2 * g * parts) == 0)
+    found = next(fits, 0)
+    return found if found >= min(GROUP, wanted) else None
+
+
+def groups(size: int, group: int = GROUP) -> Tensor:
+    """Which pictures the minibatch standard deviation compares: int64 [groups, pictures].
+
+    group: how many, or the largest number below it that divides them.
+    """
+    G = next(g for g in range(min(group, size), 0, -1) if size % g == 0)
     return torch.arange(size).view(G, -1).T
 
 
 @lru_cache(maxsize=64)
 @torch.inference_mode(False)  # what is kept must serve training as well
-def part_places(batch: int, part: int, parts: int, device: torch.device | str = "cpu") -> Tensor:
+def part_places(
+    batch: int, part: int, parts: int, device: torch.device | str = "cpu", group: int = GROUP
+) -> Tensor:
     """Which pictures of the batch one of `parts` equal parts holds: int64 [batch / parts].
 
     The groups of the minibatch standard deviation are every (batch / G)-th picture; a part holds
     whole groups, in the order in which it finds the same groups again. Kept, because each copy to
     a graphics card makes the program wait for it.
     """
-    return groups(batch).T.unflatten(1, (parts, -1))[:, part].flatten().to(device)
+    return groups(batch, group).T.unflatten(1, (parts, -1))[:, part].flatten().to(device)
 
 
 @lru_cache(maxsize=64)
 @torch.inference_mode(False)  # what is kept must serve training as well
-def half_places(size: int, device: torch.device | str = "cpu") -> Tensor:
-    """Every second group of a part, for the regularisers: int64, half of `size` or a group more."""
-    return groups(size)[::2].T.flatten().to(device)
+def half_places(size: int, device: torch.device | str = "cpu", group: int = GROUP) -> Tensor:
+    """Every second group of a part, for the regularisers: int64, half of `size` or a group more.
+
+    Of one group that is all, every second picture.
+    """
+    found = groups(size, group)
+    return (found[::2] if len(found) > 1 else found[:, ::2]).T.flatten().to(device)
 
 
 @contextmanager

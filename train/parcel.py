@@ -81,7 +81,8 @@ def _options(argv: list[str]) -> list[str]:
     for name, value in given.items():
         if value is None or name in _OWN or name in DataConfig.__dataclass_fields__:
             continue
-        options += [flag(name)] if value is True else [flag(name), str(value)]
+        # In one word: a value that begins with - would be taken for an option.
+        options += [flag(name) if value is True else f"{flag(name)}={value}"]
     return options
 
 

@@ -7,6 +7,7 @@ set -euo pipefail
 minutes=${1:-8}
 python=${PYTHON:-python3}
 mkdir -p "${OUT:-home}"
+unset CDPATH  # with it cd would say where it went
 out=$(cd "${OUT:-home}" && pwd)
 cd "$(dirname "${BASH_SOURCE[0]}")"
 mkdir -p run cache

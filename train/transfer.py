@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from gan.generator import AdaINLayer
+
 
 @dataclass(frozen=True)
 class Copied:
@@ -41,6 +43,10 @@ def copy_matching(source: dict[str, Tensor], network: nn.Module) -> Copied:
     """
     whole, adapted, widened, fresh = [], [], [], []
     wanted = network.state_dict()
+    doubled = {  # a scale for each map, then a shift for each
+        f"{layer}.affine.{kind}" for layer, module in network.named_modules()
+        if isinstance(module, AdaINLayer) for kind in ("weight", "bias")
+    }  # fmt: skip
     for name, target in wanted.items():
         tensor = source.get(name)
         if tensor is not None and tensor.shape == target.shape:
@@ -51,7 +57,10 @@ def copy_matching(source: dict[str, Tensor], network: nn.Module) -> Copied:
         if tensor is not None and tensor.shape == target.shape:
             target.copy_(tensor)
             adapted.append(name)
-        elif tensor is not None and (other := _widened(name, tensor, target)) is not None:
+        elif (
+            tensor is not None
+            and (other := _widened(name, tensor, target, parts=1 + (name in doubled))) is not None
+        ):
             target.copy_(other)
             widened.append(name)
         else:
@@ -76,20 +85,24 @@ def _recoloured(name: str, tensor: Tensor, target: Tensor) -> Tensor:
     return tensor
 
 
-def _widened(name: str, tensor: Tensor, target: Tensor) -> Tensor | None:
+def _widened(name: str, tensor: Tensor, target: Tensor, parts: int) -> Tensor | None:
     """A layer of fewer feature maps inside a wider one, which computes the same to begin with.
 
     The old maps come first and take nothing from the new ones; these begin at random and are
     listened to as soon as it pays (after Chen 2016, Net2Net, which doubles maps instead: here
     demodulation would see that). Not for the mapping networks: the generator's has the sizes of z
     and w; the discriminator's has that of the 4 px block, and begins anew where this gets wider,
-    so that the verdicts of a network with classes are not the same then.
+    so that the verdicts of a network with classes are not the same then. parts: of the layer's
+    outputs, each with its old maps first.
     """
     fits = tensor.dim() == target.dim() and all(
         old <= new for old, new in zip(tensor.shape, target.shape, strict=True)
     )
     if not fits or "mapping." in name or "noise" in name:
         return None
+    if parts > 1:
+        pairs = zip(tensor.chunk(parts), target.chunk(parts), strict=True)
+        return torch.cat([_widened(name, *pair, parts=1) for pair in pairs])
     wide = target.clone()
     if tensor.dim() > 1:
         wide[: len(tensor)] = 0

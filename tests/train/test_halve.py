@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from gan.checkpoint import load_checkpoint, load_generator, named_tensors, save_checkpoint
+from tests.train.test_run import arguments
 from train.__main__ import main
 from train.halve import grey_levels
 
@@ -40,3 +41,14 @@ def test_what_it_refuses(model, tmp_path, tiny_generator, capsys):
     assert main(["halve", str(model), "--out", str(out)]) == 2
     assert "G_ema.mapping.w_avg is too large for half precision" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_a_training_is_not_written_over(slices_folder, tmp_path, capsys):
+    run = tmp_path / "run"
+    assert main(arguments(slices_folder, run, 0.04)) == 0
+    resume, before = run / "resume.safetensors", {p: p.read_bytes() for p in run.glob("*.*")}
+    assert main(["halve", str(resume), "--out", str(run / "." / "resume.safetensors")]) == 2
+    assert "is the checkpoint itself; give another name" in capsys.readouterr().err
+    assert main(["home", str(run), "--out", str(run)]) == 2
+    assert "is the training itself; give another folder" in capsys.readouterr().err
+    assert {p: p.read_bytes() for p in run.glob("*.*")} == before

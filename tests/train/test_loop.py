@@ -303,18 +303,19 @@ def test_what_is_drawn_does_not_depend_on_the_turns(slices_folder):
     assert groups == {frozenset(map(tuple, z[i::8].tolist())) for i in range(8)}
 
 
-@pytest.mark.parametrize("turns", [1, 4])
-def test_compared_pictures_are_of_one_class_if_asked_for(slices_folder, turns):
+@pytest.mark.parametrize(("turns", "group"), [(1, 4), (4, 4), (1, 8), (2, 8)])
+def test_compared_pictures_are_of_one_class_if_asked_for(slices_folder, turns, group):
     for i, path in enumerate(sorted(slices_folder.iterdir())):
         (slices_folder / "abc"[i % 3]).mkdir(exist_ok=True)
         path.rename(slices_folder / "abc"[i % 3] / path.name)
     for asked in (False, True):
         trainer = make_trainer(
-            slices_folder, labels="folders", batch=32, accumulate=turns, mbstd_alike=asked
-        )
+            slices_folder, labels="folders", batch=32, accumulate=turns, mbstd_alike=asked,
+            mbstd_group=group,
+        )  # fmt: skip
         trainer.state.seen = 16
         parts = list(trainer.draws.batch())
-        compared = [part.c.unflatten(0, (4, -1)) for part in parts]  # [G, groups, c_dim]
+        compared = [part.c.unflatten(0, (group, -1)) for part in parts]  # [G, groups, c_dim]
         assert asked == all(torch.equal(c, c[:1].expand_as(c)) for c in compared)
         # Slices and their classes stay together.
         for part in parts:
@@ -324,9 +325,15 @@ def test_compared_pictures_are_of_one_class_if_asked_for(slices_folder, turns):
                 assert trainer.slices.labels[place] == c.argmax()
 
 
-def test_pictures_without_classes_cannot_be_compared_by_class(slices_folder):
-    with pytest.raises(UsageError, match=r"--mbstd-alike: the slices have no classes"):
+def test_what_cannot_be_compared_by_class_is_refused(slices_folder):
+    with pytest.raises(UsageError, match=r"--mbstd-alike: there are no classes"):
         make_trainer(slices_folder, mbstd_alike=True)
+    for i, path in enumerate(sorted(slices_folder.iterdir())):
+        (slices_folder / "ab"[i % 2]).mkdir(exist_ok=True)
+        path.rename(slices_folder / "ab"[i % 2] / path.name)
+    for options in ({"mbstd_group": 1}, {"d_architecture": "projected"}):
+        with pytest.raises(UsageError, match="this discriminator compares no pictures"):
+            make_trainer(slices_folder, labels="folders", mbstd_alike=True, **options)
 
 
 def test_transforms_are_drawn_anew_for_each_time_and_do_not_depend_on_the_turns(slices_folder):

@@ -15,7 +15,7 @@ import torch
 from gan.checkpoint import load_checkpoint
 from tests.train.test_run import ROOT, arguments
 from train.__main__ import main
-from train.parallel import World, half_places, part_places
+from train.parallel import World, half_places, part_places, whole_group
 
 
 def torchrun(processes: int, *args) -> subprocess.Popen:
@@ -87,11 +87,22 @@ def test_a_killed_process_ends_the_run_and_it_resumes(slices_folder, tmp_path, m
     assert f"resumed at {seen / 1000:g} kimg" in capfd.readouterr().out
 
 
-@pytest.mark.parametrize(("batch", "parts"), [(16, 1), (16, 2), (32, 4), (12, 1), (5, 1)])
-def test_parts_hold_whole_groups_and_nothing_twice(batch, parts):
-    places = [part_places(batch, part, parts) for part in range(parts)]
+@pytest.mark.parametrize(
+    ("batch", "parts", "wanted", "found"),
+    [(16, 1, 4, 4), (5, 1, 4, 1), (12, 1, 4, 4), (16, 2, 4, 4), (24, 2, 4, None), (32, 2, 8, 8),
+     (16, 2, 8, 4), (64, 4, 65536, 8), (16, 8, 1, 1), (16, 1, 65536, 16)],
+)  # fmt: skip
+def test_groups_are_as_large_as_the_parts_allow(batch, parts, wanted, found):
+    assert whole_group(batch, wanted, parts) == found
+
+
+@pytest.mark.parametrize(
+    ("batch", "parts", "group"),
+    [(16, 1, 4), (16, 2, 4), (32, 4, 4), (12, 1, 4), (5, 1, 1), (32, 2, 8), (32, 1, 32)],
+)
+def test_parts_hold_whole_groups_and_nothing_twice(batch, parts, group):
+    places = [part_places(batch, part, parts, group=group) for part in range(parts)]
     assert sorted(torch.cat(places).tolist()) == list(range(batch))
-    group = next(g for g in (4, 3, 2, 1) if batch % g == 0)
     whole = {frozenset(range(i, batch, batch // group)) for i in range(batch // group)}
     found = set()
     for part in places:
@@ -100,14 +111,19 @@ def test_parts_hold_whole_groups_and_nothing_twice(batch, parts):
     assert found == whole
 
 
-@pytest.mark.parametrize(("batch", "parts"), [(16, 2), (32, 4), (64, 2)])
-def test_halves_of_the_parts_are_the_half_of_the_whole(batch, parts):
+@pytest.mark.parametrize(("batch", "parts", "group"), [(16, 2, 4), (32, 4, 4), (64, 2, 16)])
+def test_halves_of_the_parts_are_the_half_of_the_whole(batch, parts, group):
     halves = [
-        places[half_places(len(places))]
-        for places in (part_places(batch, part, parts) for part in range(parts))
+        places[half_places(len(places), group=group)]
+        for places in (part_places(batch, part, parts, group=group) for part in range(parts))
     ]
-    assert sorted(torch.cat(halves).tolist()) == sorted(half_places(batch).tolist())
-    assert len(half_places(batch)) == batch // 2
+    whole = half_places(batch, group=group)
+    assert sorted(torch.cat(halves).tolist()) == sorted(whole.tolist())
+    assert len(whole) == batch // 2
+
+
+def test_half_of_a_single_group_is_a_group():
+    assert half_places(8, group=8).tolist() == [0, 2, 4, 6]
 
 
 def test_places_first_asked_for_without_gradients_serve_training():

@@ -72,6 +72,17 @@ def test_another_resolution_shares_the_blocks_in_common(trained):
     assert "D: no place for: b16.fromrgb." in text
 
 
+@pytest.mark.parametrize("architecture", ["stylegan2", "undemodulated", "adain"])
+def test_a_wider_network_of_each_architecture_computes_the_same(architecture):
+    old, new = state(architecture=architecture), state(architecture=architecture, channel_max=16)
+    for parameter in old.G.parameters():
+        parameter.data.add_(0.1 * torch.randn_like(parameter))
+    assert copy_matching(old.G.state_dict(), new.G).widened
+    z = torch.randn(4, old.model.z_dim)
+    narrow, wide = (s.G(z, noise_mode="const") for s in (old, new))
+    torch.testing.assert_close(wide, narrow, atol=1e-4, rtol=1e-4)
+
+
 @pytest.mark.parametrize(
     "wider", [{"channel_base": 192}, {"channel_max": 16}, {"channel_base": 256, "channel_max": 16}]
 )

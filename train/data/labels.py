@@ -14,7 +14,7 @@ from train.data.subjects import known_id
 from train.data.tables import column_key, read_rows
 from train.usage import UsageError
 
-_FILE = ("file", "filename", "file_name", "path", "image", "id")
+_FILE = ("file", "filename", "file_name", "path", "image")
 _SUBJECT = ("subject", "subject_id", "participant_id", "patient", "patient_id", "case", "person")
 _LABEL = ("label", "class", "diagnosis", "group", "dx")
 _NUMBERED = re.compile(r"(?:sub-)?(\D*?)0*(\d+?)(?:\.0+)?")  # sub-001, IXI012; 7.0 of Excel
@@ -91,6 +91,11 @@ def read_table(source: Source, labels: str, column: str, option: str = "--label-
             f"give {option} one of {', '.join(columns) or 'none, the file is empty'}"
         )
     file, subject = find(_FILE), find(_SUBJECT)
+    if file is None and "id" in columns:  # a file's, a person's, or the row's
+        if _name_files([row["id"] for row in rows], source):
+            file = "id"
+        else:
+            subject = subject or "id"
     if file is None and subject is None:
         raise UsageError(
             f"--labels {labels}: needs a column `file` or `subject`; it has {', '.join(columns)}"
@@ -112,12 +117,30 @@ def read_table(source: Source, labels: str, column: str, option: str = "--label-
     return Table(Path(labels).name, chosen, by_file, by_subject, subjects)
 
 
+def _name_files(ids: Iterable[str], source: Source) -> bool:
+    """Whether ids are of files in the data: some are, and none could be of several."""
+    times = Counter(key for file in source.files for key in set(_keys(file.name)))
+    found = [times[each] for each in ids]
+    return max(found, default=0) == 1
+
+
 def folder_labels(names: list[str], subjects: list[str], where: Path) -> list[str]:
     """The class of each file: the nearest folder that is neither a split nor one person's."""
     labels = [_folder(PurePosixPath(n), s) for n, s in zip(names, subjects, strict=True)]
     if len(set(labels)) < 2:
+        folders = sorted({PurePosixPath(name).parent.name for name in names})
+        if len(folders) > 1:
+            raise UsageError(
+                f"--labels folders: the folders of {where} ({', '.join(folders[:3])}, ...) were "
+                "taken for people or splits; say who is who with --subject-pattern"
+            )
         raise UsageError(
             f"--labels folders: all pictures of {where} lie in one folder; use one per class"
+        )
+    if "" in labels:
+        raise UsageError(
+            f"--labels folders: {names[labels.index('')]} lies in no folder of a class; move it "
+            "into one"
         )
     return labels
 

@@ -1,7 +1,8 @@
 """A data set as one `.slices` file: decoded at one size, to be sent elsewhere and trained on.
 
 Files' and people's names stay behind; people are numbers, in the order of their names. The file is
-a line that says what it is, a line of JSON, and the squeezed pictures.
+a line that says what it is, one with the SHA-256 of the rest, a line of JSON, and the squeezed
+pictures.
 """
 
 import hashlib
@@ -20,7 +21,7 @@ from train.data.squeeze import Broken, restore, squeeze
 from train.usage import UsageError, flag
 
 SUFFIX = ".slices"
-_START = b"slices 1\n"
+_START = b"slices 2\n"
 
 
 def pack(path: Path, train: Slices, held_out: Slices | None) -> None:
@@ -33,11 +34,11 @@ def pack(path: Path, train: Slices, held_out: Slices | None) -> None:
     content, weights = squeeze(images.reshape(-1, side, side))
     head = {
         "shape": images.shape,
-        "sha256": hashlib.sha256(content).hexdigest(),
         "weights": weights,
         "parts": [_told(part, numbers) for part in both],
     }
-    write_atomic(path, _START + json.dumps(head).encode() + b"\n" + content)
+    rest = json.dumps(head).encode() + b"\n" + content
+    write_atomic(path, _START + _digest(rest) + rest)
 
 
 def unpack(path: Path, resolution: int, channels: int, config: DataConfig, split: str) -> Slices:
@@ -46,7 +47,7 @@ def unpack(path: Path, resolution: int, channels: int, config: DataConfig, split
     Raises UsageError if the file is damaged, of another size, or holds nobody of that split, and if
     `config` says otherwise than when it was packed.
     """
-    head, content = _read(path)
+    head, content, digest = _read(path)
     shape, parts = tuple(head["shape"]), head["parts"]
     _check_options(path, parts[0]["options"], config)
     if shape[1:] != (channels, resolution, resolution):
@@ -57,7 +58,7 @@ def unpack(path: Path, resolution: int, channels: int, config: DataConfig, split
         )
     if split == "held_out" and len(parts) == 1:
         raise UsageError(f"--data {path}: nobody is held out")
-    images = _images(path, head, content, config)
+    images = _images(path, head, content, digest, config)
     first = len(parts[0]["subjects"])
     if split == "held_out":
         return _slices(parts[1], images[first:])
@@ -87,22 +88,23 @@ def _slices(told: dict, images: np.ndarray) -> Slices:
     )  # fmt: skip
 
 
-def _read(path: Path) -> tuple[dict, bytes]:
-    """The line of JSON and the squeezed pictures. Raises UsageError."""
+def _digest(rest: bytes) -> bytes:
+    return hashlib.sha256(rest).hexdigest().encode() + b"\n"
+
+
+def _read(path: Path) -> tuple[dict, bytes, str]:
+    """The line of JSON, the squeezed pictures, and the digest of both. Raises UsageError."""
     try:
         with open(path, "rb") as file:
-            start, told, content = file.readline(len(_START)), file.readline(), file.read()
+            start, digest, rest = file.readline(len(_START)), file.readline(100), file.read()
     except OSError as error:
         raise UsageError(f"--data {path}: cannot be read ({error.strerror})") from error
     if start != _START:
         raise UsageError(f"--data {path}: no packed data set; give the one that was packed")
-    try:
-        head = json.loads(told)
-        if hashlib.sha256(content).hexdigest() != head["sha256"]:
-            raise ValueError
-    except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"--data {path}: damaged; copy or pack it again") from error
-    return head, content
+    if digest != _digest(rest):
+        raise UsageError(f"--data {path}: damaged; copy or pack it again")
+    told, _, content = rest.partition(b"\n")
+    return json.loads(told), content, digest.decode().strip()
 
 
 def _check_options(path: Path, told: dict, config: DataConfig) -> None:
@@ -116,11 +118,11 @@ def _check_options(path: Path, told: dict, config: DataConfig) -> None:
         )
 
 
-def _images(path: Path, head: dict, content: bytes, config: DataConfig) -> np.ndarray:
+def _images(path: Path, head: dict, content: bytes, digest: str, config: DataConfig) -> np.ndarray:
     """uint8 [N, C, R, R] of all parts, from the cache where there is one."""
     shape, folder = tuple(head["shape"]), config.cache_folder
-    name = "-".join([hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:24],
-                     head["sha256"][:24]])  # fmt: skip
+    place = hashlib.sha256(str(path.resolve()).encode()).hexdigest()
+    name = f"{place[:24]}-{digest[:24]}"
     if folder and (found := cache.read(folder, name)):
         return found[0]
     try:

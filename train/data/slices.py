@@ -59,13 +59,14 @@ class Slices:
 
         Every pass shows each picture once, in an order (and mirroring) that depends on the seed
         and the pass alone; so a resumed training goes on exactly where it stopped.
-        alike: each so many pictures in a row have the same label, or labels as near as can be; a
-        pass then leaves out what fills no row, other pictures each time.
+        alike: each so many pictures in a row are of one class, as far as it has so many, or near
+        each other on the scale. The first row is whole; a pass leaves out what fills no row, other
+        pictures each time.
         Returns int64 [size] and bool [size].
         """
         alike = min(alike, len(self))
         length = len(self) // alike * alike
-        positions = np.arange(seen, seen + size)
+        positions = np.arange(size) + seen // alike * alike
         indices, flips = np.empty(size, np.int64), np.empty(size, bool)
         for epoch in np.unique(positions // length):
             here = positions // length == epoch
@@ -91,12 +92,23 @@ class Slices:
             random = np.random.default_rng([seed, epoch])
             order, turned = random.permutation(len(self)), random.random(len(self)) < 0.5
             if alike > 1:
-                order = order[: len(order) // alike * alike]
-                order = order[np.argsort(self.labels[order], kind="stable")]
-                order = random.permutation(order.reshape(-1, alike)).flatten()
+                rows = self._alike(order[: len(order) // alike * alike], alike, random)
+                order = random.permutation(rows.reshape(-1, alike)).flatten()
             self._orders.clear()
             self._orders[seed, epoch, alike] = order, turned
         return self._orders[seed, epoch, alike]
+
+    def _alike(self, order: np.ndarray, alike: int, random: np.random.Generator) -> np.ndarray:
+        """The same pictures, so that each `alike` in a row are."""
+        order = order[np.argsort(self.labels[order], kind="stable")]
+        if self.scale:  # not the same neighbours in every pass
+            return order[
+                np.argsort(np.arange(len(order)) + random.uniform(0, 2 * alike, len(order)))
+            ]
+        _, first, count = np.unique(self.labels[order], return_index=True, return_counts=True)
+        place = np.arange(len(order)) - np.repeat(first, count)
+        whole = place < np.repeat(count // alike * alike, count)
+        return np.concatenate([order[whole], order[~whole]])
 
 
 def _digest(numbers: Iterable[int]) -> str:

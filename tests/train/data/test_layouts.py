@@ -264,3 +264,17 @@ def test_one_nifti_stack_with_a_table(tmp_path, axes, dtype):
         UsageError, match=r"no slice .* holds any head"
     ):  # then it is an (odd) volume
         load_slices(tmp_path, 16, 1, DataConfig(slice_from=60, slice_to=70))
+
+
+def test_folders_of_classes_that_look_like_people_are_told(tmp_path):
+    for grade in (1, 2, 3):
+        put(tmp_path / f"grade{grade}" / f"img{'abc'[grade - 1]}.png", level=50 * grade)
+    with pytest.raises(UsageError, match=r"grade1, grade2, grade3.* taken for people"):
+        load_slices(tmp_path, 16, 1, DataConfig(labels="folders", cache="none"))
+
+
+def test_a_picture_beside_the_folders_of_classes_is_told(tmp_path):
+    for name in ("ad/a.png", "ad/b.png", "cn/c.png", "cn/d.png", "e.png"):
+        put(tmp_path / name, level=50)
+    with pytest.raises(UsageError, match=r"e\.png lies in no folder of a class"):
+        load_slices(tmp_path, 16, 1, DataConfig(labels="folders", cache="none"))

@@ -96,7 +96,10 @@ def test_what_it_refuses(tmp_path, people):
     with pytest.raises(UsageError, match="packed at 16 px in grey, not for this network; give"):
         load_slices(path, 32, 1, DataConfig(**none))
     content = path.read_bytes()
-    for damaged in (content[:-5], content[:40], content[:20] + b"!" + content[21:]):
+    told = content.index(b'"labels": [') + 11  # the first of the heights
+    places = [20, told, content.index(b"weights") + 14]
+    changed = [content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :] for at in places]
+    for damaged in (content[:-5], content[:40], *changed):
         path.write_bytes(damaged)
         with pytest.raises(UsageError, match=r"x.slices: damaged; copy or pack it again"):
             load_slices(path, 16, 1, DataConfig(**none))

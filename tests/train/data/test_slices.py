@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gan.scale import Scale
 from train.data import Slices
 
 
@@ -63,25 +64,52 @@ def test_the_order_by_its_definition():
             assert flips[i] == turned[indices[i]]
 
 
-@pytest.mark.parametrize("count", [40, 43, 3])
-def test_neighbours_on_a_scale_come_in_rows(count):
-    """Each row holds neighbours among the labels that are not left out; rows are shuffled."""
-    labels = np.random.default_rng(1).permutation(count) / 7
-    slices = replace(make(count), labels=labels.astype(np.float32))
-    alike = min(4, count)
-    whole = count // alike * alike
-    left_out, first = [], []
-    for seen in range(0, 6 * whole, whole):
-        indices, flips = slices.order(seen, whole, seed=2, alike=4)
-        again, _ = slices.order(seen + alike, whole - alike, seed=2, alike=4)
+def rows_of(slices: Slices, passes: int, alike: int = 4) -> list[np.ndarray]:
+    """Of each pass, in rows; checks that no pass shows a picture twice."""
+    alike = min(alike, len(slices))
+    whole = len(slices) // alike * alike
+    found = []
+    for seen in range(0, passes * whole, whole):
+        indices, flips = slices.order(seen, whole, seed=2, alike=alike)
+        again, _ = slices.order(seen + alike, whole - alike, seed=2, alike=alike)
         assert np.array_equal(again, indices[alike:])
         assert len(set(indices)) == whole == len(flips)
-        left_out.append(set(range(count)) - set(indices))
-        rows = sorted(sorted(slices.labels[row]) for row in indices.reshape(-1, alike))
-        assert np.array_equal(np.ravel(rows), np.sort(slices.labels[indices]))
-        first.append(indices[0])
-    assert len(set(first)) > 1 or count == alike
-    assert len({frozenset(left) for left in left_out}) == (6 if count == 43 else 1)
+        found.append(indices.reshape(-1, alike))
+    return found
+
+
+@pytest.mark.parametrize("count", [400, 403, 3])
+def test_neighbours_on_a_scale_come_in_rows(count):
+    """Near each other on the scale, other ones in each pass; all are shown in their turn."""
+    labels = np.random.default_rng(1).permutation(count).astype(np.float32)
+    slices = replace(make(count), labels=labels, scale=Scale("z", 0, 9, 10))
+    passes = rows_of(slices, 6)
+    assert max(np.ptp(slices.labels[rows], axis=1).max() for rows in passes) <= 16
+    if count == 3:
+        return
+    together = [{frozenset(row) for row in rows.tolist()} for rows in passes]
+    assert len(together[0] & together[1]) < len(together[0]) / 4
+    assert len({rows[0, 0] for rows in passes}) > 1
+    left_out = {frozenset(range(count)) - set(rows.flatten()) for rows in passes}
+    assert len(left_out) == (6 if count == 403 else 1)
+
+
+@pytest.mark.parametrize("sizes", [(30, 9, 6), (2, 2, 2, 2), (8, 8)])
+def test_rows_are_of_one_class_as_far_as_it_has_so_many(sizes):
+    slices = replace(make(sum(sizes)), labels=np.repeat(np.arange(len(sizes)), sizes))
+    for rows in rows_of(slices, 3):
+        pure = (slices.labels[rows] == slices.labels[rows[:, :1]]).all(axis=1).sum()
+        # A pass leaves out up to three pictures, perhaps of a class that has just enough.
+        assert pure >= sum(size // 4 for size in sizes) - sum(sizes) % 4
+    shown = np.concatenate([rows.flatten() for rows in rows_of(slices, 8)])
+    assert set(shown) == set(range(sum(sizes)))
+
+
+def test_rows_stay_whole_wherever_a_training_goes_on():
+    slices = replace(make(40), labels=np.arange(40) % 2)
+    for seen in (3, 90, 118):
+        rows = slices.order(seen, 16, seed=2, alike=4)[0].reshape(-1, 4)
+        assert (slices.labels[rows] == slices.labels[rows[:, :1]]).all()
 
 
 def test_a_pass_is_shuffled_once(monkeypatch):

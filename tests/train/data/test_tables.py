@@ -141,3 +141,31 @@ def test_what_is_no_table(tmp_path, name, content, message):
 def test_rows_have_plain_keys(tmp_path):
     (tmp_path / "t.csv").write_text("File Name , Subject.ID\n a.png ,7\n")
     assert read_rows(open_source(tmp_path), "t.csv") == [{"file_name": "a.png", "subject_id": "7"}]
+
+
+def test_ids_of_rows_are_nobodys(people):
+    """Beside a column that names people a column `id` only numbers the rows."""
+    rows = [f"{i},{row}" for i, row in enumerate(PLAIN.splitlines()[:0:-1], 1)]
+    assert classes_of(people, "\n".join(["id,subject,diagnosis", *rows]).encode()) == [
+        "AD", "NC", "AD", "NC",
+    ]  # fmt: skip
+
+
+def test_ids_of_people_are_not_taken_for_numbers_of_slices(tmp_path):
+    for person in ("001", "002", "003"):
+        for k in ("001", "002", "003"):
+            put(tmp_path / person / f"{k}.png", level=20 * int(person) + int(k))
+    (tmp_path / "t.csv").write_text("id,diagnosis\n001,AD\n002,CN\n003,MCI\n")
+    config = DataConfig(labels="t.csv", cache="none", subject_pattern=r"^(\d+)/")
+    slices = load_slices(tmp_path, 16, 1, config)
+    told = {(s, slices.classes[c]) for s, c in zip(slices.subjects, slices.labels, strict=True)}
+    assert told <= {("001", "AD"), ("002", "CN"), ("003", "MCI")}
+    assert len(told) == len(set(slices.subjects))
+
+
+def test_ids_of_files_name_files(people):
+    rows = [f"sub-00{i}/s{k}.png,{'AD' if k else 'NC'}" for i in range(1, 5) for k in range(3)]
+    (people / "t.csv").write_text("\n".join(["id,label", *rows]))
+    slices = load_slices(people, 16, 1, DataConfig(labels="t.csv", cache="none"))
+    first = [name.endswith("s0.png") for name in slices.names]
+    assert [slices.classes[c] == "NC" for c in slices.labels] == first

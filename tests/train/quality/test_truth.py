@@ -10,6 +10,7 @@ from PIL import Image
 from tests.gan.test_measure import head
 from tests.train.quality.heads import heads
 from train.__main__ import main
+from train.data import Slices
 from train.quality.truth import agreement, grouped
 
 HEIGHTS = (0, 10, 20)
@@ -138,3 +139,16 @@ def test_few_people_or_one_number_are_one_group():
     assert grouped(np.full(24, 3.0), few, "age").bounds.tolist() == [[3, 3]]
     unknown = replace(few, subjects=tuple(map(str, range(24))))
     assert len(grouped(np.repeat([1.0, 2.0], 12), unknown, "age").bounds) == 2
+
+
+def test_decimals_are_put_where_they_belong():
+    """0.6 / 0.2 is a little less than 3 in floating point."""
+    numbers = np.repeat(np.arange(20) / 10, 5)
+    people = tuple(f"p{i}" for i in range(len(numbers)))
+    slices = Slices("x", np.zeros((len(numbers), 1, 4, 4), np.uint8), np.zeros(len(numbers)),
+                    people, (), (), (), "")  # fmt: skip
+    groups = grouped(numbers, slices, "share")
+    low, high = groups.bounds[groups.of].T
+    assert len(groups.bounds) > 1
+    assert (low - 1e-9 <= numbers).all()
+    assert (numbers < high - 1e-9).all()
