@@ -83,6 +83,29 @@ def test_a_journey_goes_from_height_to_height(page):
     assert page.evaluate(shown) != first
 
 
+def test_the_slider_shows_where_a_journey_begins_and_leaves_it_when_touched(page):
+    box = page.locator("#condition input[type=number]")
+    page.evaluate("""() => {
+      const keys = [{ seed: 1, condition: 45, psi: 0.9 }, { seed: 2, condition: -20 }];
+      brain.restore({ ...brain.recipe, walk: { ...brain.recipe.walk, t: 0.5, keys } });
+    }""")
+    page.wait_for_function("document.querySelector('#condition input[type=number]').value === '45'")
+    page.wait_for_timeout(300)  # an answer of the widget would come now
+    assert page.evaluate("brain.recipe.walk.keys.length") == 2
+    assert page.evaluate("brain.recipe.condition") is None
+    page.get_by_role("button", name="New brain").click()
+    page.wait_for_function("!brain.recipe.walk.keys.length")
+    left = page.evaluate("brain.recipe")
+    assert (left["condition"], left["psi"], box.input_value()) == (45, 0.9, "45")
+    page.evaluate("""() => {
+      const keys = [{ seed: 1, condition: 45 }, { seed: 2, condition: -20 }];
+      brain.restore({ ...brain.recipe, walk: { ...brain.recipe.walk, keys } });
+    }""")
+    box.fill("7")
+    box.press("Enter")
+    page.wait_for_function("brain.recipe.condition === 7 && !brain.recipe.walk.keys.length")
+
+
 def test_a_data_set_is_spread_over_the_scale(page):
     helpers.open_tab(page, "Export")
     spread = page.get_by_label("Slice height (mm): spread from −20 to 60")

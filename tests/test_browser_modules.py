@@ -37,8 +37,8 @@ def call(chromium):
 
 
 RECIPE = {
-    "version": 2, "seed": 0, "psi": 0.7, "cutoff": None, "class_index": None, "w": None,
-    "walk": {"keys": [], "t": 0, "space": "w", "loop": False},
+    "version": 2, "seed": 0, "psi": 0.7, "cutoff": None, "class_index": None, "condition": None,
+    "w": None, "walk": {"keys": [], "t": 0, "space": "w", "loop": False},
     "mix": {"seed": 1, "weights": [], "recipe": None}, "edits": [], "hold": [], "own": [],
     "noise": {"mode": "const", "seed": 0, "strength": 1, "off": []}, "channels": [], "model": None,
 }  # fmt: skip
@@ -112,14 +112,16 @@ def test_an_untouched_brain_keeps_seed_and_variety_alone(call):
     assert found == with_values(seed=9, psi=1.2, walk={**walk, "t": 0})
 
 
-def test_off_a_journey_the_first_key_frames_variety_stays(call):
+def test_off_a_journey_the_first_key_frames_variety_and_class_stay(call):
     def seeded(values):
         return call("shared/recipe.js", "seeded(...given)", [values, RECIPE])
 
-    walk = {**RECIPE["walk"], "keys": [{"seed": 4, "psi": 0.3}, {"seed": 5}]}
-    assert seeded(with_values(seed=9, psi=1, walk=walk)) == with_values(seed=9, psi=0.3)
-    walk["keys"][0] = {"seed": 4}
-    assert seeded(with_values(psi=1, walk=walk))["psi"] == 0.7
+    walk = {**RECIPE["walk"], "keys": [{"seed": 4, "psi": 0.3, "condition": 50}, {"seed": 5}]}
+    left = with_values(seed=9, psi=0.3, condition=50)
+    assert seeded(with_values(seed=9, psi=1, condition=-5, walk=walk)) == left
+    walk["keys"][0] = {"seed": 4, "class_index": 2}
+    left = seeded(with_values(psi=1, walk=walk))
+    assert (left["psi"], left["class_index"], left["condition"]) == (0.7, 2, None)
     assert seeded(with_values(psi=0.2, w="abc")) == with_values(psi=0.2)
 
 
