@@ -18,7 +18,7 @@ def to_uint8(images: Tensor) -> np.ndarray:
 
 def to_uint16(images: Tensor) -> np.ndarray:
     """[N, 1, R, R] about -1..1 -> uint16 [N, R, R]: the same scale in steps 256 times finer."""
-    pixels = (images.double() * 32767.5 + 32768).clamp(0, 65535).cpu().numpy()
+    pixels = (images.double() * 32640 + 32768).clamp(0, 65535).cpu().numpy()
     return pixels[:, 0].astype(np.uint16)
 
 

@@ -15,6 +15,7 @@ from gan.checkpoint import (
     save_checkpoint,
     write_atomic,
 )
+from gan.judge import CUT
 from gan.picture import contact_sheet, png_bytes, to_uint8
 from train.boards import Board
 from train.config import TrainConfig, UsageError
@@ -70,7 +71,7 @@ class RunFolder:
             self._tidy()
             self.watch.forget_best()
             self._write_first_pictures()
-            self.keepsakes.keep(self.state, self.provenance())
+            self.keepsakes.keep(self.state, self.provenance(), self._average())
         return lines
 
     def _resume(self) -> list[str]:
@@ -131,13 +132,14 @@ class RunFolder:
             return
         state, fade = self.state, self.trainer.fade
         self._write_grid()
-        provenance = self.provenance()
-        save_checkpoint(self.path / "model.safetensors", state.model, provenance, self._average())
+        provenance, average = self.provenance(), self._average()
+        save_checkpoint(self.path / "model.safetensors", state.model, provenance, average)
         if self.held_out:
             stats = stats | overfitting(state, self.slices, self.held_out, fade)
         self.stats.append(self._moment() | stats)
         self.board.write(state.seen / 1000, stats)
-        self.keepsakes.keep(state, provenance)
+        # While a block fades in, the discriminator judges by two: no other program could ask it.
+        self.keepsakes.keep(state, provenance, average, judge=fade == 1)
         state.save(self.resume_path, provenance)
         self.judge()
 
@@ -198,6 +200,7 @@ class RunFolder:
             "threads": torch.get_num_threads(),
             "processes": self.trainer.world.size,
             "path_length": self.state.pl_mean.item(),
+            CUT: True,
             "train": self.config.to_dict() | {"start_from": Path(self.config.start_from).name},
             "data_options": self.slices.options,
             "written": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),

@@ -44,10 +44,12 @@ def stages(config: TrainConfig, resolution: int) -> tuple[Stage, ...]:
         last = len(found) == len(entries) - 1
         try:
             r, images = int(size), round(float(kimg) * 1000) if colon else None
-        except ValueError:
+        except (ValueError, OverflowError):  # of numbers without end
             raise _refusal(config, f"{size}{colon}{kimg} is no resolution:kimg") from None
         if images is None and not last:
             raise _refusal(config, f"{r} needs its thousand images")
+        if images is not None and images <= 0:
+            raise _refusal(config, f"{r}:{kimg} shows no images at {r} px")
         if r < 16 or (found and r != 2 * found[-1].resolution):
             raise _refusal(config, f"{r} px: each resolution is twice the one before, 16 at least")
         start = found[-1].end if found else 0

@@ -4,6 +4,7 @@ import math
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from gan.checkpoint import named_tensors, save_checkpoint
 from train.state import TrainState
@@ -14,23 +15,26 @@ FOLDER = "snapshots"
 class Keepsakes:
     """Averaged generator and discriminator in half precision, of N moments of a training.
 
-    They lie closer together at the start, where more happens: the k-th at (k / N)^2 of the images
-    to show, or at the first checkpoint after that.
+    They lie closer together at the start, where more happens: the k-th, of 0 to N - 1, at
+    (k / (N - 1))^2 of the images to show, or at the first checkpoint after that.
     """
 
     def __init__(self, run: Path, count: int, total: int):
         """count: N, 0 for none; total: images to show."""
         self.folder, self.count, self.total = run / FOLDER, count, total
 
-    def keep(self, state: TrainState, provenance: dict) -> None:
-        """Write one if it is due."""
+    def keep(
+        self, state: TrainState, provenance: dict, average: dict[str, Tensor], judge: bool = True
+    ) -> None:
+        """Write one if it is due. average: the averaged generator's tensors as a model file has
+        them; judge: with the discriminator."""
         if not self.count:
             return
         kept = self._kept()
         if kept and self._place(state.seen) <= self._place(max(kept)):
             return
         self.folder.mkdir(exist_ok=True)
-        tensors = named_tensors(G_ema=state.G_ema, D=state.D)
+        tensors = average | (named_tensors(D=state.D) if judge else {})
         halves = {
             name: t.half() if t.is_floating_point() else t
             for name, t in tensors.items()
@@ -46,7 +50,7 @@ class Keepsakes:
                 self._path(images).unlink()
 
     def _place(self, seen: int) -> int:
-        return math.floor(self.count * math.sqrt(min(1, seen / self.total)))
+        return math.isqrt((self.count - 1) ** 2 * min(seen, self.total) // self.total)
 
     def _path(self, seen: int) -> Path:
         return self.folder / f"kimg{seen / 1000:010.3f}.safetensors"

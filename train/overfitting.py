@@ -19,7 +19,8 @@ def overfitting(
         r_v = (E[D_train] - E[D_held_out]) / (E[D_train] - E[D_generated])
 
     0 where people the discriminator never saw look as real to it as those it was trained on, 1
-    where they look like generated ones. Leaves the random state as it is.
+    where they look like generated ones, cut at black and white as in training. Leaves the random
+    state as it is.
     """
     state.D.eval()  # spectral norms stay as they are
     (train_logit, train_labels), (held_out_logit, _) = (
@@ -31,7 +32,7 @@ def overfitting(
         c = _classes(state, train_labels[places])
         w = state.G.mapping(torch.from_numpy(z[places]).float().to(state.device), c)
         images = state.G.synthesis(state.G.broadcast(w), noise_mode="const", fade=fade)
-        fakes.append(state.D(images, c, fade=fade))
+        fakes.append(state.D(images.clamp(-1, 1), c, fade=fade))
     state.D.train()
     gap = train_logit - torch.cat(fakes).mean().item()
     return {
@@ -42,8 +43,12 @@ def overfitting(
 
 
 def _verdict(state: TrainState, slices: Slices, fade: float) -> tuple[float, np.ndarray]:
-    """The mean logit of evenly spaced slices, and their labels."""
+    """The mean logit of evenly spaced slices, and their labels.
+
+    Shuffled: the discriminator compares neighbours, and those of a file are all but alike.
+    """
     places = np.unique(np.linspace(0, len(slices) - 1, SOME).round().astype(np.int64))
+    places = np.random.RandomState(0).permutation(places)
     images, labels = slices.take(places, np.zeros(len(places), bool))
     logits = [
         state.D(

@@ -72,8 +72,11 @@ def _name(library: Library, direction: Direction) -> str:
 
 
 def correlation(population: Population, a: int, b: int) -> tuple[float, int]:
-    """Pearson's r of two measurements over the model's brains, and how many had both."""
-    pair = population.table[:, [a, b]].astype(np.float64)
+    """Pearson's r of two measurements over the model's brains, and how many had both.
+
+    On a scale of classes in order over what differs at one place, as effects are counted.
+    """
+    pair = population.apart[:, [a, b]].astype(np.float64)
     pair = pair[np.isfinite(pair).all(axis=1)]
     if len(pair) < 3 or not (pair.std(axis=0) > 0).all():
         return float("nan"), len(pair)

@@ -38,7 +38,7 @@ from gan.height import FILE as HEIGHT_FILE
 from gan.layers import FullyConnected
 from gan.scale import Scale
 
-PCA_VERSION, ACTIVATIONS_VERSION, MEASURED_VERSION, RECEIPTS_VERSION = 2, 1, 2, 2
+PCA_VERSION, ACTIVATIONS_VERSION, MEASURED_VERSION, RECEIPTS_VERSION = 2, 1, 2, 3
 GROUPS = {"coarse": (0, 4), "middle": (4, 8), "fine": (8, 18)}  # Karras 2019, figure 3
 
 

@@ -67,9 +67,21 @@ class Population:
 
     @cached_property
     def correlation(self) -> np.ndarray:
-        """[K, K] of the measurements over the population."""
-        z = np.nan_to_num(self.apart / self.deviation)
-        return z.T @ z / len(z)
+        """[K, K] of the measurements over the brains that have all of those that any has.
+
+        Pair by pair over other brains it might be no correlation of anything. One that no brain has
+        goes with none.
+        """
+        found = np.eye(self.apart.shape[1])
+        some = np.flatnonzero(np.isfinite(self.apart).any(axis=0))
+        whole = self.apart[:, some]
+        whole = whole[np.isfinite(whole).all(axis=1)]
+        if len(whole) > len(some):
+            centred = whole - whole.mean(axis=0)
+            z = centred / np.maximum(centred.std(axis=0), 1e-9)
+            found[np.ix_(some, some)] = z.T @ z / len(z)
+            np.fill_diagonal(found, 1)
+        return found
 
     @cached_property
     def _sorted(self) -> list[np.ndarray]:

@@ -49,6 +49,10 @@ def test_a_plan_is_read():
         ("32,64:10,128", "32 needs its thousand images"),
         ("big:10,64", "big:10 is no resolution:kimg"),
         ("32:50,64:50,128", "nothing of --kimg 100 is left for 128 px"),
+        ("32:0,64", "32:0 shows no images at 32 px"),
+        ("32:-5,64", "32:-5 shows no images at 32 px"),
+        ("32:inf,64", "32:inf is no resolution:kimg"),
+        ("32:1e400,64", "32:1e400 is no resolution:kimg"),
     ],
 )
 def test_plans_that_make_no_sense(text, reason):
@@ -211,3 +215,19 @@ def test_a_grown_run_with_other_options_is_told_which(slices_folder, tmp_path, c
         error = capsys.readouterr().err
         assert words in error
         assert "damaged" not in error
+
+
+def test_a_snapshot_while_a_block_fades_in_shows_it_at_its_weight(slices_folder, tmp_path):
+    out = tmp_path / "run"
+    grow = ("--grow", "16:0.04,32", "--resolution", "32", "--fade-kimg", "0.08")
+    kept = ("--keep-snapshots", "8", "--snapshot-kimg", "0.008")
+    assert main(arguments(slices_folder, out, 0.08, *grow, *kept)) == 0
+    last = load_checkpoint(max((out / "snapshots").iterdir()))
+    assert last.provenance["kimg"] == 0.08  # half way
+    model = load_checkpoint(out / "model.safetensors").part("G_ema")
+    for name, tensor in last.part("G_ema").items():
+        assert torch.allclose(tensor.float(), model[name], atol=1e-2, rtol=1e-2)
+    whole = load_checkpoint(out / "resume.safetensors").part("G_ema")
+    torgb = "synthesis.b32.torgb.weight"
+    assert torch.allclose(model[torgb], whole[torgb] / 2)
+    assert not last.part("D")  # it judges by two blocks then, which nobody else knows

@@ -48,3 +48,20 @@ def test_the_random_state_is_left_alone(parts):
     before = torch.get_rng_state()
     overfitting(state, train, held_out)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_generated_slices_are_judged_as_training_shows_them(parts, monkeypatch):
+    """Cut at black and white, and not beside their neighbours in the file."""
+    state, train, held_out = parts
+    bias = state.G.synthesis.b16.torgb.bias
+    with torch.no_grad():
+        bias -= 3  # most of the picture far below black
+    seen, plain = [], type(state.D).forward
+    monkeypatch.setattr(
+        state.D, "forward", lambda img, *a, **o: (seen.append(img), plain(state.D, img, *a, **o))[1]
+    )
+    overfitting(state, train, held_out)
+    assert torch.cat(seen).abs().max() <= 1
+    shown = ((seen[0] + 1) * 127.5).round().byte().numpy()
+    order = [int((train.images == one).all(axis=(1, 2, 3)).argmax()) for one in shown]
+    assert order != sorted(order)

@@ -16,6 +16,7 @@ from gan.checkpoint import load_checkpoint, load_generator, save_checkpoint
 from tests.conftest import TINY
 from train.__main__ import main
 from train.config import TrainConfig
+from train.keepsakes import Keepsakes
 from train.run import pick_dtype, slow_precision
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -95,14 +96,23 @@ def kept(out) -> list[str]:
 def test_snapshots_are_kept_closer_together_at_the_start(slices_folder, tmp_path):
     out, more = tmp_path / "run", ("--keep-snapshots", "4", "--snapshot-kimg", "0.008")
     assert main(arguments(slices_folder, out, 0.16, *more)) == 0
-    # At (k / 4)^2 of 160 images: 10, 40, 90, 160; each at the first checkpoint after.
-    assert kept(out) == ["000000.000", "000000.016", "000000.040", "000000.096", "000000.160"]
+    # Four: at (k / 3)^2 of 160 images, 0, 17.8, 71.1, 160; each at the first checkpoint after.
+    assert kept(out) == ["000000.000", "000000.024", "000000.072", "000000.160"]
     last = load_checkpoint(out / "snapshots" / "kimg000000.160.safetensors")
     assert {t.dtype for t in last.tensors.values()} == {torch.float16}
     assert last.part("D")
     whole = load_checkpoint(out / "resume.safetensors").part("G_ema")
     for name, tensor in last.part("G_ema").items():
         assert torch.allclose(tensor.float(), whole[name], atol=1e-2, rtol=1e-2)
+
+
+@pytest.mark.parametrize("count", [3, 16, 18, 48])
+def test_moments_that_are_checkpoints_are_kept_themselves(tmp_path, count):
+    """Not one checkpoint later, for want of a digit in a square root."""
+    most = (count - 1) ** 2
+    place = Keepsakes(tmp_path, count, most)._place
+    assert [place(k**2) for k in range(count)] == list(range(count))
+    assert [place(k**2 - 1) for k in range(1, count)] == list(range(count - 1))
 
 
 def test_snapshots_that_a_crash_undid_are_dropped(slices_folder, tmp_path):

@@ -52,6 +52,18 @@ def test_correlation_counts_only_brains_that_have_both(population):
     assert np.isnan(correlation(flat, 0, 1)[0])
 
 
+def test_on_a_scale_brains_of_one_place_are_compared(population):
+    """What only rises with the place goes together over all, and not at one."""
+    places = np.random.default_rng(1).uniform(0, 4, 2000)
+    table = population.table.copy()
+    table[:, 4] += 2 * places
+    table[:, 5] += 2 * places
+    assert correlation(replace(population, table=table), 4, 5)[0] > 0.8
+    apart = replace(population, table=table, places=places)
+    assert abs(correlation(apart, 4, 5)[0]) < 0.1
+    assert correlation(apart, 0, 1)[0] == pytest.approx(0.8, abs=0.02)
+
+
 @pytest.mark.parametrize(
     ("wanted", "moved", "verdict"),
     [

@@ -80,3 +80,19 @@ def test_the_noise_floor_is_not_begun_once_the_program_ends(head_model, monkeypa
     w = torch.zeros(1, head_model.config.w_dim)
     with pytest.raises(background.Ending):
         _noise_floor(head_model.generator, Ruler(), w)
+
+
+def test_correlation_is_over_the_brains_that_have_all():
+    random = np.random.default_rng(0)
+    table = random.standard_normal((4000, 4))
+    table[:, 1] = 0.8 * table[:, 0] + 0.6 * table[:, 1]
+    table[:, 2] = np.nan  # no brain has it
+    table[500:, 3] = np.nan  # as ventricles, that have a value at some heights only
+    table[:500, 3] = 0.6 * table[:500, 0] + 0.8 * table[:500, 3]
+    found = Population(table, np.zeros(4)).correlation
+    expected = np.corrcoef(table[:500][:, [0, 1, 3]].T)
+    assert found[np.ix_([0, 1, 3], [0, 1, 3])] == pytest.approx(expected)
+    assert found[2].tolist() == [0, 0, 1, 0]
+    assert np.linalg.eigvalsh(found).min() >= 0
+    few = np.where(np.eye(4, dtype=bool), table[:4], np.nan)  # nobody has two
+    assert np.array_equal(Population(few, np.zeros(4)).correlation, np.eye(4))
