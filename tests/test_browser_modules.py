@@ -282,6 +282,9 @@ def test_entanglement_in_words(call, verdict, end):
     says = call("panels/effects/sentence.js", "sentence(given, 'Brain area', 'Width')", found)
     assert says.startswith("One step moves brain area by +0.50 SD and width by −0.25 SD. In 2,000")
     assert says.endswith(end)
+    at = "sentence({ ...given, place: 'Slice height' }, 'A', 'B')"
+    said = call("panels/effects/sentence.js", at, found)
+    assert "model’s own brains, compared at one slice height, the two" in said
     none = "sentence({ ...given, moved: null }, 'A', 'B')"
     assert "could not be measured" in call("panels/effects/sentence.js", none, found)
 

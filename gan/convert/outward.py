@@ -48,7 +48,7 @@ def write_out(checkpoint: Checkpoint, program: str, out: Path) -> list[str]:
     torch.save(content, file)
     out.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(out, file.getvalue())
-    return _making(config) if program == PROGRAMS[0] else [f"Generator({config.resolution}, ...)"]
+    return (nvidias_calls if program == PROGRAMS[0] else rosinalitys_calls)(config, "D" in parts)
 
 
 def to_nvidia(config: ModelConfig, parts: dict[str, dict[str, Tensor]]) -> dict[str, dict]:
@@ -87,15 +87,41 @@ def _plain(config: ModelConfig, resolution: int) -> int:
     return min(config.channel_base // resolution, config.channel_max)
 
 
-def _making(config: ModelConfig) -> list[str]:
-    """The call that makes the network there."""
-    widths = f"'channel_base': {config.channel_base}, 'channel_max': {config.channel_max}"
-    return [
-        f"Generator(z_dim={config.z_dim}, c_dim={config.c_dim}, w_dim={config.w_dim}, "
-        f"img_resolution={config.resolution}, img_channels={config.img_channels}, "
-        f"mapping_kwargs={{'num_layers': {config.mapping_layers}}}, "
-        f"synthesis_kwargs={{{widths}, 'conv_clamp': {config.conv_clamp}}})"
+def nvidias_calls(config: ModelConfig, judge: bool) -> list[str]:
+    """What makes the networks there. judge: the discriminator too."""
+    base, most = config.channel_base, config.channel_max
+    picture = f"img_resolution={config.resolution}, img_channels={config.img_channels}"
+    calls = [
+        f"Generator(z_dim={config.z_dim}, c_dim={config.c_dim}, w_dim={config.w_dim}, {picture}, "
+        f"mapping_kwargs={{'num_layers': {config.mapping_layers}}}, synthesis_kwargs="
+        f"{{'channel_base': {base}, 'channel_max': {most}, 'conv_clamp': {config.conv_clamp}}})"
     ]
+    if judge:
+        calls.append(
+            f"Discriminator(c_dim={config.c_dim}, {picture}, architecture="
+            f"'{config.d_architecture}', channel_base={base}, channel_max={most}, "
+            f"conv_clamp={config.conv_clamp}, "
+            f"epilogue_kwargs={{'mbstd_group_size': {config.mbstd_group}}})"
+        )
+    return calls
+
+
+def rosinalitys_calls(config: ModelConfig, judge: bool) -> list[str]:
+    """The same. Their classes have a table of widths and a group size, and no option for either but
+    a factor above 32 px: what differs has to be written there."""
+    widths = {r: config.channels(r) for r in config.block_resolutions}
+    wide = widths.get(64, 512) / 256
+    factor = int(wide) if wide == int(wide) else 1
+    usual = {r: 512 if r <= 32 else 16384 * factor // r for r in widths}
+    told = f", channel_multiplier={factor}"
+    calls = [f"Generator({config.resolution}, {config.w_dim}, {config.mapping_layers}{told})"]
+    if judge:
+        calls.append(f"Discriminator({config.resolution}{told})")
+    if widths != usual:
+        calls.append(f"with these widths in the place of its own: channels = {widths}")
+    if judge and config.mbstd_group != 4:
+        calls.append(f"with stddev_group = {config.mbstd_group} in the discriminator")
+    return calls
 
 
 def _generator(part: dict[str, Tensor]) -> dict[str, Tensor]:

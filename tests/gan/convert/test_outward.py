@@ -8,7 +8,7 @@ import torch
 from gan.checkpoint import load_checkpoint, named_tensors, save_checkpoint
 from gan.config import ModelConfig
 from gan.convert import __main__ as command
-from gan.convert.outward import to_nvidia, to_rosinality
+from gan.convert.outward import nvidias_calls, rosinalitys_calls, to_nvidia, to_rosinality
 from gan.convert.pickled import Refused
 from gan.discriminator import Discriminator
 from gan.generator import Generator
@@ -130,3 +130,28 @@ def test_the_command_refuses_what_it_cannot_write(checkpoint, tmp_path, capsys):
     assert (tmp_path / "there.pt").read_bytes() == b"mine"
     assert run(tmp_path / "none.safetensors", "--to", "rosinality", "--out", tmp_path / "y.pt") == 2
     assert "no such file" in capsys.readouterr().err
+
+
+def test_nvidias_calls_make_the_networks():
+    config = replace(CONFIG, c_dim=3, conv_clamp=256.0, mbstd_group=2, d_architecture="orig")
+    generator, discriminator = nvidias_calls(config, judge=True)
+    assert "'channel_base': 128, 'channel_max': 12, 'conv_clamp': 256.0" in generator
+    assert discriminator == (
+        "Discriminator(c_dim=3, img_resolution=32, img_channels=3, architecture='orig', "
+        "channel_base=128, channel_max=12, conv_clamp=256.0, "
+        "epilogue_kwargs={'mbstd_group_size': 2})"
+    )
+    assert len(nvidias_calls(config, judge=False)) == 1
+
+
+def test_what_rosinalitys_classes_have_no_option_for_is_told():
+    published = replace(CONFIG, resolution=256, w_dim=512, mapping_layers=8, channel_base=32768,
+                        channel_max=512)  # fmt: skip
+    assert rosinalitys_calls(published, judge=True) == [
+        "Generator(256, 512, 8, channel_multiplier=2)", "Discriminator(256, channel_multiplier=2)",
+    ]  # fmt: skip
+    lean = rosinalitys_calls(replace(CONFIG, mbstd_group=8), judge=True)
+    assert lean[2:] == [
+        "with these widths in the place of its own: channels = {4: 12, 8: 12, 16: 8, 32: 4}",
+        "with stddev_group = 8 in the discriminator",
+    ]

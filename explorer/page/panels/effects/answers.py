@@ -47,7 +47,8 @@ def comparing(model: Model) -> list[Callable[[object], dict]]:
         numbers = [_measurement(model, posted.get(name)) for name in ("wanted", "other")]
         (line,) = found(posted, [posted.get("direction")], True)
         facts = effects.beside(library.population(), line.receipt, *numbers)
-        return {k: known(v) for k, v in vars(facts).items()}
+        place = model.scale.name if model.scale else None
+        return {k: known(v) for k, v in vars(facts).items()} | {"place": place}
 
     @answering
     def alike(posted: object) -> dict:

@@ -8,7 +8,8 @@ export const small = (text) => text[0].toLowerCase() + text.slice(1);
 /**
  * Entangled by the slider, or correlated in the brains themselves?
  * @param {{ wanted: number | null, moved: number | null, r: number | null, expected: number,
- *   brains: number, verdict: 'none' | 'brains' | 'slider' | 'unknown' }} f what the server found
+ *   brains: number, verdict: 'none' | 'brains' | 'slider' | 'unknown', place?: string | null }} f
+ *   what the server found; place: what all those brains share, such as "Slice height"
  * @param {string} a name of the wanted measurement
  * @param {string} b name of the other
  */
@@ -16,7 +17,8 @@ export function sentence(f, a, b) {
   if (f.wanted === null || f.moved === null) return 'One of the two could not be measured on enough brains.';
   const does = `One step moves ${small(a)} by ${signed(f.wanted)} SD and ${small(b)} by ${signed(f.moved)} SD. `;
   if (f.r === null) return does;
-  const together = `In ${f.brains.toLocaleString('en')} of the model’s own brains the two have a correlation of ${signed(f.r)}, so ${signed(f.expected)} SD of ${small(b)} would go with it anyway. `;
+  const where = f.place ? `, compared at one ${small(f.place)},` : '';
+  const together = `In ${f.brains.toLocaleString('en')} of the model’s own brains${where} the two have a correlation of ${signed(f.r)}, so ${signed(f.expected)} SD of ${small(b)} would go with it anyway. `;
   return does + together + {
     none: `So this slider hardly moves ${small(b)}.`,
     brains: 'So most of it is how the brains themselves are: the two belong together.',
