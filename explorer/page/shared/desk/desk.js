@@ -124,8 +124,11 @@ export function start({ element, props, server }) {
   if (props.no_files) $('[data-do=open]').hidden = true;
   async function open(file) {
     if (file && props.no_files) { brain.show(props.no_files); return; }
+    if (!file) return;
     // The recipe stands before the pixels: the beginning of a file of any size is enough.
-    if (file) await brain.adopt({ file: await base64(file.slice(0, 900000)) });
+    const content = await base64(file.slice(0, 900000)).catch(() => null);  // a folder, or a file that is gone
+    if (content === null) brain.show('The browser cannot read this: drop a saved picture or recipe, not a folder.');
+    else await brain.adopt({ file: content });
   }
   picker.addEventListener('change', () => { open(picker.files[0]); picker.value = ''; });
   document.addEventListener('dragover', (event) => event.preventDefault());

@@ -1,0 +1,133 @@
+"""Parts of the page, one by one, with a server that answers what a test wants it to."""
+
+import pytest
+
+from explorer.page.parts import parts
+from explorer.page.scripts import SCRIPTS
+from tests import browser as helpers
+from tests.test_browser_modules import RECIPE
+
+HOME = "http://parts.test/"
+BEGIN = """async ([script, props, recipe]) => {
+  const { bring } = await import('/shared/brain.js');
+  window.said = [];
+  bring({
+    recipe, defaults: recipe, digest: 'd', draw() {}, show: (words) => said.push(words),
+    tell: (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail })),
+    picture: () => null, server: { adopt: (posted) => answer('adopt', posted) },
+  });
+  const server = new Proxy({}, { get: (_, name) => async (posted) => answer(name, posted) });
+  const { start } = await import(script);
+  start({ element: document.querySelector('#part'), props, server });
+}"""
+# What the browser cannot read while `gone` is true; and a drop of files, or of a folder.
+HANDS = """() => {
+  const read = Blob.prototype.arrayBuffer;
+  window.gone = false;
+  Blob.prototype.arrayBuffer = function () {
+    return gone ? Promise.reject(new DOMException('gone', 'NotFoundError')) : read.call(this);
+  };
+  window.drop = (target, files, isDirectory = false) => {
+    const items = files.map(() => ({ webkitGetAsEntry: () => ({ isDirectory }) }));
+    const event = new Event('drop', { bubbles: true, cancelable: true });
+    target.dispatchEvent(Object.assign(event, { dataTransfer: { files, items } }));
+  };
+}"""
+
+
+@pytest.fixture
+def begin(chromium):
+    """begin("panels/scan", answer, props): a page with one part; answer: a function of JavaScript
+    that gets the name of a server's function and what is posted."""
+    page = chromium.new_page()
+    page.set_default_timeout(30_000)
+    problems = helpers.watch(page)
+
+    def begin(folder: str, answer: str, props: dict):
+        template = parts(folder)["html_template"]
+        body = f'<!doctype html><link rel="icon" href="data:,"><main id="main"><div id="view">\
+<canvas class="lv-now"></canvas></div><div id="part">{template}</div></main>'
+
+        def serve(route):
+            name = route.request.url.removeprefix(HOME)
+            if name in SCRIPTS:
+                route.fulfill(body=SCRIPTS[name], content_type="text/javascript")
+            else:
+                route.fulfill(body=body, content_type="text/html")
+
+        page.route("**", serve)
+        page.goto(HOME)
+        page.evaluate(HANDS)
+        page.evaluate(f"() => {{ window.answer = {answer}; }}")
+        script = f"{HOME}{folder}/{folder.split('/')[-1]}.js"
+        page.evaluate(BEGIN, [script, props, RECIPE])
+        return page
+
+    yield begin
+    page.close()
+    assert problems == []
+
+
+# One's own scan.
+
+SCAN = {"most_bytes": 1000, "most_files": 3, "chunk": 10}
+ROOM = """async (name, posted) => {
+  window.asked ??= [];
+  asked.push(name);
+  if (name === 'open_scan') return { key: String(asked.length) };
+  if (name === 'send_scan') return window.held ? held : { slices: 1, middle: 0, notes: ['Taken.'] };
+  return { src: 'data:,' };
+}"""
+
+
+def scan(begin):
+    page = begin("panels/scan", ROOM, SCAN)
+    page.evaluate("() => { window.file = (size) => new File(['x'.repeat(size)], 'a.png'); }")
+    return page
+
+
+def says(page, selector: str, words: str) -> None:
+    page.wait_for_function(
+        "([s, w]) => document.querySelector(s).textContent.includes(w)", arg=[selector, words]
+    )
+
+
+def test_a_scan_that_the_browser_cannot_read_is_told_and_forgotten(begin):
+    page = scan(begin)
+    page.evaluate("() => { gone = true; drop(document.querySelector('.sc-drop'), [file(25)]); }")
+    says(page, ".sc-problem", "drop its files, not their folder")
+    page.wait_for_function("asked.includes('forget_scan')")
+    assert page.locator(".sc-status").text_content() == ""
+    page.evaluate("() => { gone = false; drop(document.querySelector('.sc-drop'), [file(25)]); }")
+    says(page, ".sc-status", "Taken.")
+    assert page.locator(".sc-problem").text_content() == ""
+
+
+def test_a_folder_is_no_scan_whatever_its_size(begin):
+    page = scan(begin)
+    page.evaluate("drop(document.querySelector('.sc-drop'), [file(0)], true)")
+    says(page, ".sc-problem", "drop its files, not their folder")
+    assert page.evaluate("window.asked") is None
+
+
+@pytest.mark.parametrize("refused", ["[file(1001)]", "[1, 2, 3, 4].map(file)"])
+def test_what_is_refused_leaves_an_upload_under_way_alone(begin, refused):
+    page = scan(begin)
+    page.evaluate(
+        "() => { window.held = new Promise((done) => { window.go = done; });"
+        " drop(document.querySelector('.sc-drop'), [file(25)]); }"
+    )
+    page.wait_for_function("window.asked?.includes('send_scan')")
+    page.evaluate(f"drop(document.querySelector('.sc-drop'), {refused})")
+    says(page, ".sc-problem", "too many")
+    page.evaluate("() => { held = null; go({}); }")
+    says(page, ".sc-status", "Taken.")
+
+
+# Links and files.
+
+
+def test_a_drop_that_the_browser_cannot_read_is_told(begin):
+    page = begin("shared/desk", "async () => ({})", {})
+    page.evaluate("() => { gone = true; drop(document, [new File(['x'], 'a')]); }")
+    page.wait_for_function("said.at(-1)?.includes('not a folder')")
