@@ -8,6 +8,8 @@ from tests import browser as helpers
 from tests.test_browser_modules import RECIPE
 
 HOME = "http://parts.test/"
+PAGE = """<!doctype html><link rel="icon" href="data:,"><main id="main">
+<div id="view"><canvas class="lv-now"></canvas></div><div id="readings"></div>"""
 BEGIN = """async ([script, props, recipe]) => {
   const { bring } = await import('/shared/brain.js');
   window.said = [];
@@ -40,13 +42,12 @@ def begin(chromium):
     """begin("panels/scan", answer, props): a page with one part; answer: a function of JavaScript
     that gets the name of a server's function and what is posted."""
     page = chromium.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(20_000)
     problems = helpers.watch(page)
 
     def begin(folder: str, answer: str, props: dict):
         template = parts(folder)["html_template"]
-        body = f'<!doctype html><link rel="icon" href="data:,"><main id="main"><div id="view">\
-<canvas class="lv-now"></canvas></div><div id="part">{template}</div></main>'
+        body = f'{PAGE}<div id="part">{template}</div></main>'
 
         def serve(route):
             name = route.request.url.removeprefix(HOME)
@@ -131,3 +132,43 @@ def test_a_drop_that_the_browser_cannot_read_is_told(begin):
     page = begin("shared/desk", "async () => ({})", {})
     page.evaluate("() => { gone = true; drop(document, [new File(['x'], 'a')]); }")
     page.wait_for_function("said.at(-1)?.includes('not a folder')")
+
+
+# Lessons.
+
+QUESTION = {"ask": "Which?", "choices": ["this", "that"], "unit": ""}
+STEP = {"title": "One", "paragraphs": ["Read."], "predict": None, "explains": True, "task": None,
+        "question": QUESTION, "lacks": None, "recipe": None, "place": None}  # fmt: skip
+LESSONS = {
+    "told": "", "model": "m", "places": {},
+    "lessons": [{"key": "a", "title": "A", "about": "", "minutes": 1, "steps": 1}],
+}  # fmt: skip
+CLASS = """async (name, posted) => {
+  if (name !== 'step' && window.busy) return { error: 'Too many at once.' };
+  if (name === 'explain') return { paragraphs: ['So it is.'], verdict: null };
+  if (name === 'answer') return { right: true, answer: 'this', measured: [] };
+  return window.step;
+}"""
+
+
+def test_what_a_busy_program_could_not_answer_is_asked_again(begin):
+    page = begin("panels/lessons", CLASS, LESSONS)
+    page.evaluate("(step) => { window.step = step; window.busy = true; }", STEP)
+    page.evaluate("document.dispatchEvent(new Event('lessons'))")
+    page.locator(".ls-list button").click()
+    says(page, ".ls-wait", "Too many at once.")
+    assert page.locator(".ls-explain").is_hidden()
+    page.evaluate("() => { busy = false; }")
+    page.get_by_role("button", name="Try again").click()
+    says(page, ".ls-explain", "So it is.")
+    assert page.locator(".ls-wait").text_content() == ""
+    assert page.locator(".ls-nav [data-do=reveal]").is_hidden()
+
+    page.evaluate("() => { busy = true; }")
+    page.get_by_role("radio", name="this").check()
+    page.get_by_role("button", name="Answer").click()
+    says(page, ".ls-said", "Too many at once.")
+    page.evaluate("() => { busy = false; }")
+    page.get_by_role("button", name="Answer").click()
+    says(page, ".ls-said", "Right.")
+    assert page.get_by_role("button", name="Answer").is_disabled()
