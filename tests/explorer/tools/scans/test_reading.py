@@ -79,6 +79,28 @@ def test_nifti_of_several_volumes_and_oblong_voxels():
     assert "first" in scan.notes[0]
 
 
+@pytest.mark.parametrize("axis", [0, 1])
+def test_thick_slices_of_another_plane_are_as_wide_as_they_are_in_mm(axis):
+    """24 sagittal or coronal ones show a head where they are 6 mm thick, and none where 1 mm."""
+    sizes, shape = np.ones(3), [256, 256, 256]
+    sizes[axis], shape[axis] = 6, 24
+    x, y, z = (((np.arange(n) + 0.5) / n - 0.5).astype(np.float32) for n in shape)
+    ball = x[:, None, None] ** 2 + y[:, None] ** 2 + z**2 < 0.16
+    data = (ball * (200 + 100 * (z > 0))).astype(np.int16)
+    scan = read_scan([nifti(data, np.diag([*sizes, 1]))])
+    assert scan.slices.shape == ((256, 256, 24), (256, 24, 256))[axis]
+    assert scan.pixel == ((1, 6), (6, 1))[axis]
+    assert scan.notes == ("Thick slices across another plane: the axial ones are coarse.",)
+    with pytest.raises(RecipeError, match="too narrow"):
+        read_scan([nifti(data, np.eye(4))])
+    with pytest.raises(RecipeError, match="too small"):
+        read_scan([nifti(data.take(range(6), axis), np.diag([*sizes, 1]))])
+
+
+def test_thick_slices_of_the_same_plane_are_nothing_to_tell():
+    assert read_scan([nifti(volume()[:, :, ::4], np.diag([2.0, 2.0, 8.0, 1.0]))]).notes == ()
+
+
 def test_one_dicom_slice():
     content = dicom(head().astype(np.uint16) * 10, RescaleSlope=2, RescaleIntercept=-5)
     scan = read_scan([content])
