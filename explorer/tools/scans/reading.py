@@ -100,17 +100,22 @@ def _pictures(content: bytes, channels: int) -> Scan:
 def _dicom(files: list[bytes], others: int) -> Scan:
     """The longest series, or a single slice as it is stored where nobody knows how it lies."""
     series: dict[str, list[tuple[object, bytes]]] = {}
+    colours, broken = [], []  # why files were left alone; those without a picture need no reason
     for content in files:
         try:
             header = dicom.read_header(content)
-        except (dicom.NoPicture, dicom.ColourPicture) as error:
+        except BrokenFile as error:
             if len(files) == 1:
                 raise
-            others, last = others + 1, error
+            if isinstance(error, dicom.NoPicture | dicom.ColourPicture):
+                others += 1
+                colours += [error] * isinstance(error, dicom.ColourPicture)
+            else:
+                broken.append(error)
             continue
         series.setdefault(str(header.get("SeriesInstanceUID")), []).append((header, content))
-    if not series and isinstance(last, dicom.ColourPicture):
-        raise last
+    if not series and (told := broken or colours):
+        raise told[0]
     if not series:
         raise BrokenFile("DICOM files without a picture; open the files of a series")
     longest = max(series.values(), key=len)
@@ -122,6 +127,9 @@ def _dicom(files: list[bytes], others: int) -> Scan:
             *notes,
             f"Left alone: {others} file{'s' * (others > 1)} without grey slices.",
         )
+    if broken:
+        such = f"{len(broken)} file{'s' * (len(broken) > 1)} that cannot be used"
+        notes = (*notes, f"Left alone: {such} ({broken[0]}).")
     headers, contents = zip(*longest, strict=True)
     if len(longest) > 1 or _is_placed(headers[0]):
         return _volume(dicom.open_series(headers, contents.__getitem__, MOST_VALUES), notes)

@@ -127,6 +127,27 @@ def test_a_dicom_series_in_any_order_is_the_volume():
         read_scan([*slices[:24], dicom(data[::-1, ::-1, 22].T, position=(-40, -40, 40))])
 
 
+def test_files_that_cannot_be_used_do_not_keep_a_series_from_being_shown():
+    """They are counted; only where nothing else is there do they say why."""
+    data = volume().astype(np.uint16)
+    slices = [dicom(data[:, :, k].T, position=(-40, -40, 2 * k)) for k in range(40)]
+    frames = dicom(data[:, :, 20], series="9.9", NumberOfFrames=7)
+    cut = dicom(data[:, :, 20])[:400]
+    colour = dicom(data[:, :, 20], series="9.8", PhotometricInterpretation="RGB")
+    plain, scan = read_scan(slices), read_scan([frames, *slices, cut, colour])
+    assert np.array_equal(scan.slices, plain.slices)
+    assert scan.notes == (
+        "Left alone: 1 file without grey slices.",
+        "Left alone: 2 files that cannot be used (many frames in one file; convert it to NIfTI, "
+        "e.g. with dcm2niix).",
+    )
+    for files, why in (
+        ([colour, frames], "many frames"), ([cut, colour], "cut short"), ([colour] * 2, "colour"),
+    ):  # fmt: skip
+        with pytest.raises(RecipeError, match=why):
+            read_scan(files)
+
+
 HUGE = bytearray(nifti(volume()))
 HUGE[42:48] = np.array([30000] * 3, "<i2").tobytes()
 LOST = bytearray(nifti(volume()))
