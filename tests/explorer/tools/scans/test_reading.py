@@ -148,6 +148,21 @@ def test_files_that_cannot_be_used_do_not_keep_a_series_from_being_shown():
             read_scan(files)
 
 
+@pytest.mark.parametrize("kind", [nibabel.Nifti1Image, nibabel.Nifti2Image])
+@pytest.mark.parametrize("offset", [0, 1])
+def test_voxels_stand_behind_the_header_whatever_it_says(kind, offset):
+    """Some programs leave the place of the voxels at 0."""
+    content = bytearray(kind(volume(), np.diag([2.0, 2.0, 2.0, 1.0])).to_bytes())
+    plain = read_scan([bytes(content)])
+    if kind is nibabel.Nifti1Image:
+        content[108:112] = np.array([offset], "<f4").tobytes()  # vox_offset
+    else:
+        content[168:176] = np.array([offset], "<i8").tobytes()
+    scan = read_scan([bytes(content)])
+    assert np.array_equal(scan.slices, plain.slices)
+    assert scan.notes == plain.notes
+
+
 HUGE = bytearray(nifti(volume()))
 HUGE[42:48] = np.array([30000] * 3, "<i2").tobytes()
 LOST = bytearray(nifti(volume()))
