@@ -134,6 +134,32 @@ def test_a_drop_that_the_browser_cannot_read_is_told(begin):
     page.wait_for_function("said.at(-1)?.includes('not a folder')")
 
 
+# Directions.
+
+
+def test_a_file_of_more_directions_than_a_recipe_carries_is_refused_as_a_whole(begin):
+    owns = (
+        "(letter, n) => [...Array(n).keys()].map((i) => ({ key: `own:${letter}${i}`, name: 'x' }))"
+    )
+    answer = "async (name) => name === 'read_own' ? { owns: file } : { groups: {}, progress: 1 }"
+    props = {"told": "", "layers": [], "maps": [], "measurements": [], "aims": [],
+             "takes_files": True, "most_own": 20}  # fmt: skip
+    page = begin("panels/directions", answer, props)
+    page.evaluate(f"() => {{ window.owns = {owns}; owns('a', 12).forEach((o) => brain.keep(o)); }}")
+
+    def load(file: str) -> None:
+        page.evaluate(f"() => {{ window.file = {file}; }}")
+        one = {"name": "d.safetensors", "mimeType": "application/octet-stream", "buffer": b"x"}
+        page.locator("#part [type=file]").set_input_files(one)
+
+    load("owns('b', 12)")
+    says(page, ".dr-made", "you would have 24 directions, and a recipe carries 20")
+    assert page.evaluate("brain.recipe.own.length") == 12
+    load("[...owns('a', 12), ...owns('b', 8)]")  # those that are there already count once
+    says(page, ".dr-made", "20 loaded.")
+    assert page.evaluate("brain.recipe.own.length") == 20
+
+
 # Lessons.
 
 QUESTION = {"ask": "Which?", "choices": ["this", "that"], "unit": ""}
