@@ -134,6 +134,27 @@ def test_a_drop_that_the_browser_cannot_read_is_told(begin):
     page.wait_for_function("said.at(-1)?.includes('not a folder')")
 
 
+def test_presets_of_ones_own_keep_their_order_whatever_they_are_called(begin):
+    """Also those that were kept as an object, before the order was."""
+    page = begin("shared/desk", "async () => ({})", {})
+    names = "[...document.querySelectorAll('#part option')].map((o) => o.textContent)\
+.filter((name) => name.startsWith('★')).map((name) => name.slice(2))"
+    key = "stylegan2-brain-explorer-presets"
+    page.evaluate('(key) => localStorage.setItem(key, \'{"old": {"seed": 1}}\')', key)
+    page.on("dialog", lambda dialog: dialog.accept(wanted.pop(0)))
+    wanted = ["b", "2", "a", "1", "b"]
+    while wanted:
+        left = len(wanted)
+        page.locator("#part select").select_option("keep")
+        page.wait_for_function("document.querySelector('#part select').value === ''")
+        assert len(wanted) == left - 1
+    assert page.evaluate(names) == ["old", "b", "2", "a", "1"]
+    assert page.evaluate("brain.prepared().map(({ name }) => name)") == ["old", "b", "2", "a", "1"]
+    page.evaluate("() => { window.answer = async (name, posted) => { window.got = posted; }; }")
+    page.evaluate("brain.prepared()[0].go()")
+    page.wait_for_function("window.got?.values.seed === 1")
+
+
 # Directions.
 
 
