@@ -289,6 +289,9 @@ def test_classes(made, chromium, tmp_path):
     assert_same(model, page, Recipe(3))
     page.get_by_label("NC", exact=True).check()
     assert_same(model, page, Recipe(3, class_index=1))
+    drag(page, "#psi", 0.9)
+    page.get_by_role("button", name="Reset controls").click()
+    assert_same(model, page, Recipe(3, class_index=1))
     assert page.problems == []
     page.close()
 
@@ -310,6 +313,9 @@ def test_a_scale_is_a_slider_in_its_unit(made, chromium, tmp_path):
     for height in (-20.0, -7.3, 21.9, 60.0):
         drag(page, "#condition", height)
         assert_same(model, page, Recipe(3, condition=height))
+    drag(page, "#psi", 0.9)
+    page.get_by_role("button", name="Reset controls").click()
+    assert_same(model, page, Recipe(3, condition=60.0))
     assert page.problems == []
     page.close()
 

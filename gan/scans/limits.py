@@ -14,17 +14,25 @@ class BrokenFile(ValueError):
         super().__init__(" ".join(reason.split()))
 
 
-def check_size(width: int, height: int, count: int = 1, most: int | None = None) -> None:
+def check_size(
+    width: int,
+    height: int,
+    count: int = 1,
+    most: int | None = None,
+    pixel: tuple[float, float] = (1.0, 1.0),
+) -> None:
     """Raises BrokenFile for what cannot be slices of a head.
 
-    most: pixels of all `count` slices together, where there is a limit.
+    most: pixels of all `count` slices together, where there is a limit. pixel: its width and
+    height in mm, where they are known: few thick pixels are as wide as many thin ones.
     """
     size = f"{width}x{height}"
     if max(width, height) > MOST_SIDE:
         raise BrokenFile(f"{size} is too large a picture; at most {MOST_SIDE} pixels a side")
     if min(width, height) < _SMALLEST:
         raise BrokenFile(f"{size} is too small to be a slice; at least {_SMALLEST} pixels a side")
-    if max(width, height) > NARROWEST * min(width, height):
+    sides = width * pixel[0], height * pixel[1]
+    if max(sides) > NARROWEST * min(sides):
         raise BrokenFile(f"{size} is too narrow to be a slice")
     if count > MOST_SLICES:
         raise BrokenFile(f"{count} slices are too many; at most {MOST_SLICES}")

@@ -58,6 +58,8 @@ def read_header(start: bytes) -> Header:
         notes = _mended(header) if form.startswith("nifti") else ()
         shape = tuple(int(n) for n in header.get_data_shape())
         dtype, offset = header.get_data_dtype(), int(header.get_data_offset())
+        if form in ("nifti1", "nifti2") and offset >= 0:  # nothing, or what lies inside the header
+            offset = max(offset, header.single_vox_offset)
         slope, inter = header.get_slope_inter()
         slope, inter = float(slope or 1), float(inter or 0)
         affine = np.array(header.get_best_affine(), float)

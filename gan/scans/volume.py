@@ -12,6 +12,7 @@ from gan.scans.limits import BrokenFile
 # head up, the subject's right on the picture's left (radiological convention).
 PLANES = {"axial": (2, 1, 0), "coronal": (1, 2, 0), "sagittal": (0, 2, 1)}
 
+THICK = 2.0  # voxel sides, longest over shortest; of such volumes only one plane looks right
 _RESAMPLED = 10.0  # degrees off the body's axes
 _TURNED = 1.0  # degrees that are worth a word
 _SIZES = 0.01, 100.0  # mm of a voxel that make sense

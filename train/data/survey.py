@@ -9,7 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from gan.scans import BrokenFile
-from gan.scans.volume import PLANES
+from gan.scans.volume import PLANES, THICK
 from train.data.decode import Decoder
 from train.data.items import Flat, Picture, Scan, Stack, Volume
 from train.data.left import suffix_of
@@ -24,7 +24,6 @@ DARK = 8  # grey level that hardly any pixel of a black picture exceeds
 FEW_PEOPLE = 20
 _BLOCK_SAMPLES = 256  # pictures measured for blocks
 _MGH = (".mgz", ".mgh", ".mgh.gz")
-_THICK = 2.0  # voxel sides, longest over shortest; of such volumes only one plane looks right
 SHOWN = 64  # pictures on the contact sheet
 TILE = 110  # their side in pixels
 
@@ -122,7 +121,7 @@ class Survey:
         zooms = loaded.zooms
         self.voxels[_shape(loaded.values.shape, zooms)] += 1
         across = PLANES[view.cut.plane][0]
-        if zooms.max() > _THICK * zooms.min() and zooms.argmax() != across:
+        if zooms.max() > THICK * zooms.min() and zooms.argmax() != across:
             self.thick.add(item.name)
         yield from cut_volume(loaded, view.cut, view.resolution)
 

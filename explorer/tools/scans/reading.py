@@ -12,7 +12,7 @@ from gan.scans.kinds import DICOM, PAIR, PICTURE, VOLUME, kind_of
 from gan.scans.levels import eight_bits
 from gan.scans.limits import check_size
 from gan.scans.pictures import Pictures
-from gan.scans.volume import PLANES, Volume, axes_of, pictures_of, sizes_of, upright
+from gan.scans.volume import PLANES, THICK, Volume, axes_of, pictures_of, sizes_of, upright
 
 MOST_FILES = 1024
 _PARTNERS = {".hdr": ".img", ".img": ".hdr"}
@@ -100,17 +100,22 @@ def _pictures(content: bytes, channels: int) -> Scan:
 def _dicom(files: list[bytes], others: int) -> Scan:
     """The longest series, or a single slice as it is stored where nobody knows how it lies."""
     series: dict[str, list[tuple[object, bytes]]] = {}
+    colours, broken = [], []  # why files were left alone; those without a picture need no reason
     for content in files:
         try:
             header = dicom.read_header(content)
-        except (dicom.NoPicture, dicom.ColourPicture) as error:
+        except BrokenFile as error:
             if len(files) == 1:
                 raise
-            others, last = others + 1, error
+            if isinstance(error, dicom.NoPicture | dicom.ColourPicture):
+                others += 1
+                colours += [error] * isinstance(error, dicom.ColourPicture)
+            else:
+                broken.append(error)
             continue
         series.setdefault(str(header.get("SeriesInstanceUID")), []).append((header, content))
-    if not series and isinstance(last, dicom.ColourPicture):
-        raise last
+    if not series and (told := broken or colours):
+        raise told[0]
     if not series:
         raise BrokenFile("DICOM files without a picture; open the files of a series")
     longest = max(series.values(), key=len)
@@ -122,6 +127,9 @@ def _dicom(files: list[bytes], others: int) -> Scan:
             *notes,
             f"Left alone: {others} file{'s' * (others > 1)} without grey slices.",
         )
+    if broken:
+        such = f"{len(broken)} file{'s' * (len(broken) > 1)} that cannot be used"
+        notes = (*notes, f"Left alone: {such} ({broken[0]}).")
     headers, contents = zip(*longest, strict=True)
     if len(longest) > 1 or _is_placed(headers[0]):
         return _volume(dicom.open_series(headers, contents.__getitem__, MOST_VALUES), notes)
@@ -144,22 +152,26 @@ def _volume(volume: Volume, notes: tuple[str, ...] = ()) -> Scan:
     plane = volume.thin or "axial"
     sizes, axes = sizes_of(volume.affine), axes_of(volume.affine)
     side = {int(axis): n for axis, n in zip(axes[:, 0], volume.shape, strict=True)}
+    mm = {int(axis): float(size) for axis, size in zip(axes[:, 0], sizes, strict=True)}
     stack, rows, columns = PLANES[plane]
-    check_size(side[columns], side[rows], side[stack], MOST_VALUES)
+    check_size(side[columns], side[rows], side[stack], MOST_VALUES, (mm[columns], mm[rows]))
     if volume.count > 1:
         notes = (*notes, f"{volume.count} volumes in one file: the first is taken.")
     if plane != "axial":
         notes = (*notes, f"A {plane} slice, not an axial one.")
+    thick = max(mm.values()) > THICK * min(mm.values()) and max(mm, key=mm.__getitem__) != stack
+    if thick and not volume.thin:
+        notes = (*notes, "Thick slices across another plane: the axial ones are coarse.")
     slices, said = eight_bits(volume.frames, told=volume.told)
     notes = (*notes, *map(_sentence, (*volume.notes, *said)))
     shrunk = np.divide(volume.shape[:2], slices.shape[1:])  # of large slices
     affine = volume.affine @ np.diag([*shrunk, 1.0, 1.0])
     upwards, sizes = upright(slices.transpose(1, 2, 0), affine, 0, MOST_VALUES)
     slices = np.ascontiguousarray(pictures_of(upwards, plane))
-    check_size(*slices.shape[:0:-1])
+    pixel = (float(sizes[rows]), float(sizes[columns]))
+    check_size(*slices.shape[:0:-1], pixel=pixel[::-1])
     mass = (slices > 25).sum(axis=(1, 2), dtype=np.int64)
     middle = round(float((mass * np.arange(len(mass))).sum() / max(mass.sum(), 1)))
-    pixel = (float(sizes[rows]), float(sizes[columns]))
     return Scan(slices, pixel, middle, notes)
 
 

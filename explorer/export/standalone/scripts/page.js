@@ -100,7 +100,11 @@ function download(content, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-$('reset').addEventListener('click', () => { recipe = { ...defaults(facts), seed: recipe.seed }; draw(); });
+$('reset').addEventListener('click', () => {
+  const { seed, class_index, condition } = recipe;  // they say which brain it is
+  recipe = { ...defaults(facts), seed, class_index, condition };
+  draw();
+});
 $('save').addEventListener('click', async () => {
   const texts = { Description: facts.synthetic, recipe: JSON.stringify(compact(shown, facts)), model: facts.digest };
   download(await pngOf(view, texts), `synthetic-brain-seed${shown.seed}.png`);

@@ -6,6 +6,7 @@ from explorer.page.answers import directing
 from explorer.page.panels.mix import layer_name
 from explorer.page.parts import parts
 from explorer.picture.model import Model
+from explorer.recipe import MOST
 from explorer.work.uploads import uploads_taken
 
 
@@ -20,6 +21,7 @@ def panel(model: Model) -> gr.HTML:
         aims=[[m.key, m.name] for m in model.library.ruler.usable],
         told=model.library.size_told,
         takes_files=uploads_taken(),
+        most_own=MOST["own"],
         **parts("panels/directions"),
         server_functions=directing(model),
     )

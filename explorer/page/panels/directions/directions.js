@@ -330,12 +330,20 @@ export function start({ element, props, server }) {
     if (!answer?.file) { $('.dr-made').textContent = lost(answer); return; }
     download(`data:application/octet-stream;base64,${answer.file}`, 'directions.safetensors');
   });
+  // All of a file or none: a recipe with too many makes no picture.
+  function taken(owns) {
+    const all = new Set([...recipe().own, ...owns].map((o) => o.key)).size;
+    if (all > props.most_own) return `With the ${owns.length} of the file you would have ${all} directions, and a recipe carries ${props.most_own}: delete some of yours first.`;
+    owns.forEach((o) => brain.keep(o));
+    return `${owns.length} loaded.`;
+  }
   form.querySelector('[type=file]').addEventListener('change', async (event) => {
     const file = event.target.files[0];
     if (!file) return;
-    const answer = await server.read_own({ file: await base64(file.slice(0, 4e6 + 1)) }).catch(() => undefined);
-    if (answer?.owns) answer.owns.forEach((o) => brain.keep(o));
-    $('.dr-made').textContent = answer?.owns ? `${answer.owns.length} loaded.` : lost(answer);
+    const content = await base64(file.slice(0, 4e6 + 1)).catch(() => null);  // the file may be gone
+    const answer = content === null ? { error: 'The browser cannot read this file: choose it again.' }
+      : await server.read_own({ file: content }).catch(() => undefined);
+    $('.dr-made').textContent = answer?.owns ? taken(answer.owns) : lost(answer);
     event.target.value = '';
     list();
   });

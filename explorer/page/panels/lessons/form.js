@@ -5,7 +5,8 @@ import { text } from '../../shared/nodes.js';
  * @param {HTMLFormElement} box is filled and shown
  * @param {{ ask: string, choices: string[], unit: string }} question
  * @param {string} button its word
- * @param {(given: number) => void} answered
+ * @param {(given: number) => unknown} answered false, or a promise of it, where the program could not
+ *   take it: it may be given again
  */
 export function form(box, question, button, answered) {
   const group = document.createElement('fieldset'), go_ = text('button', button, 'go'), said = text('div', '', 'ls-said');
@@ -26,12 +27,13 @@ export function form(box, question, button, answered) {
   }
   box.replaceChildren(group, go_, said);
   box.hidden = false;
-  box.onsubmit = (event) => {
+  box.onsubmit = async (event) => {
     event.preventDefault();
     const chosen = question.choices.length ? group.querySelector(':checked') : group.querySelector('input');
     const given = Number(chosen.value);
-    for (const control of [...group.querySelectorAll('input'), go_]) control.disabled = true;
+    const controls = [...group.querySelectorAll('input'), go_];
+    for (const control of controls) control.disabled = true;
     /** @type {HTMLElement} */ (box.closest('.ls-body')).focus({ preventScroll: true });
-    answered(given);
+    if (await answered(given) === false) for (const control of controls) control.disabled = false;
   };
 }

@@ -20,7 +20,7 @@ export function start({ element, props, server }) {
   $('.ls-told').textContent = props.told;
   const panel = $('.ls'), main = /** @type {HTMLElement} */ (document.querySelector('#main'));
   let lesson = null, number = 0, step = null, before = null, turn = 0;
-  let trail = [], guess = null, revealed = false, answered = false, helped = false, checks = [], watching = false, again = false;
+  let trail = [], guess = null, revealed = false, failed = false, answered = false, helped = false, checks = [], watching = false, again = false;
   /** @type {Promise<void>} once what came of the task is told */
   let told = Promise.resolve();
   const titles = {};
@@ -126,7 +126,7 @@ export function start({ element, props, server }) {
     const mine = ++turn;
     fold(false);
     number = to;
-    step = null; guess = null; revealed = helped = answered = false; checks = [];
+    step = null; guess = null; revealed = failed = helped = answered = false; checks = [];
     $('.ls-all').hidden = true;
     $('.ls-step').hidden = $('.ls-nav').hidden = false;
     main.dataset.lesson = 'step';
@@ -181,6 +181,7 @@ export function start({ element, props, server }) {
   }
   async function reveal(announce) {
     revealed = true;
+    failed = false;
     if (!step.question) asked(null);
     if (step.task?.place) ring();
     const mine = turn;
@@ -188,7 +189,7 @@ export function start({ element, props, server }) {
     nav();
     const found = step.explains || step.predict ? await ask('explain', { lesson: lesson.key, step: number, guess }, mine) : { paragraphs: [] };
     if (mine !== turn) return;
-    if (found.error) { $('.ls-wait').textContent = found.error; return; }
+    if (found.error) { $('.ls-wait').textContent = found.error; failed = true; nav(); return; }
     $('.ls-wait').textContent = '';
     $('.ls-verdict').replaceChildren(...(found.verdict ? verdict(found.verdict, 'Your guess was right.', 'Not quite. Correct answer') : []));
     if (found.verdict && guess !== null) note('guess', step.predict.ask, step.predict.choices[guess], found.verdict);
@@ -198,13 +199,14 @@ export function start({ element, props, server }) {
       const box = $('.ls-question .ls-said');
       box.textContent = 'Measuring …';
       const judged = await ask('answer', { lesson: lesson.key, step: number, given }, mine);
-      if (mine !== turn) return;
-      if (judged.error) { box.textContent = judged.error; return; }
+      if (mine !== turn) return true;
+      if (judged.error) { box.textContent = judged.error; return false; }
       note('question', step.question.ask, step.question.choices.length ? step.question.choices[given] : given, judged);
       box.replaceChildren(...verdict(judged, 'Right.', 'Not quite. Correct answer'));
       answered = true;
       asked(null);
       read(box);
+      return true;
     });
     nav();
     read($('.ls-explain').hidden ? $('.ls-question') : $('.ls-explain'));
@@ -226,8 +228,9 @@ export function start({ element, props, server }) {
     $('[data-do=back]').disabled = number === 0;
     const last = number + 1 >= lesson.steps;
     $('[data-do=next]').textContent = last ? 'Finish' : 'Next';
-    $('[data-do=next]').classList.toggle('go', !step || revealed || Boolean(step?.lacks));
-    $('[data-do=reveal]').hidden = !step || Boolean(step.lacks) || revealed || helped;
+    $('[data-do=next]').classList.toggle('go', !step || (revealed && !failed) || Boolean(step?.lacks));
+    $('[data-do=reveal]').textContent = failed ? 'Try again' : 'Show me';
+    $('[data-do=reveal]').hidden = !step || Boolean(step.lacks) || ((revealed || helped) && !failed);
   }
 
   // "Show me": the task is done before the student's eyes, then what comes of it is told.
@@ -337,7 +340,7 @@ export function start({ element, props, server }) {
     back: () => go(number - 1),
     next: () => (number + 1 < lesson.steps ? go(number + 1) : list()),
     project() { document.dispatchEvent(new Event('present')); },
-    reveal: help,
+    reveal() { if (failed) told = reveal(Boolean(step.task)); else help(); },
     save,
     forget() {
       try { sessionStorage.removeItem(KEPT); } catch { /* nothing was kept */ }

@@ -5,6 +5,8 @@ import { brain } from '../../shared/brain.js';
 import { base64 } from '../../shared/links.js';
 import { text, within } from '../../shared/nodes.js';
 
+const UNREADABLE = 'The browser cannot read this. Of a series drop its files, not their folder; a file that was moved or deleted has to be chosen again.';
+
 /** @param {import('../../shared/part.js').Part} part */
 export function start({ element, props, server }) {
   const $ = within(element);
@@ -29,7 +31,7 @@ export function start({ element, props, server }) {
 
   async function take(files) {
     files = [...files];
-    const size = files.reduce((sum, file) => sum + file.size, 0), mine = ++turn;
+    const size = files.reduce((sum, file) => sum + file.size, 0);
     problem.textContent = '';
     if (!files.length) return;
     if (size > props.most_bytes) {
@@ -37,6 +39,7 @@ export function start({ element, props, server }) {
       return;
     }
     if (files.length > props.most_files) { problem.textContent = `${files.length} files are too many: at most ${props.most_files}.`; return; }
+    const mine = ++turn;  // what was refused leaves an upload under way alone
     await remove();
     const opened = await ask('open_scan', { sizes: files.map((file) => file.size) });
     if (!opened) return;
@@ -46,8 +49,10 @@ export function start({ element, props, server }) {
     let answer = null;
     for (let at = 0; at < size; at += props.chunk) {
       status.textContent = size > props.chunk ? `Reading ${Math.round(100 * at / size)} %` : 'Reading';
-      answer = await ask('send_scan', { key: opened.key, data: await base64(whole.slice(at, at + props.chunk)) });
+      const data = await base64(whole.slice(at, at + props.chunk)).catch(() => null);  // a folder, or a file that is gone
+      answer = data === null ? null : await ask('send_scan', { key: opened.key, data });
       if (mine !== turn) { server.forget_scan({ key: opened.key }).catch(() => undefined); return; }
+      if (data === null) { problem.textContent = UNREADABLE; remove(); return; }
       if (!answer) { key = null; status.textContent = ''; return; }
     }
     form.reset();
@@ -177,6 +182,7 @@ export function start({ element, props, server }) {
   element.addEventListener('drop', (event) => {
     event.preventDefault();
     event.stopPropagation();  // the page opens recipes
-    take(event.dataTransfer.files);
+    const folder = [...event.dataTransfer.items].some((item) => item.webkitGetAsEntry?.()?.isDirectory);
+    if (folder) problem.textContent = UNREADABLE; else take(event.dataTransfer.files);
   });
 }

@@ -63,7 +63,13 @@ export function start({ element, props, server }) {
     brain.restore(history.here.recipe);
   }
 
-  const own = () => { try { return JSON.parse(localStorage.getItem(KEPT)) || {}; } catch { return {}; } };
+  // Pairs, since of an object names that are numbers would come first; as one they were kept before.
+  function own() {
+    try {
+      const kept = JSON.parse(localStorage.getItem(KEPT)) ?? [];
+      return new Map(Array.isArray(kept) ? kept : Object.entries(kept));
+    } catch { return new Map(); }
+  }
   let range = [];  // brains that show what the model can do
   async function learn() {
     const answer = await server.presets({}).catch(() => undefined);
@@ -80,14 +86,14 @@ export function start({ element, props, server }) {
       range.forEach(({ name }, i) => group.append(new Option(name, `r:${i}`)));
       presets.append(group);
     }
-    for (const name of Object.keys(mine)) presets.add(new Option(`★ ${name}`, `m:${name}`));
+    for (const name of mine.keys()) presets.add(new Option(`★ ${name}`, `m:${name}`));
     presets.add(new Option('Keep this as …', 'keep'));
     presets.add(new Option('Add a link …', 'link'));
-    if (Object.keys(mine).length) presets.add(new Option('Forget mine', 'forget'));
+    if (mine.size) presets.add(new Option('Forget mine', 'forget'));
   }
   function keep(name, values) {
     try {
-      if (name) localStorage.setItem(KEPT, JSON.stringify({ ...own(), [name]: values }));
+      if (name) localStorage.setItem(KEPT, JSON.stringify([...own().set(name, values)]));
     } catch { brain.show('This browser keeps no presets for this page.'); }
   }
   const ask = (what) => prompt(what)?.trim();
@@ -97,7 +103,7 @@ export function start({ element, props, server }) {
       const { seed, class_index, condition } = brain.recipe;
       brain.restore({ ...brain.defaults, seed, class_index, condition, ...BUILT_IN[name] });
     },
-    m: (name) => brain.adopt({ values: own()[name] }),
+    m: (name) => brain.adopt({ values: own().get(name) }),
     r: (i) => brain.adopt({ values: range[Number(i)].recipe }),
     keep() { keep(ask('Name of the preset:')?.slice(0, 40), brain.recipe); },
     link() {
@@ -115,7 +121,7 @@ export function start({ element, props, server }) {
   });
   // One's own in the order they were kept; without any, those that come with the model.
   brain.prepared = () => {
-    const mine = Object.keys(own()).map((name) => ({ name, go: () => goes.m(name) }));
+    const mine = [...own().keys()].map((name) => ({ name, go: () => goes.m(name) }));
     if (mine.length) return mine;
     return [...Object.keys(BUILT_IN).map((name) => ({ name, go: () => goes.b(name) })),
       ...range.map(({ name }, i) => ({ name, go: () => goes.r(String(i)) }))];
@@ -124,8 +130,11 @@ export function start({ element, props, server }) {
   if (props.no_files) $('[data-do=open]').hidden = true;
   async function open(file) {
     if (file && props.no_files) { brain.show(props.no_files); return; }
+    if (!file) return;
     // The recipe stands before the pixels: the beginning of a file of any size is enough.
-    if (file) await brain.adopt({ file: await base64(file.slice(0, 900000)) });
+    const content = await base64(file.slice(0, 900000)).catch(() => null);  // a folder, or a file that is gone
+    if (content === null) brain.show('The browser cannot read this: drop a saved picture or recipe, not a folder.');
+    else await brain.adopt({ file: content });
   }
   picker.addEventListener('change', () => { open(picker.files[0]); picker.value = ''; });
   document.addEventListener('dragover', (event) => event.preventDefault());

@@ -79,6 +79,28 @@ def test_nifti_of_several_volumes_and_oblong_voxels():
     assert "first" in scan.notes[0]
 
 
+@pytest.mark.parametrize("axis", [0, 1])
+def test_thick_slices_of_another_plane_are_as_wide_as_they_are_in_mm(axis):
+    """24 sagittal or coronal ones show a head where they are 6 mm thick, and none where 1 mm."""
+    sizes, shape = np.ones(3), [256, 256, 256]
+    sizes[axis], shape[axis] = 6, 24
+    x, y, z = (((np.arange(n) + 0.5) / n - 0.5).astype(np.float32) for n in shape)
+    ball = x[:, None, None] ** 2 + y[:, None] ** 2 + z**2 < 0.16
+    data = (ball * (200 + 100 * (z > 0))).astype(np.int16)
+    scan = read_scan([nifti(data, np.diag([*sizes, 1]))])
+    assert scan.slices.shape == ((256, 256, 24), (256, 24, 256))[axis]
+    assert scan.pixel == ((1, 6), (6, 1))[axis]
+    assert scan.notes == ("Thick slices across another plane: the axial ones are coarse.",)
+    with pytest.raises(RecipeError, match="too narrow"):
+        read_scan([nifti(data, np.eye(4))])
+    with pytest.raises(RecipeError, match="too small"):
+        read_scan([nifti(data.take(range(6), axis), np.diag([*sizes, 1]))])
+
+
+def test_thick_slices_of_the_same_plane_are_nothing_to_tell():
+    assert read_scan([nifti(volume()[:, :, ::4], np.diag([2.0, 2.0, 8.0, 1.0]))]).notes == ()
+
+
 def test_one_dicom_slice():
     content = dicom(head().astype(np.uint16) * 10, RescaleSlope=2, RescaleIntercept=-5)
     scan = read_scan([content])
@@ -103,6 +125,42 @@ def test_a_dicom_series_in_any_order_is_the_volume():
         read_scan(slices[:10] + slices[20:])
     with pytest.raises(RecipeError, match="one place"):
         read_scan([*slices[:24], dicom(data[::-1, ::-1, 22].T, position=(-40, -40, 40))])
+
+
+def test_files_that_cannot_be_used_do_not_keep_a_series_from_being_shown():
+    """They are counted; only where nothing else is there do they say why."""
+    data = volume().astype(np.uint16)
+    slices = [dicom(data[:, :, k].T, position=(-40, -40, 2 * k)) for k in range(40)]
+    frames = dicom(data[:, :, 20], series="9.9", NumberOfFrames=7)
+    cut = dicom(data[:, :, 20])[:400]
+    colour = dicom(data[:, :, 20], series="9.8", PhotometricInterpretation="RGB")
+    plain, scan = read_scan(slices), read_scan([frames, *slices, cut, colour])
+    assert np.array_equal(scan.slices, plain.slices)
+    assert scan.notes == (
+        "Left alone: 1 file without grey slices.",
+        "Left alone: 2 files that cannot be used (many frames in one file; convert it to NIfTI, "
+        "e.g. with dcm2niix).",
+    )
+    for files, why in (
+        ([colour, frames], "many frames"), ([cut, colour], "cut short"), ([colour] * 2, "colour"),
+    ):  # fmt: skip
+        with pytest.raises(RecipeError, match=why):
+            read_scan(files)
+
+
+@pytest.mark.parametrize("kind", [nibabel.Nifti1Image, nibabel.Nifti2Image])
+@pytest.mark.parametrize("offset", [0, 1])
+def test_voxels_stand_behind_the_header_whatever_it_says(kind, offset):
+    """Some programs leave the place of the voxels at 0."""
+    content = bytearray(kind(volume(), np.diag([2.0, 2.0, 2.0, 1.0])).to_bytes())
+    plain = read_scan([bytes(content)])
+    if kind is nibabel.Nifti1Image:
+        content[108:112] = np.array([offset], "<f4").tobytes()  # vox_offset
+    else:
+        content[168:176] = np.array([offset], "<i8").tobytes()
+    scan = read_scan([bytes(content)])
+    assert np.array_equal(scan.slices, plain.slices)
+    assert scan.notes == plain.notes
 
 
 HUGE = bytearray(nifti(volume()))
