@@ -33,6 +33,9 @@ class ModelConfig:
     channel_min: int = _option(1, "... and never fewer: keeps a lean network's last layers able")
     conv_clamp: float | None = _option(None, "bound of the feature maps, 256 in NVIDIA's programs")
     mbstd_group: int = _option(4, "pictures that the discriminator compares with each other")
+    mbstd_channels: int = _option(
+        1, "numbers that tell it how much they differ; several tell where"
+    )
     architecture: str = _option(
         "stylegan2",
         "what keeps the size of the generator's feature maps: demodulation (stylegan2), nothing "
@@ -73,6 +76,11 @@ class ModelConfig:
         if self.channel_min > self.channel_max:
             raise ValueError(
                 f"channel_min: {self.channel_min} is above channel_max {self.channel_max}"
+            )
+        if self.channels(4) % self.mbstd_channels:
+            raise ValueError(
+                f"mbstd_channels: {self.mbstd_channels} do not divide the {self.channels(4)} "
+                "feature maps at 4 px"
             )
         clamp = self.conv_clamp
         number = isinstance(clamp, int | float) and not isinstance(clamp, bool)
@@ -139,4 +147,5 @@ _LIMITS = {
     "channel_max": 4096,
     "channel_min": 4096,
     "mbstd_group": 65536,
+    "mbstd_channels": 4096,
 }

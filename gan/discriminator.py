@@ -43,13 +43,14 @@ class Epilogue(nn.Module):
     def __init__(self, config: ModelConfig):
         super().__init__()
         channels = config.channels(4)
-        self.mbstd_group = config.mbstd_group
-        self.conv = Conv2d(channels + 1, channels, 3, clamp=config.conv_clamp)
+        self.mbstd = config.mbstd_group, config.mbstd_channels
+        inputs = channels + config.mbstd_channels
+        self.conv = Conv2d(inputs, channels, 3, clamp=config.conv_clamp)
         self.fc = FullyConnected(channels * 16, channels, activate=True)
         self.out = FullyConnected(channels, channels if config.c_dim else 1)
 
     def forward(self, x: Tensor, groups: int) -> Tensor:
-        parts = [minibatch_stddev(part, self.mbstd_group) for part in x.chunk(groups)]
+        parts = [minibatch_stddev(part, *self.mbstd) for part in x.chunk(groups)]
         x = self.conv(torch.cat(parts))
         return self.out(self.fc(x.flatten(1)))
 

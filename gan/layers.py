@@ -170,14 +170,15 @@ def add_noise_and_bias(x: Tensor, noise: Tensor | None, bias: Tensor) -> Tensor:
     return (rows + bias.repeat(W)).view(N, H, W, C).permute(0, 3, 1, 2)
 
 
-def minibatch_stddev(x: Tensor, group_size: int = 4) -> Tensor:
-    """Append one channel that says how much the pictures of a group differ (Karras 2018, sec. 3).
+def minibatch_stddev(x: Tensor, group_size: int = 4, channels: int = 1) -> Tensor:
+    """Append what says how much the pictures of a group differ (Karras 2018, sec. 3).
 
-    Per group: variance over the group at every place, square root, mean over C, H, W.
-    Groups take every (N / G)-th picture. A batch that group_size does not divide is split into the
-    largest smaller groups that do.
+    Per group: variance over the group at every place, square root, mean over C, H, W; with several
+    channels F, over each F-th part of C (as NVIDIA's num_channels), which tells in what they
+    differ. Groups take every (N / G)-th picture. A batch that group_size does not divide is split
+    into the largest smaller groups that do.
 
-    x: [N, C, H, W] -> [N, C + 1, H, W].
+    x: [N, C, H, W], C divisible by F -> [N, C + F, H, W].
     """
     N, C, H, W = x.shape
     G = next(g for g in range(min(group_size, N), 0, -1) if N % g == 0)
@@ -185,6 +186,6 @@ def minibatch_stddev(x: Tensor, group_size: int = 4) -> Tensor:
     # Written out: torch's own variance over the first axis takes ten times as long on a CPU.
     variance = (groups - groups.mean(dim=0)).square().mean(dim=0)
     stddev = (variance + 1e-8).sqrt()
-    statistic = stddev.mean(dim=[1, 2, 3])  # [N/G]
-    channel = statistic.repeat(G)[:, None, None, None].expand(N, 1, H, W)
-    return torch.cat([x, channel], dim=1)
+    statistic = stddev.unflatten(1, (channels, -1)).mean(dim=[2, 3, 4])  # [N/G, F]
+    found = statistic.repeat(G, 1)[:, :, None, None].expand(N, channels, H, W)
+    return torch.cat([x, found], dim=1)

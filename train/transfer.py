@@ -108,8 +108,17 @@ def _widened(name: str, tensor: Tensor, target: Tensor, parts: int) -> Tensor | 
         wide[: len(tensor)] = 0
         # Equalised: what counts is weight / sqrt(inputs).
         tensor = tensor * math.sqrt(target.shape[1] / tensor.shape[1])
-        if name == "b4.conv.weight":  # the minibatch deviation stays the last input
-            wide[: len(tensor), -1:] = tensor[:, -1:]
-            tensor = tensor[:, :-1]
+        if name == "b4.conv.weight":  # the minibatch deviations stay the last inputs
+            maps, deviations = len(tensor), target.shape[1] - len(target)
+            wide[:maps, len(target) :] = _finer(tensor[:, maps:], deviations)
+            tensor = tensor[:, :maps]
     wide[tuple(slice(size) for size in tensor.shape)] = tensor
     return wide
+
+
+def _finer(weights: Tensor, count: int) -> Tensor:
+    """Weights of minibatch deviations [O, F, 3, 3] for `count` finer ones, whose means they are."""
+    if count % weights.shape[1]:
+        return weights.sum(dim=1, keepdim=True).expand(-1, count, -1, -1) / count
+    share = count // weights.shape[1]
+    return weights.repeat_interleave(share, dim=1) / share

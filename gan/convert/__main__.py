@@ -16,7 +16,7 @@ from gan.convert.pickled import Refused
 # network; the second row is told where it is not as usual.
 _SHAPE = ("resolution", "z_dim", "w_dim", "mapping_layers", "channel_base", "channel_max",
           "channel_min")  # fmt: skip
-_KIND = ("conv_clamp", "mbstd_group", "d_architecture")
+_KIND = ("conv_clamp", "mbstd_group", "mbstd_channels", "d_architecture")
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -14,14 +14,15 @@ class Found:
     """tensors: by name, Inert where one is kept in a way that is not read.
 
     multipliers: learning-rate multiplier of each mapping layer ("mapping.fc0": 0.01); None where
-    the file does not say. conv_clamp, mbstd_group: as of ModelConfig. blue_first: its pictures are
-    blue, green, red, where ours are red, green, blue.
+    the file does not say. conv_clamp, mbstd_group, mbstd_channels: as of ModelConfig. blue_first:
+    its pictures are blue, green, red, where ours are red, green, blue.
     """
 
     tensors: dict[str, Stored | Inert]
     multipliers: dict[str, float] | None = None
     conv_clamp: float | None = None
     mbstd_group: int = MBSTD_GROUP
+    mbstd_channels: int = 1
     blue_first: bool = False
 
 

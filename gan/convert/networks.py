@@ -130,8 +130,9 @@ def _judging(config: ModelConfig, D: Found) -> ModelConfig:
     skips = any(re.fullmatch(r"b\d+\.skip\.weight", name) for name in D.tensors)
     try:
         return replace(
-            config, mbstd_group=D.mbstd_group, d_architecture="resnet" if skips else "orig"
-        )
+            config, mbstd_group=D.mbstd_group, mbstd_channels=D.mbstd_channels,
+            d_architecture="resnet" if skips else "orig",
+        )  # fmt: skip
     except ValueError as error:
         raise Refused(str(error)) from error
 

@@ -62,11 +62,11 @@ def discriminator(root: Module) -> Found:
     if "b4.mbstd" not in modules:
         raise Refused("it does not compare pictures with each other (no minibatch deviation)")
     deviation = modules["b4.mbstd"].state
-    if deviation.get("num_channels", 1) != 1:
-        raise Refused("its minibatch deviation has another number of channels than 1")
+    channels = int(number(deviation.get("num_channels", 1), "minibatch channels"))
     group = deviation.get("group_size", MBSTD_GROUP)
     group = 65536 if group is None else number(group, "minibatch group")  # None: all of them
-    return Found(_tensors(modules), _multipliers(modules), _clamp(modules), int(group))
+    found = _tensors(modules), _multipliers(modules), _clamp(modules)
+    return Found(*found, int(group), channels)
 
 
 def from_state_dict(tensors: dict[str, Stored | Inert]) -> Found:

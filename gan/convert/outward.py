@@ -101,7 +101,8 @@ def nvidias_calls(config: ModelConfig, judge: bool) -> list[str]:
             f"Discriminator(c_dim={config.c_dim}, {picture}, architecture="
             f"'{config.d_architecture}', channel_base={base}, channel_max={most}, "
             f"conv_clamp={config.conv_clamp}, "
-            f"epilogue_kwargs={{'mbstd_group_size': {config.mbstd_group}}})"
+            f"epilogue_kwargs={{'mbstd_group_size': {config.mbstd_group}, "
+            f"'mbstd_num_channels': {config.mbstd_channels}}})"
         )
     return calls
 
@@ -119,8 +120,11 @@ def rosinalitys_calls(config: ModelConfig, judge: bool) -> list[str]:
         calls.append(f"Discriminator({config.resolution}{told})")
     if widths != usual:
         calls.append(f"with these widths in the place of its own: channels = {widths}")
-    if judge and config.mbstd_group != 4:
-        calls.append(f"with stddev_group = {config.mbstd_group} in the discriminator")
+    if judge and (config.mbstd_group, config.mbstd_channels) != (4, 1):
+        calls.append(
+            f"with stddev_group = {config.mbstd_group} and stddev_feat = {config.mbstd_channels} "
+            "in the discriminator"
+        )
     return calls
 
 

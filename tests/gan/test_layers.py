@@ -74,6 +74,9 @@ def test_convolution_agrees_with_the_plain_one(kernel, down, activate):
 def test_minibatch_stddev_agrees_with_the_loop(batch, group):
     x = torch.randn(batch, 3, 4, 4)
     assert torch.allclose(minibatch_stddev(x), plain.minibatch_stddev(x, group), atol=1e-6)
+    several = minibatch_stddev(x, channels=3)
+    assert torch.allclose(several, plain.minibatch_stddev(x, group, 3), atol=1e-6)
+    assert torch.allclose(several[:, 3:].mean(dim=1), minibatch_stddev(x)[:, 3], atol=1e-6)
 
 
 def test_minibatch_stddev_of_equal_pictures_is_nothing():

@@ -120,26 +120,30 @@ def conv(layer, x, down=False, activate=True):
     return lrelu(x) if activate else x
 
 
-def minibatch_stddev(x, group: int):
-    """For-loop version: group i holds every (N / group)-th sample, starting at i."""
-    N, _, H, W = x.shape
+def minibatch_stddev(x, group: int, channels: int = 1):
+    """For-loop version: group i holds every (N / group)-th sample, starting at i; channel f is of
+    the f-th part of the maps."""
+    N, C, H, W = x.shape
     count = N // group
-    channel = torch.zeros(N, 1, H, W, dtype=x.dtype)
+    found = torch.zeros(N, channels, H, W, dtype=x.dtype)
     for i in range(count):
         members = [x[i + j * count] for j in range(group)]
         mean = sum(members) / group
         variance = sum((m - mean) ** 2 for m in members) / group
-        statistic = torch.sqrt(variance + 1e-8).mean()
-        for j in range(group):
-            channel[i + j * count] = statistic
-    return torch.cat([x, channel], dim=1)
+        deviation = torch.sqrt(variance + 1e-8)
+        for f in range(channels):
+            part = deviation[f * C // channels : (f + 1) * C // channels]
+            for j in range(group):
+                found[i + j * count, f] = part.mean()
+    return torch.cat([x, found], dim=1)
 
 
 def discriminator(t: dict, img, resolution: int, conv=conv, c=None, clamp=None, group=4):
     """Picture (and class) -> logit (Karras 2020, figure 7; with classes Karras 2020b).
 
     conv: how it convolves; clamp: bound of every activated convolution's result, before a gain
-    that follows; group: of the minibatch standard deviation. Without skips it is the plain chain.
+    that follows; group: of the minibatch standard deviation, which has as many channels as the next
+    layer reads beyond the maps. Without skips it is the plain chain.
     """
     clamp = clamp or math.inf
     x = img
@@ -154,7 +158,9 @@ def discriminator(t: dict, img, resolution: int, conv=conv, c=None, clamp=None, 
             y = (y + skip) / math.sqrt(2)
         x = y
     block = sub(t, "b4")
-    x = conv(sub(block, "conv"), minibatch_stddev(x, min(group, len(x)))).clamp(-clamp, clamp)
+    channels = block["conv.weight"].shape[1] - x.shape[1]
+    x = minibatch_stddev(x, min(group, len(x)), channels)
+    x = conv(sub(block, "conv"), x).clamp(-clamp, clamp)
     x = lrelu(linear(sub(block, "fc"), x.reshape(len(x), -1)))
     y = linear(sub(block, "out"), x)
     if c is None:

@@ -117,6 +117,20 @@ def test_the_minibatch_deviation_stays_the_last_input(trained):
     assert (wide[: len(old), old.shape[1] - 1 : -1] == 0).all()
 
 
+@pytest.mark.parametrize(("before", "after"), [(1, 4), (2, 4), (3, 12), (4, 4)])
+def test_finer_minibatch_deviations_judge_the_same(before, after):
+    old, new = state(mbstd_channels=before), state(mbstd_channels=after)
+    for parameter in old.D.parameters():
+        parameter.data.add_(0.1 * torch.randn_like(parameter))
+    copied = copy_matching(old.D.state_dict(), new.D)
+    assert copied.widened == (("b4.conv.weight",) if after > before else ())
+    images = torch.randn(8, 1, 16, 16)
+    torch.testing.assert_close(new.D(images), old.D(images), atol=1e-4, rtol=1e-4)
+    new.D(images).sum().backward()
+    grown = new.D.b4.conv.weight.grad[:, -after:]
+    assert after == 1 or not torch.allclose(grown[:, :1].expand_as(grown), grown)
+
+
 def test_a_narrower_network_keeps_what_is_alike(trained):
     path, before = trained
     new = state(channel_max=4)

@@ -283,9 +283,10 @@ class MinibatchStdLayer(Theirs):
     def forward(self, x):
         N, C, H, W = x.shape
         G = N if self.group_size is None else min(self.group_size, N)
-        y = x.reshape(G, N // G, C, H, W)
-        y = (y.var(dim=0, unbiased=False) + 1e-8).sqrt().mean(dim=[1, 2, 3])
-        return torch.cat([x, y.repeat(G).reshape(N, 1, 1, 1).expand(N, 1, H, W)], dim=1)
+        F = self.num_channels
+        y = x.reshape(G, N // G, F, C // F, H, W)
+        y = (y.var(dim=0, unbiased=False) + 1e-8).sqrt().mean(dim=[2, 3, 4])
+        return torch.cat([x, y.repeat(G, 1).reshape(N, F, 1, 1).expand(N, F, H, W)], dim=1)
 
 
 class DiscriminatorEpilogue(Theirs):

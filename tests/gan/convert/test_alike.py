@@ -95,6 +95,7 @@ DISCRIMINATORS = {
     "a bound that bites": {"conv_clamp": 0.6},
     "a bound that bites without skips": {"conv_clamp": 0.6, "architecture": "orig"},
     "one group of all": {"mbstd": None},
+    "several deviations": {"mbstd_channels": 2},
     "classes, another multiplier": {"c_dim": 3, "lr_multiplier": 1.0},
 }
 
@@ -109,6 +110,7 @@ def test_nvidias_verdicts(tmp_path, capsys, kind):
     line = next(x for x in capsys.readouterr().out.splitlines() if x.startswith("train on"))
     assert ("--d-architecture orig" in line) == ("architecture" in options)
     assert ("--mbstd-group 8" in line) == (options.get("mbstd") == 8)
+    assert ("--mbstd-channels 2" in line) == ("mbstd_channels" in options)
     assert ("--conv-clamp" in line) == ("conv_clamp" in options)
     told = train_config.parse([*shlex.split(line)[5:-1], "data", "--out", str(tmp_path / "run")])
     assert replace(told.model, c_dim=checkpoint.config.c_dim) == checkpoint.config
@@ -118,7 +120,7 @@ def test_nvidias_verdicts(tmp_path, capsys, kind):
     ("options", "why"),
     [
         ({"architecture": "skip"}, "its discriminator is of the kind skip; only resnet and orig"),
-        ({"mbstd_channels": 2}, "another number of channels than 1"),
+        ({"mbstd_channels": 5}, "mbstd_channels: 5 do not divide the"),
         ({"mbstd_channels": 0}, "does not compare pictures"),
         ({"activation": "relu"}, "b16.fromrgb has another activation, relu instead of lrelu"),
         ({"conv_clamp": 256}, "bounds its feature maps otherwise than G_ema"),

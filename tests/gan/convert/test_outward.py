@@ -133,13 +133,14 @@ def test_the_command_refuses_what_it_cannot_write(checkpoint, tmp_path, capsys):
 
 
 def test_nvidias_calls_make_the_networks():
-    config = replace(CONFIG, c_dim=3, conv_clamp=256.0, mbstd_group=2, d_architecture="orig")
+    config = replace(CONFIG, c_dim=3, conv_clamp=256.0, mbstd_group=2, mbstd_channels=4,
+                     d_architecture="orig")  # fmt: skip
     generator, discriminator = nvidias_calls(config, judge=True)
     assert "'channel_base': 128, 'channel_max': 12, 'conv_clamp': 256.0" in generator
     assert discriminator == (
         "Discriminator(c_dim=3, img_resolution=32, img_channels=3, architecture='orig', "
         "channel_base=128, channel_max=12, conv_clamp=256.0, "
-        "epilogue_kwargs={'mbstd_group_size': 2})"
+        "epilogue_kwargs={'mbstd_group_size': 2, 'mbstd_num_channels': 4})"
     )
     assert len(nvidias_calls(config, judge=False)) == 1
 
@@ -153,5 +154,5 @@ def test_what_rosinalitys_classes_have_no_option_for_is_told():
     lean = rosinalitys_calls(replace(CONFIG, mbstd_group=8), judge=True)
     assert lean[2:] == [
         "with these widths in the place of its own: channels = {4: 12, 8: 12, 16: 8, 32: 4}",
-        "with stddev_group = 8 in the discriminator",
+        "with stddev_group = 8 and stddev_feat = 1 in the discriminator",
     ]
