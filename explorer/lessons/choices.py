@@ -15,6 +15,7 @@ import numpy as np
 from explorer.knowledge import receipts
 from explorer.knowledge.receipts import Receipt
 from explorer.lessons.tasks import MEASURED, moved
+from explorer.lessons.values import pearson
 from explorer.picture.model import Model
 from explorer.recipe import Edit, Recipe
 from explorer.tools.noise_map import NoiseMaps
@@ -31,7 +32,8 @@ _FEW_DRAWS = 4  # enough to tell loud layers from silent ones
 class Pair:
     """Two measurements that go together, a PCA axis that moves both, and the slider of one.
 
-    Among pairs with a correlation of 0.5 or more the one whose slider leaves the other alone best;
+    Among pairs with a correlation of 0.5 or more over the model's own brains, as students see them,
+    the one whose slider leaves the other alone best;
     back: among those of which both have a slider.
     Parts: a and b (keys, with a_name, a_word, ...); free, free_name, free_end, free_says, free_way:
     the axis and where two steps of it move `a` upwards; aim, aim_end: the slider of `a` and where
@@ -54,11 +56,10 @@ class Pair:
     def find(self, model: Model) -> Parts | None:
         library, keys = model.library, model.library.ruler.keys
         known = library.receipts()
-        together = np.abs(library.population().correlation)
-        best = None
+        table, best = library.population().table, None
         for a, b in permutations(range(len(keys)), 2):
             aim, back = (known.get(f"measured:{keys[k]}") for k in (a, b))
-            if together[a, b] < TOGETHER:
+            if not abs(pearson(table[:, [a, b]])) >= TOGETHER:
                 continue
             if not (aim and counted(aim, b) and certain(model, aim, a)):
                 continue

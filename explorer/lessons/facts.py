@@ -18,7 +18,7 @@ from explorer.lessons.picture_facts import Chance, Change, Nearest, Rarity, Read
 from explorer.lessons.settings import group
 from explorer.lessons.tasks import MEASURED
 from explorer.lessons.training_facts import Training
-from explorer.lessons.values import Value, quantity
+from explorer.lessons.values import Value, pearson, quantity
 from explorer.lessons.variant_facts import Variant
 from explorer.picture.model import Model
 from explorer.recipe.checks import is_number
@@ -58,11 +58,7 @@ class Together:
             ]
         if any(column is None for column in columns):
             return None
-        both = np.stack(columns, axis=1).astype(float)
-        both = both[np.isfinite(both).all(axis=1)]
-        if len(both) < 10 or (both.std(axis=0) == 0).any():
-            return None
-        return quantity(float(np.corrcoef(both.T)[0, 1]), "")
+        return quantity(pearson(np.stack(columns, axis=1)), "")
 
 
 @dataclass(frozen=True)

@@ -38,10 +38,10 @@ class Library:
         return self.known
 
     def population(self):
-        return SimpleNamespace(
-            correlation=self.correlation, deviation=np.ones(3), floor=np.array(self.floor),
-            table=np.random.default_rng(0).standard_normal((50, 3)),
-        )  # fmt: skip
+        drawn = np.random.default_rng(0).standard_normal((50, 3))
+        plain, _ = np.linalg.qr(drawn - drawn.mean(axis=0))  # correlated in nothing
+        table = plain @ np.linalg.cholesky(self.correlation).T
+        return SimpleNamespace(deviation=np.ones(3), floor=np.array(self.floor), table=table)
 
     @property
     def pca(self):
