@@ -52,7 +52,8 @@ def nvidia_module(ours: nn.Module, frozen: tuple[str, ...] = ()) -> Module:
     for name, child in ours._modules.items():
         theirs.add_module(name, nvidia_module(child, frozen))
     if type(ours).__name__ == "Epilogue":
-        theirs.mbstd = Module("MinibatchStdLayer", group_size=ours.mbstd_group, num_channels=1)
+        group, channels = ours.mbstd
+        theirs.mbstd = Module("MinibatchStdLayer", group_size=group, num_channels=channels)
     return theirs
 
 
