@@ -192,6 +192,7 @@ class RunFolder:
             "classes": list(self.slices.classes),
             "scale": self.slices.scale.to_dict() if self.slices.scale else None,
             "kimg": self.state.seen / 1000,
+            "kimg_before": self.state.kimg_before,
             "seconds": round(self.state.seconds),
             "code_version": self.code_version,
             "torch_version": torch.__version__,

@@ -47,6 +47,7 @@ class TrainState:
         self.ada = AdaptiveP(config.ada_target, speed_kimg=config.ada_kimg)
         self.seen = 0
         self.seconds = 0.0  # spent training, over all sessions
+        self.kimg_before = 0.0  # of the trainings that this one began with, as far as they tell
 
     def save(self, path: Path, provenance: dict) -> None:
         """Write everything, so that `load` goes on bit for bit (on a CPU, with as many threads)."""
@@ -107,6 +108,7 @@ class TrainState:
             if name == "G" and not part:  # a model file holds the average only
                 part = checkpoint.part("G_ema")
             lines += copy_matching(part, getattr(self, name)).lines(name)
+        self.kimg_before = _told(checkpoint, "kimg") + _told(checkpoint, "kimg_before")
         length = checkpoint.part("state").get("pl_mean", checkpoint.provenance.get("path_length"))
         if length is not None:
             self.pl_mean.fill_(float(length))
@@ -129,6 +131,7 @@ class TrainState:
             if "ada" in state:
                 self.ada.restore(state["ada"])
             self.seen, self.seconds = int(state["seen"]), float(state["seconds"])
+            self.kimg_before = _told(checkpoint, "kimg_before")
             torch.set_rng_state(state["rng"])
             if self.device.type == "cuda" and "rng_cuda" in state:
                 torch.cuda.set_rng_state(state["rng_cuda"], self.device)
@@ -136,6 +139,12 @@ class TrainState:
             raise CheckpointError(
                 f"{checkpoint.path}: not a whole training state ({error}); remove it to start over"
             ) from error
+
+
+def _told(checkpoint: Checkpoint, name: str) -> float:
+    """A number of the provenance, which any file may come with; 0 without one."""
+    found = checkpoint.provenance.get(name)
+    return float(found) if isinstance(found, int | float) and 0 <= found < 1e9 else 0.0
 
 
 def _discriminator(model: ModelConfig, grown: bool) -> nn.Module:

@@ -101,9 +101,14 @@ class Model:
         return _fact(self.provenance, "train", "mirror") is True
 
     @property
-    def began_trained(self) -> bool:
-        """Whether its training began with the weights of another, which counted by themselves."""
-        return bool(_fact(self.provenance, "train", "start_from"))
+    def before(self) -> str:
+        """Which images came before those of its own training, which began with the weights of
+        another: "307 thousand", or "those" where nobody counted; empty if it did not."""
+        if not _fact(self.provenance, "train", "start_from"):
+            return ""
+        shown = self.provenance.get("kimg_before")
+        counted = isinstance(shown, int | float) and 0 < shown < 1e9
+        return f"{shown:.0f} thousand" if counted else "those"
 
     @property
     def axial(self) -> bool:

@@ -194,6 +194,14 @@ def test_from_the_command_line(slices_folder, tmp_path, capfd):
     assert "G: copied" in output
     facts = load_checkpoint(second / "model.safetensors").provenance
     assert facts["train"]["start_from"] == "resume.safetensors"  # no path of this machine
+    assert facts["kimg_before"] == 0.08
+    third = tmp_path / "fourth"
+    more_still = ("--start-from", str(second / "model.safetensors"))
+    assert main(arguments(slices_folder, third, 0.04, *more_still)) == 0
+    assert main(arguments(slices_folder, third, 0.08, *more_still)) == 0
+    facts = load_checkpoint(third / "model.safetensors").provenance
+    assert (facts["kimg_before"], facts["kimg"]) == (pytest.approx(0.12), 0.08)
+    capfd.readouterr()
     assert main(arguments(slices_folder, second, 0.08, *more)) == 0  # resumes; does not start over
     assert "resumed at 0.04 kimg" in capfd.readouterr().out
     missing = ("--start-from", str(tmp_path / "no.safetensors"))

@@ -236,8 +236,13 @@ def test_what_a_checkpoint_says_of_its_sides(tmp_path, facts, mirrored, axial):
 
 
 @pytest.mark.parametrize(
-    ("start", "began"), [("", False), (None, False), ("start.safetensors", True)]
-)
-def test_whether_its_training_went_on_from_another(tmp_path, start, began):
-    facts = {} if start is None else {"train": {"start_from": start}}
-    assert load(write_model(tmp_path / "x.safetensors", facts)).began_trained is began
+    ("facts", "before"),
+    [
+        ({}, ""), ({"train": {"start_from": ""}, "kimg_before": 0}, ""),
+        ({"train": {"start_from": "start.safetensors"}}, "those"),
+        ({"train": {"start_from": "start.safetensors"}, "kimg_before": 307.2}, "307 thousand"),
+        ({"train": {"start_from": "start.safetensors"}, "kimg_before": "many"}, "those"),
+    ],
+)  # fmt: skip
+def test_what_came_before_its_training(tmp_path, facts, before):
+    assert load(write_model(tmp_path / "x.safetensors", facts)).before == before

@@ -36,7 +36,7 @@ def about(model: Model) -> None:
     kind = "grey" if config.img_channels == 1 else "colour"
     parts = [f"{config.resolution}×{config.resolution} {kind}"]
     if isinstance(facts.get("kimg"), int | float):
-        more = " after those of an earlier training" if model.began_trained else ""
+        more = f" after {model.before} of an earlier training" if model.before else ""
         parts.append(f"trained on {facts['kimg']:.0f} thousand images shown{more}")
     if isinstance(facts.get("data_license"), str) and facts["data_license"]:
         parts.append(f"data {facts['data_license']}")
