@@ -134,6 +134,18 @@ def test_a_drop_that_the_browser_cannot_read_is_told(begin):
     page.wait_for_function("said.at(-1)?.includes('not a folder')")
 
 
+def test_a_models_file_that_is_gone_is_told(begin):
+    answer = """async (name) => name === 'known_models' ? { models: [] } : { key: 'k' }"""
+    model = {"path": "/", "name": "a", "here": True}
+    page = begin("panels/models", answer, {"value": [model], "opens": True, "kinds": ".safetensors",
+                                           "chunk": 10})  # fmt: skip
+    page.evaluate("() => { gone = true; }")
+    one = {"name": "a.safetensors", "mimeType": "application/octet-stream", "buffer": b"x" * 25}
+    page.locator("#part .mo-file").set_input_files(one)
+    says(page, ".mo-status", "cannot read this file: choose it again")
+    assert page.get_by_role("button", name="Open a model").is_enabled()
+
+
 def test_presets_of_ones_own_keep_their_order_whatever_they_are_called(begin):
     """Also those that were kept as an object, before the order was."""
     page = begin("shared/desk", "async () => ({})", {})

@@ -215,6 +215,11 @@ def open_source(path: Path) -> Source:
         raise UsageError(f"--data {path}: cannot be read ({error.strerror})") from error
     if known or promised(path.name) or len(_with_partner(path)) > 1:
         return Folder(path)
+    if path.name.lower().endswith(".slices"):
+        raise UsageError(
+            f"--data {path}: packed without the names of files and people, which this needs; give "
+            "the data it was packed from"
+        )
     if path.name.lower().endswith(".zip"):
         raise UsageError(f"--data {path}: not a whole zip; make or download it again")
     raise UsageError(

@@ -11,6 +11,7 @@ from PIL import Image
 from train.__main__ import main
 from train.config import UsageError
 from train.data import DataConfig, load_slices
+from train.data.files import open_source
 
 
 def png(array) -> bytes:
@@ -153,6 +154,9 @@ def test_places_without_pictures(tmp_path):
     (tmp_path / "notes.txt").write_text("hello")
     with pytest.raises(UsageError, match="neither a folder, a zip, a picture"):
         load_slices(tmp_path / "notes.txt", 16, 1)
+    (tmp_path / "x.slices").write_bytes(b"slices 2\n")
+    with pytest.raises(UsageError, match="give the data it was packed from"):
+        open_source(tmp_path / "x.slices")
     (tmp_path / "a.png").write_bytes(b"broken")
     with pytest.raises(UsageError, match="every file is broken"):
         load_slices(tmp_path, 16, 1, DataConfig(skip_broken=True))

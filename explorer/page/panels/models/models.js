@@ -53,7 +53,8 @@ export function start({ element, props, server }) {
     for (let at = 0; at < chosen.size && !answer.error; at += props.chunk) {
       const last = at + props.chunk >= chosen.size;
       say(last ? `Reading ${chosen.name}` : `Taking ${chosen.name}: ${Math.round(100 * at / chosen.size)} %`);
-      const { key } = answer, data = await base64(chosen.slice(at, at + props.chunk));
+      const { key } = answer, data = await base64(chosen.slice(at, at + props.chunk)).catch(() => null);
+      if (data === null) return { error: 'The browser cannot read this file: choose it again.' };
       answer = { key, ...await server.send_model({ key, data }) };
     }
     return answer;
