@@ -293,8 +293,8 @@ def test_a_full_disk_is_told_and_harms_nothing(slices_folder, tmp_path, monkeypa
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc's settings")
 def test_freed_memory_is_kept_for_the_next_feature_maps():
-    """Pages that the system hands out anew: a thousand for each such tensor, then none, but for a
-    round in which memory is laid out otherwise or the system has taken pages back."""
+    """Pages that the system hands out anew: a thousand for each such tensor, then none. Of three
+    programs, for now and then one is laid out otherwise."""
     code = """if True:
         import resource, torch
         from train.run import tune_for
@@ -303,15 +303,16 @@ def test_freed_memory_is_kept_for_the_next_feature_maps():
         def maps():
             return [torch.ones(16, 16, 64, 64) for _ in range(4)]
         maps(), maps()
-        found = []
-        for _ in range(11):
-            before = faults()
+        before = faults()
+        for _ in range(10):
             maps()
-            found.append(faults() - before)
-        print(sorted(found)[5])
+        print(faults() - before)
     """
-    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert int(run.stdout) < 50, run.stderr
+    for _ in range(3):
+        run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+        if int(run.stdout) < 500:
+            return
+    raise AssertionError(run.stdout + run.stderr)
 
 
 @pytest.mark.cpu
