@@ -34,7 +34,7 @@ class ModelConfig:
     conv_clamp: float | None = _option(None, "bound of the feature maps, 256 in NVIDIA's programs")
     mbstd_group: int = _option(4, "pictures that the discriminator compares with each other")
     mbstd_channels: int = _option(
-        1, "numbers that tell it how much they differ; several tell where"
+        1, "numbers that tell it how much they differ; several tell in what"
     )
     architecture: str = _option(
         "stylegan2",

@@ -60,8 +60,8 @@ class Slices:
         Every pass shows each picture once, in an order (and mirroring) that depends on the seed
         and the pass alone; so a resumed training goes on exactly where it stopped.
         alike: each so many pictures in a row are of one class, as far as it has so many, or near
-        each other on the scale. The first row is whole; a pass leaves out what fills no row, other
-        pictures each time.
+        each other on the scale. The first row is whole, so up to alike - 1 pictures before `seen`
+        may come again; a pass leaves out what fills no row, other pictures each time.
         Returns int64 [size] and bool [size].
         """
         alike = min(alike, len(self))
@@ -99,7 +99,7 @@ class Slices:
         return self._orders[seed, epoch, alike]
 
     def _alike(self, order: np.ndarray, alike: int, random: np.random.Generator) -> np.ndarray:
-        """The same pictures, so that each `alike` in a row are."""
+        """The same pictures in rows of one class, or near each other on the scale."""
         order = order[np.argsort(self.labels[order], kind="stable")]
         if self.scale:  # not the same neighbours in every pass
             return order[
