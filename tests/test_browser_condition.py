@@ -83,16 +83,24 @@ def test_a_journey_goes_from_height_to_height(page):
     assert page.evaluate(shown) != first
 
 
-def test_the_slider_shows_where_a_journey_begins_and_leaves_it_when_touched(page):
+def test_the_slider_goes_along_on_a_journey_and_leaves_it_when_touched(page):
     box = page.locator("#condition input[type=number]")
+
+    def shows(value: str) -> None:
+        page.wait_for_function(
+            f"document.querySelector('#condition input[type=number]').value === '{value}'"
+        )
+        page.wait_for_timeout(300)  # an answer of the widget would come now
+        assert page.evaluate("brain.recipe.walk.keys.length") == 2
+        assert page.evaluate("brain.recipe.condition") is None
+
     page.evaluate("""() => {
       const keys = [{ seed: 1, condition: 45, psi: 0.9 }, { seed: 2, condition: -20 }];
       brain.restore({ ...brain.recipe, walk: { ...brain.recipe.walk, t: 0.5, keys } });
     }""")
-    page.wait_for_function("document.querySelector('#condition input[type=number]').value === '45'")
-    page.wait_for_timeout(300)  # an answer of the widget would come now
-    assert page.evaluate("brain.recipe.walk.keys.length") == 2
-    assert page.evaluate("brain.recipe.condition") is None
+    shows("12.5")
+    page.evaluate("brain.set('walk.t', 0.9); brain.set('walk.t', 0.123)")
+    shows("37")  # 37.005 in steps of a tenth: the widget's answer does not count as a touch
     page.get_by_role("button", name="New brain").click()
     page.wait_for_function("!brain.recipe.walk.keys.length")
     left = page.evaluate("brain.recipe")

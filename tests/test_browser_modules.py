@@ -1,8 +1,13 @@
 """The pure modules of the page, one by one in a browser without the page."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from explorer.page.scripts import SCRIPTS
+from explorer.picture.latents import condition_of
+from explorer.recipe import Recipe
+from gan.scale import Scale
 
 HOME = "http://modules.test/"
 
@@ -123,6 +128,17 @@ def test_off_a_journey_the_first_key_frames_variety_and_class_stay(call):
     left = seeded(with_values(psi=1, walk=walk))
     assert (left["psi"], left["class_index"], left["condition"]) == (0.7, 2, None)
     assert seeded(with_values(psi=0.2, w="abc")) == with_values(psi=0.2)
+
+
+@pytest.mark.parametrize("loop", [False, True])
+@pytest.mark.parametrize("t", [0, 0.1, 0.5, 0.77, 1])
+@pytest.mark.parametrize("keys", [(), (45,), (45, -30), (45, None, -20)])
+def test_the_place_on_the_scale_is_the_programs(call, keys, t, loop):
+    keys = [{"seed": 1, "condition": mm} for mm in keys]
+    values = with_values(condition=33, walk={"keys": keys, "t": t, "space": "w", "loop": loop})
+    model = SimpleNamespace(scale=Scale("z_mni_mm", -20, 60, 5))
+    found = call("shared/recipe.js", "placeOn(...given)", [values, model.scale.to_dict()])
+    assert found == pytest.approx(condition_of(model, Recipe.from_dict(values)))
 
 
 def test_key_frames_of_seeds_carry_what_else_makes_their_brains(call):

@@ -4,7 +4,7 @@
 import { hash, valuesIn } from './links.js';
 import { lost, pause } from './asking.js';
 import { download } from './nodes.js';
-import { compact, ofSeed, same, seeded, titled, untouched } from './recipe.js';
+import { compact, ofSeed, placeOn, same, seeded, titled, untouched } from './recipe.js';
 /** @typedef {import('./recipe.js').Recipe} Recipe */
 
 /**
@@ -31,6 +31,8 @@ let defaults;
 let adopted = 0;
 /** Why the newest link or file was not taken. @type {string | null} */
 let broken = null;
+/** What the page last put into the slider of the condition. @type {number | null} */
+let placed = null;
 /** @type {() => void} */
 let arrived;
 
@@ -125,9 +127,32 @@ export const brain = {
     /** @type {NodeListOf<HTMLInputElement>} */
     const boxes = document.querySelectorAll('#seed input');
     for (const box of boxes) box.placeholder = recipe.walk.keys.length ? 'on a journey' : from ?? 'not a seed';
-    /** @type {HTMLElement | null} */ (document.querySelector('#restore'))?.click();
+    this.widgets();
     view.tell('restored', recipe);
     changed();
+  },
+  /** Let Gradio's widgets show the recipe. */
+  widgets() { /** @type {HTMLElement | null} */ (document.querySelector('#restore'))?.click(); },
+  /**
+   * What the slider of the condition is to show; on a journey in steps of it.
+   * @param {{ first: number, last: number, step: number }} scale
+   */
+  place(scale) {
+    placed = placeOn(recipe, scale);
+    if (!recipe.walk.keys.length) return placed;
+    const steps = Math.round((placed - scale.first) / scale.step);
+    placed = Number((scale.first + steps * scale.step).toPrecision(12));
+    return placed;
+  },
+  /**
+   * The condition for what that slider says: it answers to what the page has put there, too.
+   * @param {number} value
+   * @param {{ first: number, last: number, step: number }} scale
+   */
+  chosen(value, scale) {
+    const on = recipe.walk.keys.length > 0;
+    const shown = on ? placed ?? this.place(scale) : placeOn(recipe, scale);
+    return Math.abs(value - shown) <= (on ? scale.step / 2 : 0) ? recipe.condition : value;
   },
   /**
    * What strangers send: a file or values out of a link, looked at by the server first. Directions
@@ -208,6 +233,8 @@ export function bring(its) {
   window.brain = brain;
   arrived();
   window.addEventListener('hashchange', () => brain.follow());
+  // On a journey the slider of the condition goes along.
+  document.addEventListener('rest', () => { if (recipe.walk.keys.length) brain.widgets(); });
   if (!location.hash.startsWith('#r=')) { changed(); return; }
   brain.follow().then(() => {
     if (view.picture()) return;

@@ -84,6 +84,20 @@ export function firstOf(values, defaults) {
 }
 
 /**
+ * Where its picture stands on the scale of classes in order; on a journey between two key frames.
+ * @param {Recipe} values
+ * @param {{ first: number, last: number }} scale
+ */
+export function placeOn({ condition, walk: { keys, t, loop } }, { first, last }) {
+  const middle = (first + last) / 2, pieces = loop ? keys.length : keys.length - 1;
+  if (!keys.length) return condition ?? middle;
+  const at = /** @param {any} key */ (key) => Math.min(Math.max(key.condition ?? middle, first), last);
+  const before = Math.max(0, Math.min(Math.floor(t * pieces), pieces - 1));
+  const [start, end] = [before, (before + 1) % keys.length].map((i) => at(keys[i]));
+  return start + (t * pieces - before) * (end - start);
+}
+
+/**
  * Whether the brain that it begins with is a seed's: no w of its own, no place on a journey.
  * @param {Recipe} values
  */

@@ -3,6 +3,7 @@
 import gradio as gr
 
 from explorer.page.controls import Bound, bind, draw_seed_button, seed_box
+from explorer.picture.latents import condition_of
 from explorer.picture.model import Model
 from explorer.recipe import Recipe
 
@@ -46,14 +47,11 @@ def panel(model: Model, recipe: Recipe) -> list[Bound]:
 def _condition(model: Model, recipe: Recipe) -> Bound:
     """The slider of a model whose classes are in order, in the unit of their scale."""
     scale = model.scale
-    shown = recipe.with_seed(0).condition  # of a journey the first key frame's
     slider = gr.Slider(
-        scale.first, scale.last, scale.middle if shown is None else shown,
+        scale.first, scale.last, condition_of(model, recipe),
         step=scale.step, elem_id="condition", label=scale.title,
         info="The network was given it for every slice it learned from.",
     )  # fmt: skip
-    middle = f"{scale.middle:.15g}"
-    # None is the middle, too: writing it would be a change nobody made.
-    first = "(r.walk.keys[0] ?? r).condition ?? " + middle
-    kept = f"(r => v === ({first}) ? r.condition : v)(window.brain.now)"
-    return bind(slider, "condition", first, kept)
+    ends = f"{{ first: {scale.first!r}, last: {scale.last!r}, step: {scale.step!r} }}"
+    read, write = f"window.brain.place({ends})", f"window.brain.chosen(v, {ends})"
+    return bind(slider, "condition", read, write)
