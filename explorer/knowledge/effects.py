@@ -76,11 +76,17 @@ def correlation(population: Population, a: int, b: int) -> tuple[float, int]:
 
     On a scale of classes in order over what differs at one place, as effects are counted.
     """
-    pair = population.apart[:, [a, b]].astype(np.float64)
-    pair = pair[np.isfinite(pair).all(axis=1)]
-    if len(pair) < 3 or not (pair.std(axis=0) > 0).all():
-        return float("nan"), len(pair)
-    return float(np.corrcoef(pair.T)[0, 1]), len(pair)
+    pair = population.apart[:, [a, b]]
+    return pearson(pair), int(np.isfinite(pair).all(axis=1).sum())
+
+
+def pearson(pair: np.ndarray) -> float:
+    """Correlation of two columns [N, 2] over the rows that have both; NaN where fewer than ten do,
+    or one does not vary."""
+    both = pair[np.isfinite(pair).all(axis=1)].astype(float)
+    if len(both) < 10 or (both.std(axis=0) == 0).any():
+        return float("nan")
+    return float(np.corrcoef(both.T)[0, 1])
 
 
 @dataclass(frozen=True)

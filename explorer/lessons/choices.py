@@ -13,9 +13,9 @@ from typing import ClassVar
 import numpy as np
 
 from explorer.knowledge import receipts
+from explorer.knowledge.effects import pearson
 from explorer.knowledge.receipts import Receipt
 from explorer.lessons.tasks import MEASURED, moved
-from explorer.lessons.values import pearson
 from explorer.picture.model import Model
 from explorer.recipe import Edit, Recipe
 from explorer.tools.noise_map import NoiseMaps

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from explorer.knowledge.effects import pearson
 from explorer.lessons.direction_facts import About, Alike, Receipt
 from explorer.lessons.fields import check_word
 from explorer.lessons.lab_facts import Lab
@@ -18,7 +19,7 @@ from explorer.lessons.picture_facts import Chance, Change, Nearest, Rarity, Read
 from explorer.lessons.settings import group
 from explorer.lessons.tasks import MEASURED
 from explorer.lessons.training_facts import Training
-from explorer.lessons.values import Value, pearson, quantity
+from explorer.lessons.values import Value, quantity
 from explorer.lessons.variant_facts import Variant
 from explorer.picture.model import Model
 from explorer.recipe.checks import is_number

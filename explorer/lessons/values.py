@@ -21,12 +21,3 @@ def quantity(x: float, unit: str) -> Value | None:
     space = "" if unit == "°" else "\u202f"
     words = f"{x:,.{digits}f}".replace("-", "−")
     return Value(float(x), f"{words}{space}{unit}" if unit else words)
-
-
-def pearson(pair: np.ndarray) -> float:
-    """Correlation of two columns [N, 2] over the rows that have both; NaN where fewer than ten do,
-    or one does not vary."""
-    both = pair[np.isfinite(pair).all(axis=1)].astype(float)
-    if len(both) < 10 or (both.std(axis=0) == 0).any():
-        return float("nan")
-    return float(np.corrcoef(both.T)[0, 1])
