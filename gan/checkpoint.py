@@ -94,7 +94,10 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
     path = Path(path)
     if not path.is_file():
         raise CheckpointError(f"{path}: no such file; give the path of a .safetensors checkpoint")
-    _check_length(path)
+    try:
+        _check_length(path)
+    except OSError as error:
+        raise _unreadable(path, error) from error
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
@@ -130,9 +133,15 @@ def named_tensors(**networks: nn.Module) -> dict[str, Tensor]:
 
 
 def file_digest(path: str | Path) -> str:
-    """SHA-256 of a file, hexadecimal: how caches and recipes name a model."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """SHA-256 of a file, hexadecimal: how caches and recipes name a model.
+
+    Raises CheckpointError if it cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise _unreadable(path, error) from error
 
 
 def write_atomic(path: str | Path, content: bytes) -> None:
@@ -160,6 +169,11 @@ def code_version() -> str:
     except (OSError, subprocess.CalledProcessError):
         return gan.__version__
     return f"{gan.__version__}+{commit}"
+
+
+def _unreadable(path: str | Path, error: OSError) -> CheckpointError:
+    why = error.strerror or error
+    return CheckpointError(f"{path}: cannot be read ({why}); see to it that this user may read it")
 
 
 def _check_length(path: Path) -> None:

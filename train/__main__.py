@@ -19,7 +19,8 @@ _COMMANDS = {
 
 
 def main(argv: list[str] | None = None) -> int:
-    """0 when done or stopped by the user, 2 on bad input, 1 when the training failed."""
+    """0 when done or when a training was stopped by the user, 2 on bad input, 1 when the training
+    failed, 130 when anything else was stopped."""
     argv = sys.argv[1:] if argv is None else argv
     try:
         if argv and argv[0] in _COMMANDS:
@@ -35,6 +36,9 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:  # a full disk, a folder that may not be written
         print(f"train: {error}; what was saved before is unharmed", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:  # before or after the training itself, which saves and ends
+        print("train: stopped; the same command goes on", file=sys.stderr)
+        return 130
     return 0
 
 

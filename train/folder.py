@@ -3,6 +3,7 @@
 import math
 import time
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -20,16 +21,19 @@ from gan.picture import contact_sheet, png_bytes, to_uint8
 from train.boards import Board
 from train.config import TrainConfig, UsageError
 from train.data import Slices
+from train.keepsakes import FOLDER as SNAPSHOTS
 from train.keepsakes import Keepsakes
 from train.log import Log
 from train.loop import Trainer
 from train.overfitting import overfitting
 from train.usage import flag
-from train.watch import Watch
+from train.watch import BEST, FLOORS, Watch
 
+MODEL = "model.safetensors"
 RESUME = "resume.safetensors"
 SAMPLES = "samples"
 GRID = 8  # sample grids are 8 x 8
+_RESULTS = (MODEL, BEST, "stats.jsonl", "quality.jsonl", FLOORS, SAMPLES, SNAPSHOTS)
 
 
 class RunFolder:
@@ -67,12 +71,29 @@ class RunFolder:
         lines = ["a new training"]
         if self.config.start_from:
             lines += self.state.start_from(Path(self.config.start_from))
+        self.trainer.world.wait()  # all have read what they start from
         if self.trainer.world.first:
+            lines += self._put_aside()
             self._tidy()
-            self.watch.forget_best()
             self._write_first_pictures()
             self.keepsakes.keep(self.state, self.provenance(), self._average())
+            self.state.save(self.resume_path, self.provenance())  # from now on it resumes
         return lines
+
+    def _put_aside(self) -> list[str]:
+        """Make room for a new training; says where an earlier one's files are now, if any lay here.
+
+        It may have been finished, brought home, or its state removed to save space.
+        """
+        if not (self.path / MODEL).exists() and not self.watch.best_path.exists():
+            return []
+        numbers = (self.path / f"before-{k}" for k in count(1))
+        aside = next(folder for folder in numbers if not folder.exists())
+        aside.mkdir()
+        for name in _RESULTS:
+            if (self.path / name).exists():
+                (self.path / name).rename(aside / name)
+        return [f"what an earlier training left in {self.path} lies in {aside} now"]
 
     def _resume(self) -> list[str]:
         before = load_checkpoint(self.resume_path)
@@ -133,7 +154,7 @@ class RunFolder:
         state, fade = self.state, self.trainer.fade
         self._write_grid()
         provenance, average = self.provenance(), self._average()
-        save_checkpoint(self.path / "model.safetensors", state.model, provenance, average)
+        save_checkpoint(self.path / MODEL, state.model, provenance, average)
         if self.held_out:
             stats = stats | overfitting(state, self.slices, self.held_out, fade)
         self.stats.append(self._moment() | stats)

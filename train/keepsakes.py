@@ -1,6 +1,7 @@
 """Snapshots that stay: how a training went can be seen later, picture by picture."""
 
 import math
+import re
 from pathlib import Path
 
 import torch
@@ -10,6 +11,7 @@ from gan.checkpoint import named_tensors, save_checkpoint
 from train.state import TrainState
 
 FOLDER = "snapshots"
+_NAME = re.compile(r"kimg(\d+\.\d{3})\.safetensors")
 
 
 class Keepsakes:
@@ -56,6 +58,6 @@ class Keepsakes:
         return self.folder / f"kimg{seen / 1000:010.3f}.safetensors"
 
     def _kept(self) -> list[int]:
-        """Images at which there are some."""
-        found = self.folder.glob("kimg*.safetensors")
-        return [round(float(path.name[4:-12]) * 1000) for path in found]
+        """Images at which there are some. The explorer's own files may lie beside them."""
+        names = [_NAME.fullmatch(path.name) for path in self.folder.glob("kimg*")]
+        return [round(float(name[1]) * 1000) for name in names if name]

@@ -14,6 +14,7 @@ from train.log import Log
 from train.quality.judge import Judge, TooFewSlices
 from train.quality.score import score
 
+BEST = "best.safetensors"
 FLOORS = "quality-floors.json"
 _UNTIMED = 60.0  # seconds, what an evaluation is thought to take before one has been timed
 
@@ -29,7 +30,7 @@ class Watch:
     def __init__(self, path: Path, train: Slices, held_out: Slices | None, config: TrainConfig):
         self.path, self.train, self.held_out, self.config = path, train, held_out, config
         self.log = Log(path / "quality.jsonl")
-        self.best_path = path / "best.safetensors"
+        self.best_path = path / BEST
         self.judge: Judge | None = None  # its feature network takes minutes to train
         self.unable = False
 
@@ -90,5 +91,5 @@ class Watch:
         return best.provenance.get("score", float("inf"))
 
     def forget_best(self) -> None:
-        """Of an earlier training, or from before the network grew."""
+        """Of before the network grew."""
         self.best_path.unlink(missing_ok=True)

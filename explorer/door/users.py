@@ -6,8 +6,11 @@ import hmac
 import os
 import re
 import secrets
+import stat
 import time
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from explorer.work.events import tell
@@ -45,7 +48,7 @@ class Users:
         try:
             stamp = _stamp(self._path)
             if stamp != self._stamp:
-                self._hashes, self._stamp = read_users(self._path), stamp
+                self._hashes, self._stamp = _users_in(self._path), stamp
         except (OSError, DoorError) as error:  # those who are known stay so
             tell("error", kind="users", says=str(error))
 
@@ -56,7 +59,15 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 def read_users(path: Path) -> dict[str, str]:
-    """{name: hash}; raises DoorError if the file is none of users."""
+    """{name: hash}; raises DoorError if the file is none of users, or names nobody."""
+    users = _users_in(path)
+    if not users:
+        raise DoorError(f"{path}: there is no user in it; {_remedy(path)}")
+    return users
+
+
+def _users_in(path: Path) -> dict[str, str]:
+    """The same, of nobody too: the last one may have been taken out."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -69,8 +80,6 @@ def read_users(path: Path) -> dict[str, str]:
         if not _NAME.fullmatch(name) or not _known(kept) or name in users:
             raise DoorError(f"{path}: line {number} is no new user's name:hash; {_remedy(path)}")
         users[name] = kept
-    if not users:
-        raise DoorError(f"{path}: there is no user in it; {_remedy(path)}")
     return users
 
 
@@ -131,21 +140,64 @@ def with_user(path: Path, name: str, password: str) -> None:
         raise DoorError(f"{name}: a name has 1 to 40 letters, digits or . _ - @, and no spaces")
     if not SHORTEST <= len(password) <= _MOST:
         raise DoorError(f"{name}: a password has at least {SHORTEST} letters, and at most {_MOST}")
-    users = (read_users(path) if path.exists() else {}) | {name: hashed(password)}
-    _write(path, users)
+    with _changing(path) as lines:
+        where = _line_of(lines, name)
+        lines[where : where + 1] = [f"{name}:{hashed(password)}"]
 
 
 def without_user(path: Path, name: str) -> None:
     """Take a user out of a file; raises DoorError if there is none of this name."""
-    users = read_users(path)
-    if users.pop(name, None) is None:
-        raise DoorError(f"{name}: {path} has no such user")
-    _write(path, users)
+    read_users(path)
+    with _changing(path) as lines:
+        where = _line_of(lines, name)
+        if where == len(lines):
+            raise DoorError(f"{name}: {path} has no such user")
+        del lines[where]
 
 
-def _write(path: Path, users: dict[str, str]) -> None:
-    mask = os.umask(0o077)  # for this user's eyes only
+def _line_of(lines: list[str], name: str) -> int:
+    """The number of a user's line; one after the last if there is none."""
+    names = [line.strip().partition(":")[0] for line in lines]
+    return names.index(name) if name in names else len(lines)
+
+
+@contextmanager
+def _changing(path: Path) -> Iterator[list[str]]:
+    """The lines of a file of users, to be changed; comments stay, and who may read it. One program
+    at a time does so, where the system has locks (POSIX)."""
+    with _locked(path):
+        lines = []
+        if path.exists():
+            _users_in(path)
+            lines = path.read_text(encoding="utf-8").splitlines()
+        yield lines
+        before = path.stat() if path.exists() else None
+        mask = os.umask(0o077)  # for this user's eyes only
+        try:
+            write_atomic(path, "".join(f"{line}\n" for line in lines).encode())
+        finally:
+            os.umask(mask)
+        if before and _given_to(path, before):
+            path.chmod(stat.S_IMODE(before.st_mode))
+
+
+def _given_to(path: Path, before: os.stat_result) -> bool:
+    """Whether it belongs to whom the one before did, as far as this user may decide that."""
+    with suppress(OSError, AttributeError):  # Windows has none
+        os.chown(path, before.st_uid, before.st_gid)
+    return path.stat().st_gid == before.st_gid
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
     try:
-        write_atomic(path, "".join(f"{n}:{kept}\n" for n, kept in users.items()).encode())
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    folder = os.open(path.resolve().parent, os.O_RDONLY)  # the file itself is replaced
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
     finally:
-        os.umask(mask)
+        os.close(folder)

@@ -244,7 +244,7 @@ def _plan(args: argparse.Namespace, model: Model, recipe: Recipe) -> Plan:
     balance = None
     if args.balance:
         key, _, parts = args.balance.partition(":")
-        if parts and not parts.isdigit():
+        if parts and not parts.isdecimal():
             raise RecipeError(f"--balance {args.balance}: write it like ventricles:3")
         balance = Balance(key, int(parts) if parts else 3)
     where = tuple(Condition.parse(text) for text in args.where)

@@ -1,5 +1,6 @@
 """Checkpoints: round trips, and one clear sentence for every file that is not one."""
 
+import errno
 import json
 import pickle
 import resource
@@ -14,6 +15,7 @@ from gan import Generator, ModelConfig
 from gan.checkpoint import (
     CheckpointError,
     code_version,
+    file_digest,
     load_checkpoint,
     load_generator,
     named_tensors,
@@ -141,6 +143,17 @@ def test_missing_file(tmp_path):
         load_checkpoint(tmp_path / "absent.safetensors")
     with pytest.raises(CheckpointError, match="no such file"):
         load_checkpoint(tmp_path)
+
+
+@pytest.mark.parametrize("read", [load_checkpoint, file_digest])
+def test_a_file_that_may_not_be_read_is_told(saved, monkeypatch, read):
+    def forbidden(*_):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("builtins.open", forbidden)  # whoever runs the tests may read everything
+    with pytest.raises(CheckpointError, match=r"Permission denied.*may read it") as told:
+        read(saved)
+    assert str(saved) in str(told.value)
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):

@@ -125,6 +125,43 @@ def test_snapshots_that_a_crash_undid_are_dropped(slices_folder, tmp_path):
     assert max(kept(out)) <= "000000.056"
 
 
+def test_the_explorers_files_beside_a_snapshot_do_no_harm(slices_folder, tmp_path):
+    out, more = tmp_path / "run", ("--keep-snapshots", "4", "--snapshot-kimg", "0.008")
+    main(arguments(slices_folder, out, 0.048, *more))
+    (out / "snapshots" / "kimg000000.024.9904371eefda.pca.safetensors").write_bytes(b"")
+    assert main(arguments(slices_folder, out, 0.08, *more)) == 0
+    assert main(arguments(slices_folder, out, 0.088)) == 0
+
+
+def test_a_new_training_puts_aside_what_an_earlier_one_left(slices_folder, tmp_path, capfd):
+    out, more = tmp_path / "run", ("--keep-snapshots", "2")
+    main(arguments(slices_folder, out, 0.04, *more))
+    files = ("model.safetensors", "stats.jsonl", "quality.jsonl", "samples/kimg000000.04.png",
+             "snapshots/kimg000000.040.safetensors", "best.safetensors")  # fmt: skip
+    for name in ("quality.jsonl", "best.safetensors"):
+        (out / name).write_bytes(b"{}")
+    before = {name: (out / name).read_bytes() for name in files}
+    (out / "resume.safetensors").rename(out / "start.safetensors")
+    more = (*more, "--start-from", str(out / "start.safetensors"))
+    assert main(arguments(slices_folder, out, 0.016, *more)) == 0
+    assert {name: (out / "before-1" / name).read_bytes() for name in files} == before
+    assert f"lies in {out / 'before-1'} now" in capfd.readouterr().out
+    assert max(kept(out)) == "000000.016"
+    assert load_checkpoint(out / "model.safetensors").provenance["kimg"] == 0.016
+    (out / "resume.safetensors").unlink()
+    main(arguments(slices_folder, out, 0.016, "--start-from", str(out / "model.safetensors")))
+    assert (out / "before-2" / "model.safetensors").exists()
+
+
+def test_stopping_before_the_training_is_no_traceback(monkeypatch, capsys):
+    def stopped(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("train.__main__.train", stopped)
+    assert main(["--data", "x", "--out", "y"]) == 130
+    assert "the same command goes on" in capsys.readouterr().err
+
+
 def test_other_data_is_refused(slices_folder, tmp_path, capsys):
     out = tmp_path / "run"
     main(arguments(slices_folder, out, 0.04))

@@ -7,12 +7,15 @@ import stat
 import subprocess
 import sys
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from explorer import users as command
 from explorer.door import users
 from explorer.door.users import DoorError, Users, fits, hashed, read_users, with_user, without_user
+
+LINE = "scrypt$16384$8$1$" + "a" * 22 + "$" + "b" * 43
 
 
 def test_a_hash_is_scrypts_with_a_salt_of_its_own():
@@ -118,6 +121,43 @@ def test_a_program_that_runs_sees_changes_and_outlives_mistakes(tmp_path, monkey
     assert known.hash_of("ben")
     path.unlink()
     assert known.hash_of("ben")
+
+
+def test_the_last_one_who_is_taken_out_may_no_longer_log_in(tmp_path, monkeypatch):
+    monkeypatch.setattr(users, "_LOOK", 0.0)
+    path = tmp_path / "users"
+    with_user(path, "ada", "correct horse")
+    known = Users(path)
+    without_user(path, "ada")
+    assert known.hash_of("ada") is None
+    with_user(path, "ben", "battery staple")  # as the error about an empty file says
+    assert known.hash_of("ben")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files are POSIX's")
+def test_comments_and_who_may_read_the_file_stay(tmp_path):
+    path = tmp_path / "users"
+    with_user(path, "ada", "correct horse")
+    path.write_text("# class 7b\n\n" + path.read_text() + "# the end\n")
+    path.chmod(0o640)
+    with_user(path, "ben", "battery staple")
+    with_user(path, "ada", "another horse")
+    first, empty, ada, end, ben = path.read_text().splitlines()
+    assert (first, empty, end) == ("# class 7b", "", "# the end")
+    assert fits("another horse", ada.partition(":")[2])
+    assert ben.startswith("ben:")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    without_user(path, "ada")
+    assert path.read_text().splitlines() == [first, empty, end, ben]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="locks are POSIX's")
+def test_users_added_at_one_time_are_all_there(tmp_path, monkeypatch):
+    monkeypatch.setattr(users, "hashed", lambda password: LINE)  # quick enough to meet
+    names = [f"n{k}" for k in range(24)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda name: with_user(tmp_path / "users", name, "correct horse"), names))
+    assert sorted(read_users(tmp_path / "users")) == sorted(names)
 
 
 def run(monkeypatch, *given: str, typed: str = "") -> int:
