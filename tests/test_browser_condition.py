@@ -104,14 +104,56 @@ def test_the_slider_goes_along_on_a_journey_and_leaves_it_when_touched(page):
     page.get_by_role("button", name="New brain").click()
     page.wait_for_function("!brain.recipe.walk.keys.length")
     left = page.evaluate("brain.recipe")
-    assert (left["condition"], left["psi"], box.input_value()) == (45, 0.9, "45")
+    assert (left["condition"], left["psi"], box.input_value()) == (37, 0.9, "37")
+
+
+def test_the_slider_leaves_a_journey_with_the_brain_that_is_there(page):
+    box = page.locator("#condition input[type=number]")
     page.evaluate("""() => {
-      const keys = [{ seed: 1, condition: 45 }, { seed: 2, condition: -20 }];
-      brain.restore({ ...brain.recipe, walk: { ...brain.recipe.walk, keys } });
+      const keys = [{ seed: 1, condition: 45, psi: 1 }, { seed: 2, condition: 35, psi: 1 }];
+      brain.restore({ ...brain.recipe, psi: 1, walk: { ...brain.recipe.walk, t: 0.5, keys } });
     }""")
-    box.fill("7")
+    page.wait_for_function("document.querySelector('#condition input[type=number]').value === '40'")
+    box.fill("41")
     box.press("Enter")
-    page.wait_for_function("brain.recipe.condition === 7 && !brain.recipe.walk.keys.length")
+    page.wait_for_function("brain.recipe.condition === 41 && !brain.recipe.walk.keys.length")
+    assert page.evaluate("brain.recipe.w")
+    assert box.input_value() == "41"
+    page.wait_for_function("document.querySelector('#seed input').value === ''")
+    page.evaluate("brain.set('condition', 40)")  # back at the place: the picture of the journey
+    same = page.evaluate("""async () => {
+      const keys = [{ seed: 1, condition: 45, psi: 1 }, { seed: 2, condition: 35, psi: 1 }];
+      const way = { ...brain.defaults, psi: 1, walk: { ...brain.defaults.walk, t: 0.5, keys } };
+      const bytes = async (src) => {
+        const image = new Image(); image.src = src; await image.decode();
+        const canvas = document.createElement('canvas');
+        [canvas.width, canvas.height] = [image.width, image.height];
+        canvas.getContext('2d').drawImage(image, 0, 0);
+        return canvas.getContext('2d').getImageData(0, 0, image.width, image.height).data;
+      };
+      const [a, b] = await Promise.all(
+        [way, brain.recipe].map(async (one) => bytes(await brain.draw(one))));
+      return Math.max(...a.map((x, i) => Math.abs(x - b[i])));
+    }""")
+    assert same <= 2  # its w is written to half precision
+
+
+def test_a_journey_that_plays_takes_the_slider_along(page):
+    page.evaluate("""() => {
+      const keys = [{ seed: 1, condition: 50 }, { seed: 2, condition: -10 }];
+      brain.restore({ ...brain.recipe, walk: { ...brain.recipe.walk, t: 0, keys } });
+    }""")
+    shown = "Number(document.querySelector('#condition input[type=number]').value)"
+    page.wait_for_function(f"{shown} === 50")
+    page.evaluate("""() => {
+      const step = () => brain.set('walk.t', Math.min(1, brain.now.walk.t + 0.01));
+      window.playing = setInterval(step, 40);
+    }""")
+    page.wait_for_function(f"{shown} < 45 && {shown} > 0 && brain.now.walk.t < 1")
+    page.wait_for_function("document.querySelector('.nb-behind')")
+    page.wait_for_function(f"{shown} === -10 && brain.now.walk.keys.length === 2")
+    page.wait_for_function("!document.querySelector('.nb-behind')")
+    page.evaluate("clearInterval(playing)")
 
 
 def test_a_data_set_is_spread_over_the_scale(page):

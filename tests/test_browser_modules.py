@@ -117,13 +117,16 @@ def test_an_untouched_brain_keeps_seed_and_variety_alone(call):
     assert found == with_values(seed=9, psi=1.2, walk={**walk, "t": 0})
 
 
-def test_off_a_journey_the_first_key_frames_variety_and_class_stay(call):
-    def seeded(values):
-        return call("shared/recipe.js", "seeded(...given)", [values, RECIPE])
+def test_off_a_journey_the_first_key_frames_variety_and_class_stay_and_the_place(call):
+    def seeded(values, scale=None):
+        return call("shared/recipe.js", "seeded(...given)", [values, RECIPE, scale])
 
-    walk = {**RECIPE["walk"], "keys": [{"seed": 4, "psi": 0.3, "condition": 50}, {"seed": 5}]}
-    left = with_values(seed=9, psi=0.3, condition=50)
-    assert seeded(with_values(seed=9, psi=1, condition=-5, walk=walk)) == left
+    keys = [{"seed": 4, "psi": 0.3, "condition": 50}, {"seed": 5, "condition": 10}]
+    walk = {**RECIPE["walk"], "keys": keys, "t": 0.25}
+    left = with_values(seed=9, psi=0.3, condition=40)
+    scale = {"first": -20, "last": 60, "step": 0.1}
+    assert seeded(with_values(seed=9, psi=1, walk=walk), scale) == left
+    walk = {**RECIPE["walk"], "keys": [{"seed": 4}, {"seed": 5}]}
     walk["keys"][0] = {"seed": 4, "class_index": 2}
     left = seeded(with_values(psi=1, walk=walk))
     assert (left["psi"], left["class_index"], left["condition"]) == (0.7, 2, None)
@@ -137,8 +140,10 @@ def test_the_place_on_the_scale_is_the_programs(call, keys, t, loop):
     keys = [{"seed": 1, "condition": mm} for mm in keys]
     values = with_values(condition=33, walk={"keys": keys, "t": t, "space": "w", "loop": loop})
     model = SimpleNamespace(scale=Scale("z_mni_mm", -20, 60, 5))
-    found = call("shared/recipe.js", "placeOn(...given)", [values, model.scale.to_dict()])
-    assert found == pytest.approx(condition_of(model, Recipe.from_dict(values)))
+    scale = model.scale.to_dict() | {"step": 0.1}
+    found = call("shared/recipe.js", "placeOn(...given)", [values, scale])
+    assert found == pytest.approx(condition_of(model, Recipe.from_dict(values)), abs=0.0501)
+    assert found == round(found, 1)  # in steps of the slider
 
 
 def test_key_frames_of_seeds_carry_what_else_makes_their_brains(call):

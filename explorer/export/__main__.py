@@ -161,7 +161,7 @@ def _export(args: argparse.Namespace, out: Path) -> int:
     elif args.count is not None:
         square = math.ceil(math.sqrt(max(1, args.count)))
         columns = square if args.columns is None else args.columns
-        content = sheet_png(model, next_brains(recipe, args.count), columns, args.labels)
+        content = sheet_png(model, next_brains(model, recipe, args.count), columns, args.labels)
     else:
         content = export_png(model, recipe, bits=args.bits)
     write_atomic(out, content)

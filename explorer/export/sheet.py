@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from explorer.picture.latents import condition_of
+from explorer.picture.latents import condition_of, off_walk
 from explorer.picture.model import Model
 from explorer.picture.render import quantise, synthesise_now
 from explorer.recipe import MAX_SEED, Recipe
@@ -44,10 +44,10 @@ def sheet_png(
     return png_bytes(sheet, recipes=listed, model=model.digest)
 
 
-def next_brains(recipe: Recipe, count: int) -> list[Recipe]:
+def next_brains(model: Model, recipe: Recipe, count: int) -> list[Recipe]:
     """The recipe, and the same with the seeds after its own: `count` in all."""
     seeds = [(recipe.seed + i) % (MAX_SEED + 1) for i in range(1, count)]
-    return [recipe, *map(recipe.with_seed, seeds)][:count]
+    return [recipe, *map(off_walk(model, recipe).with_seed, seeds)][:count]
 
 
 def _label(model: Model, recipe: Recipe) -> str:

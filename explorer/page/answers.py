@@ -15,7 +15,7 @@ from explorer.picture.render import export_png
 from explorer.recipe import MOST, Edit, Own, Recipe, Walk
 from explorer.recipe.checks import RecipeError, as_table, as_tuple, is_whole, name_of
 from explorer.recipe.files import MOST_BYTES, read_recipe
-from explorer.tools import here, views
+from explorer.tools import here, journey, views
 from explorer.tools.gallery import gallery
 from explorer.tools.histogram import histogram
 from explorer.tools.scales import scales
@@ -163,6 +163,16 @@ def adopting(model: Model) -> Callable[[object], dict]:
         return {"recipe": start_values(recipe)}
 
     return adopt
+
+
+def freezing(model: Model) -> Callable[[object], dict]:
+    """{"key": the picture of a posted recipe as a plain w, without what has its default}."""
+
+    @answering
+    def freeze(posted: object) -> dict:
+        return {"key": journey.freeze(model, Recipe.from_dict(posted)).compact()}
+
+    return freeze
 
 
 def listing(model: Model) -> Callable[[object], dict]:

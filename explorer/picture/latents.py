@@ -1,6 +1,7 @@
 """From a recipe to ws: seeds, walks, truncation, style mixing, edits."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -123,6 +124,14 @@ def condition_of(model: Model, recipe: Recipe) -> float | None:
     if not on_walk and given is not None and scale.first <= given <= scale.last:
         return given  # as it was written
     return scale.value(place_of(model, recipe))
+
+
+def off_walk(model: Model, recipe: Recipe) -> Recipe:
+    """Its seed instead of a place on a walk, at the same place on the scale: where other seeds are
+    to stand beside a picture."""
+    if recipe.walk is None or not recipe.walk.keys:
+        return recipe
+    return replace(recipe.with_seed(recipe.seed), condition=condition_of(model, recipe))
 
 
 def centre_of(model: Model, recipe: Recipe) -> Tensor:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from explorer.picture.latents import off_walk
 from explorer.picture.model import Model
 from explorer.picture.preview import shown
 from explorer.recipe import Mix, Recipe
@@ -37,6 +38,7 @@ def row(
     moved meanwhile waits for one of them at most; what two cells share is computed once. Of
     large networks they are smaller, but as large as the layers are seen on.
     """
+    recipe = off_walk(model, recipe)
     pictures = [shown(model, cell(recipe, base, source, layers), TILE, layers[0]) for base in bases]
     if source is None:
         alone = np.zeros_like(pictures[0])

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from explorer.picture.latents import off_walk
 from explorer.picture.model import Model
 from explorer.picture.preview import shown
 from explorer.recipe import MAX_SEED, Recipe
@@ -32,7 +33,7 @@ def brains(model: Model, recipe: Recipe, first: int) -> np.ndarray:
     """
     if not is_whole(first) or not 0 <= first <= MAX_SEED:
         raise RecipeError(f"first: expected a seed from 0 to {MAX_SEED}, got {short(first)}")
-    plain = replace(recipe, mix=None)
+    plain = replace(off_walk(model, recipe), mix=None)
     seeds = [(first + i) % (MAX_SEED + 1) for i in range(BRAINS)]
     return np.stack([shown(model, plain.with_seed(seed), TILE) for seed in seeds])
 

@@ -8,7 +8,7 @@ import torch
 from explorer.knowledge.directions.direction import Direction
 from explorer.knowledge.library import StillComputing
 from explorer.knowledge.receipts import EFFECT, STEPS, in_words
-from explorer.picture.latents import find_direction, held_of, step_of, ws_of
+from explorer.picture.latents import find_direction, held_of, off_walk, step_of, ws_of
 from explorer.picture.model import Model
 from explorer.picture.preview import shown
 from explorer.picture.render import to_measure
@@ -106,7 +106,7 @@ def held(model: Model, recipe: Recipe) -> list[dict]:
 def companions(model: Model, recipe: Recipe) -> np.ndarray:
     """Eight other brains with the same edits, side by side: uint8 [R, 8 R] (or with 3 colours), of
     large networks smaller."""
-    plain = replace(recipe, mix=None)
+    plain = replace(off_walk(model, recipe), mix=None)
     others = [plain.with_seed(seed) for seed in COMPANIONS]
     return contact_sheet(np.stack([shown(model, other, TILE) for other in others]), len(others))
 

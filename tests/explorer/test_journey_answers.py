@@ -8,6 +8,7 @@ import time
 import pytest
 from PIL import Image
 
+from explorer.page.answers import freezing
 from explorer.page.panels.journey.answers import travelling
 from explorer.recipe import Recipe, Walk
 
@@ -29,8 +30,8 @@ def test_speed_comes_in_parts_and_gives_even_places(ask):
     assert places == sorted(places)
 
 
-def test_a_place_becomes_a_key_frame(ask):
-    key = ask["freeze"](WALK)["key"]
+def test_a_place_becomes_a_key_frame(model):
+    key = freezing(model)(WALK)["key"]
     assert set(key) == {"version", "psi", "w"}
     assert json.dumps({"walk": {"keys": [key]}})
     assert Recipe.from_dict({"walk": {"keys": [key]}}).walk.keys[0].w == key["w"]

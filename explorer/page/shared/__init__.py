@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from explorer.page.answers import adopting, drawing, looking, showing, start_values
+from explorer.page.answers import adopting, drawing, freezing, looking, showing, start_values
 from explorer.page.parts import parts
 from explorer.picture.model import Model
 from explorer.recipe import Recipe
@@ -11,15 +11,17 @@ from explorer.work.uploads import OFF, uploads_taken
 
 def live_view(model: Model, recipe: Recipe) -> gr.HTML:
     """A canvas that shows a recipe, always the newest, while the page changes it."""
+    scale = model.scale and {"step": model.scale.step} | model.scale.to_dict()
     return gr.HTML(
         value=start_values(recipe),
         defaults=start_values(Recipe()),
         digest=model.digest[:12],
+        ordered=scale,
         elem_id="view",
         size=model.config.resolution,
         label="Synthetic axial brain slice",
         **parts("shared/live_view"),
-        server_functions=[drawing(model), adopting(model)],
+        server_functions=[drawing(model), adopting(model), freezing(model)],
     )
 
 

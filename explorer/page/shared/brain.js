@@ -6,6 +6,7 @@ import { lost, pause } from './asking.js';
 import { download } from './nodes.js';
 import { compact, ofSeed, placeOn, same, seeded, titled, untouched } from './recipe.js';
 /** @typedef {import('./recipe.js').Recipe} Recipe */
+/** @typedef {import('./recipe.js').Scale} Scale */
 
 /**
  * What the live view brings.
@@ -13,7 +14,8 @@ import { compact, ofSeed, placeOn, same, seeded, titled, untouched } from './rec
  * @property {Recipe} recipe to begin with
  * @property {Recipe} defaults
  * @property {string} digest the model's
- * @property {Record<string, (posted: unknown) => Promise<any>>} server with `draw` and `adopt`
+ * @property {Scale | null} scale of its classes, where they are in order
+ * @property {Record<string, (posted: unknown) => Promise<any>>} server with `draw`, `adopt` and `freeze`
  * @property {() => void} draw draws the recipe soon; newest wins
  * @property {(error: string | null) => void} show a sentence above the picture, or none
  * @property {(name: string, detail: unknown) => void} tell sends an event to the whole page
@@ -31,12 +33,30 @@ let defaults;
 let adopted = 0;
 /** Why the newest link or file was not taken. @type {string | null} */
 let broken = null;
-/** What the page last put into the slider of the condition. @type {number | null} */
-let placed = null;
+/**
+ * What the page put into the slider of the condition on the journey: it answers, and not at once.
+ * @type {number[]}
+ */
+let placed = [];
+/** The condition that a journey is left for, until its brain is there. @type {number | null} */
+let onward = null;
 /** @type {() => void} */
 let arrived;
 
 function changed() { adopted++; view.draw(); }
+
+// Off the journey with the brain that is there, at another place on the scale: the newest asked for.
+async function depart(condition) {
+  const asked = onward !== null;
+  onward = condition;
+  if (asked) return;
+  const left = recipe, answer = await brain.freeze(recipe);
+  [condition, onward] = [onward, null];
+  if (recipe !== left) return;  // the hand did something else
+  const { noise, own, hold, channels } = recipe;
+  if (answer?.key) brain.restore({ ...defaults, ...answer.key, noise, own, hold, channels, condition });
+  else view.show(lost(answer));
+}
 
 /** The recipe on the screen. Nothing but `ready` may be used before that is fulfilled. */
 export const brain = {
@@ -66,10 +86,11 @@ export const brain = {
     // picture is none: its number may be the one from before.
     const other = (path === 'seed' && !ofSeed(recipe)) || (path === 'mix.seed' && recipe.mix.recipe);
     if (!other && same(inner ? recipe[outer][inner] : recipe[outer], value)) return;
-    if (recipe.walk.keys.length && ['seed', 'class_index', 'condition'].includes(path)) {
+    if (recipe.walk.keys.length && ['seed', 'class_index'].includes(path)) {
       this.restore({ ...this.left(), [path]: value });  // they belong to the key frames
       return;
     }
+    if (recipe.walk.keys.length && path === 'condition') { depart(value); return; }
     if (inner) recipe[outer] = { ...recipe[outer], [inner]: value };
     else recipe[outer] = value;
     if (path === 'seed') recipe.w = null;
@@ -133,26 +154,19 @@ export const brain = {
   },
   /** Let Gradio's widgets show the recipe. */
   widgets() { /** @type {HTMLElement | null} */ (document.querySelector('#restore'))?.click(); },
-  /**
-   * What the slider of the condition is to show; on a journey in steps of it.
-   * @param {{ first: number, last: number, step: number }} scale
-   */
-  place(scale) {
-    placed = placeOn(recipe, scale);
-    if (!recipe.walk.keys.length) return placed;
-    const steps = Math.round((placed - scale.first) / scale.step);
-    placed = Number((scale.first + steps * scale.step).toPrecision(12));
-    return placed;
+  /** What the slider of the condition is to show. */
+  place() {
+    const shown = placeOn(recipe, /** @type {Scale} */ (view.scale));
+    if (recipe.walk.keys.length && placed.at(-1) !== shown) placed = [...placed.slice(-20), shown];
+    return shown;
   },
   /**
-   * The condition for what that slider says: it answers to what the page has put there, too.
+   * The condition for what that slider says; it answers to what the page has put there, too.
    * @param {number} value
-   * @param {{ first: number, last: number, step: number }} scale
    */
-  chosen(value, scale) {
-    const on = recipe.walk.keys.length > 0;
-    const shown = on ? placed ?? this.place(scale) : placeOn(recipe, scale);
-    return Math.abs(value - shown) <= (on ? scale.step / 2 : 0) ? recipe.condition : value;
+  chosen(value) {
+    const own = recipe.walk.keys.length ? placed : [];
+    return [...own, this.place()].includes(value) ? recipe.condition : value;
   },
   /**
    * What strangers send: a file or values out of a link, looked at by the server first. Directions
@@ -177,7 +191,12 @@ export const brain = {
   /** The untouched brain of a recipe; of a journey the first. */
   start(values = recipe) { return untouched(values, defaults); },
   /** The recipe off its journey and without a w of its own: ready for another seed. */
-  left() { return seeded(recipe, defaults); },
+  left() { return seeded(recipe, defaults, view.scale); },
+  /**
+   * The picture of a recipe as a plain w: {"key"}, or what is wrong.
+   * @param {object} values
+   */
+  async freeze(values) { return view.server.freeze(values).catch(() => undefined); },
   /**
    * The picture of another recipe, as an address; rejects without an answer.
    * @param {object} values
@@ -222,6 +241,15 @@ export const brain = {
   get defaults() { return structuredClone(defaults); },
 };
 
+// On a journey the slider of the condition goes along.
+function follow() {
+  let soon = 0;
+  document.addEventListener('frame', () => {
+    if (!recipe.walk.keys.length || soon) return;
+    soon = setTimeout(() => { soon = 0; if (recipe.walk.keys.length) brain.widgets(); }, 150);
+  });
+}
+
 /**
  * Called once, by the live view: from here on there is a recipe.
  * @param {View} its
@@ -233,8 +261,7 @@ export function bring(its) {
   window.brain = brain;
   arrived();
   window.addEventListener('hashchange', () => brain.follow());
-  // On a journey the slider of the condition goes along.
-  document.addEventListener('rest', () => { if (recipe.walk.keys.length) brain.widgets(); });
+  if (its.scale) follow();
   if (!location.hash.startsWith('#r=')) { changed(); return; }
   brain.follow().then(() => {
     if (view.picture()) return;

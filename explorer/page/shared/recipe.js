@@ -23,6 +23,7 @@
  * @typedef {{ keys: object[], t: number, space: string, loop: boolean }} Walk a journey; no keys is none
  * @typedef {{ direction: string, strength: number, layers?: [number, number] | null }} Edit
  * @typedef {{ key: string, name: string, vector?: string }} Own a direction of one's own
+ * @typedef {{ first: number, last: number, step: number }} Scale of classes in order
  */
 
 /**
@@ -61,40 +62,33 @@ export function untouched(values, defaults) {
 }
 
 /**
- * A recipe off its journey and without a w of its own: ready for another seed.
+ * A recipe off its journey and without a w of its own: ready for another seed, at the same place.
  * @param {Recipe} values
  * @param {Recipe} defaults
+ * @param {Scale | null} scale
  * @returns {Recipe}
  */
-export function seeded(values, defaults) {
-  const { psi, class_index, condition } = firstOf(values, defaults);
+export function seeded(values, defaults, scale) {
+  const [key] = /** @type {Partial<Recipe>[]} */ (values.walk.keys);
+  const { psi, class_index } = key ? { ...defaults, ...key } : values;
+  const condition = scale && key ? placeOn(values, scale) : values.condition;
   return { ...structuredClone(values), psi, class_index, condition, w: null, walk: structuredClone(defaults.walk) };
 }
 
 /**
- * What decides which brain a seed is: of a journey, of its first key frame.
+ * Where its picture stands on the scale of classes in order, in steps of the slider; on a journey
+ * between two key frames.
  * @param {Recipe} values
- * @param {Recipe} defaults
- * @returns {{ psi: number, class_index: number | null, condition: number | null }}
+ * @param {Scale} scale
  */
-export function firstOf(values, defaults) {
-  const [key] = /** @type {Partial<Recipe>[]} */ (values.walk.keys);
-  const { psi, class_index, condition } = key ? { ...defaults, ...key } : values;
-  return { psi, class_index, condition };
-}
-
-/**
- * Where its picture stands on the scale of classes in order; on a journey between two key frames.
- * @param {Recipe} values
- * @param {{ first: number, last: number }} scale
- */
-export function placeOn({ condition, walk: { keys, t, loop } }, { first, last }) {
+export function placeOn({ condition, walk: { keys, t, loop } }, { first, last, step }) {
   const middle = (first + last) / 2, pieces = loop ? keys.length : keys.length - 1;
-  if (!keys.length) return condition ?? middle;
+  const rounded = (x) => Number((first + Math.round((x - first) / step) * step).toPrecision(12));
+  if (!keys.length) return rounded(condition ?? middle);
   const at = /** @param {any} key */ (key) => Math.min(Math.max(key.condition ?? middle, first), last);
   const before = Math.max(0, Math.min(Math.floor(t * pieces), pieces - 1));
   const [start, end] = [before, (before + 1) % keys.length].map((i) => at(keys[i]));
-  return start + (t * pieces - before) * (end - start);
+  return rounded(start + (t * pieces - before) * (end - start));
 }
 
 /**

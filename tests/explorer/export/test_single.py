@@ -16,6 +16,8 @@ from explorer.export.sheet import _label, next_brains, sheet_png
 from explorer.picture.render import export_png, quantise, synthesise
 from explorer.recipe import Walk
 from explorer.recipe.checks import RecipeError
+from explorer.tools import matrix, variety
+from explorer.tools.views import companions
 from tests.explorer.conftest import write_model
 
 
@@ -88,12 +90,12 @@ def test_colour_models(tmp_path):
     assert [volume[-1, -1, 0][c] for c in "RGB"] == picture[0, 0].tolist()
     with pytest.raises(RecipeError, match="16 is for grey"):
         export_png(colour, Recipe(2), bits=16)
-    sheet = Image.open(io.BytesIO(sheet_png(colour, next_brains(Recipe(), 3), 2)))
+    sheet = Image.open(io.BytesIO(sheet_png(colour, next_brains(colour, Recipe(), 3), 2)))
     assert sheet.mode == "RGB"
 
 
 def test_sheets_show_and_list_their_pictures(class_model):
-    brains = next_brains(Recipe(2**32 - 2, class_index=1), 5)
+    brains = next_brains(class_model, Recipe(2**32 - 2, class_index=1), 5)
     assert [b.seed for b in brains] == [2**32 - 2, 2**32 - 1, 0, 1, 2]
     image = Image.open(io.BytesIO(sheet_png(class_model, brains, 3, labels=False)))
     shown = np.asarray(image)
@@ -119,9 +121,22 @@ def test_labels_name_a_seed_where_it_makes_the_brain(class_model):
         assert _label(class_model, recipe) == label
 
 
-def test_a_sheets_first_picture_is_the_recipe_itself():
+def test_a_sheets_first_picture_is_the_recipe_itself(model):
     recipe = Recipe(3, w="AAA=")
-    assert next_brains(recipe, 2) == [recipe, Recipe(4)]
+    assert next_brains(model, recipe, 2) == [recipe, Recipe(4)]
+
+
+def test_brains_beside_a_place_on_a_journey_are_of_its_height(height_model):
+    way = Walk((Recipe(1, psi=1, condition=-20.0), Recipe(2, psi=1, condition=60.0)), 0.75)
+    recipe = Recipe(3, psi=1, walk=way)
+    assert next_brains(height_model, recipe, 2) == [recipe, Recipe(4, psi=1, condition=40.0)]
+    beside = companions(height_model, recipe)
+    assert np.array_equal(beside, companions(height_model, Recipe(psi=1, condition=40.0)))
+    brains = variety.brains(height_model, recipe, 5)
+    assert np.array_equal(brains[0], render(height_model, Recipe(5, psi=1, condition=40.0)))
+    head = matrix.row(height_model, recipe, (7,), None, (0, 2))
+    alone = render(height_model, Recipe(7, psi=1, condition=40.0))
+    assert np.array_equal(head[:, -alone.shape[1] :], alone)
 
 
 @pytest.mark.parametrize(("count", "columns"), [(0, 3), (401, 3), (4, 0), (4, 1.5), (4, 500)])

@@ -52,6 +52,4 @@ def _condition(model: Model, recipe: Recipe) -> Bound:
         step=scale.step, elem_id="condition", label=scale.title,
         info="The network was given it for every slice it learned from.",
     )  # fmt: skip
-    ends = f"{{ first: {scale.first!r}, last: {scale.last!r}, step: {scale.step!r} }}"
-    read, write = f"window.brain.place({ends})", f"window.brain.chosen(v, {ends})"
-    return bind(slider, "condition", read, write)
+    return bind(slider, "condition", "window.brain.place()", "window.brain.chosen(v)")

@@ -67,7 +67,7 @@ def exporting(model: Model, row: Row) -> list[Callable[[object], dict]]:
 
         def make(path: Path, report: Callable[[dict], None]) -> str:
             tell = lambda share: report({"found": round(share * count), "count": count})  # noqa: E731
-            brains = next_brains(recipe, count)
+            brains = next_brains(model, recipe, count)
             write_atomic(path, sheet_png(model, brains, columns, labels, tell))
             return f"{count} pictures, {_seeds(brains)}."
 

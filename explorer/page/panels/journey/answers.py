@@ -23,11 +23,6 @@ def travelling(model: Model) -> list[Callable[[object], dict]]:
     films = Jobs(most=_MOST_FILMS, abandoned=_PATIENCE, kept=_PATIENCE)
 
     @answering
-    def freeze(posted: object) -> dict:
-        """{"key": recipe} of a recipe that is on a journey itself."""
-        return {"key": journey.freeze(model, Recipe.from_dict(posted)).compact()}
-
-    @answering
     def speed(posted: object) -> dict:
         """{"changes": grey levels} of a few steps: the page asks for one part after the other."""
         posted = as_table(posted, "posted")
@@ -77,4 +72,4 @@ def travelling(model: Model) -> list[Callable[[object], dict]]:
         films.cancel(as_table(posted, "posted").get("film"))
         return {}
 
-    return [freeze, speed, even, begin_film, film_state, fetch_film, stop_film]
+    return [speed, even, begin_film, film_state, fetch_film, stop_film]

@@ -28,7 +28,7 @@ const on = () => brain.now.walk.keys.length > 0;
 
 /** @param {import('../../shared/part.js').Part} part */
 export function start(part) {
-  const { element, props, server } = part, $ = within(element);
+  const { element, props } = part, $ = within(element);
   const list = $('.jr-keys'), scrub = $('.jr-scrub input'), place = $('.jr-scrub output');
   const strip = $('.jr-history'), chart = $('.jr-chart'), loop = $('[name=jr-loop]');
   const seconds = $('[name=jr-seconds]'), even = $('[name=jr-even]');
@@ -43,7 +43,7 @@ export function start(part) {
   // A key frame: what makes the brain, without the journey, noise and unused directions.
   async function keyOf(recipe) {
     if (recipe.walk?.keys?.length) {
-      const answer = await server.freeze(recipe).catch(() => undefined);
+      const answer = await brain.freeze(recipe);
       if (!answer?.key) say(lost(answer));
       return answer?.key;
     }

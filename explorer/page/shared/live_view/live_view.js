@@ -71,7 +71,7 @@ export function start({ element, props, server }) {
   }
 
   bring({
-    recipe: props.value, defaults: props.defaults, digest: props.digest,
+    recipe: props.value, defaults: props.defaults, digest: props.digest, scale: props.ordered,
     server, show, tell, picture: () => picture,
     draw() { dirty = true; pump(); },
   });

@@ -114,7 +114,7 @@ export function start(part) {
     meter.value = answer.rarer;
     rarer.textContent = (answer.rarer < 1 ? 'Very typical: almost every random brain is rarer' : `Rarer than ${Math.min(99, Math.floor(answer.rarer))} % of random brains`)
       + (recipe.edits.length ? ' along the edits' : '');
-    back.disabled = !recipe.edits.length && Math.abs(recipe.psi) <= 0.7;
+    back.disabled = answer.rarer < 1 || (!recipe.edits.length && Math.abs(recipe.psi) <= 0.7);
     row.src = answer.companions;
     $('.cp-preview').textContent = answer.preview;
     note.textContent = answer.rows.some((r) => r.below !== null) ? ''
@@ -151,6 +151,7 @@ export function start(part) {
       wanted = null;
       const A = brain.view.A();
       const answer = await server.look({ recipe, against: A.recipe }).catch(() => undefined);
+      if (!wanted) element.classList.remove('nb-behind');
       if (!answer?.rows) empty(lost(answer));
       else {
         const height = answer.rows.find((r) => r.key === 'height')?.value ?? null;
@@ -168,6 +169,8 @@ export function start(part) {
     busy = false;
   }
 
+  // What plays or is being dragged has other numbers by now.
+  document.addEventListener('frame', () => element.classList.add('nb-behind'));
   document.addEventListener('rest', (event) => { wanted = event.detail; ask(); });
   document.addEventListener('against', () => { wanted = brain.recipe; ask(); });
   back.addEventListener('click', () => {
