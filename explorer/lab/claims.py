@@ -6,7 +6,7 @@ apart. Differences that were measured on the same brains are judged by their own
 
 import math
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, permutations
 
 import numpy as np
 
@@ -152,12 +152,29 @@ def disentangled(spaces: dict[str, Space]) -> Claim | None:
                 "easier", "to separate")  # fmt: skip
     says = f"{_sentences(readings, ['Disentanglement', 'Separability'])} By separability: {cut}."
     title = order(first) if len(first) > 1 else cut
+    if contrary := _contrary(first, readings):
+        says += f" {contrary}"
+        notes.append(
+            "A condition that the model was told, such as the slice’s height, is an axis of Z by "
+            "itself: MIG and SAP count that for Z."
+        )
     return Claim(
         _sentence(title), says,
         "W’s marks left of Z’s without overlap, and W’s separability to the right of Z’s: then the "
         "mapping network would not have disentangled anything.",
         tuple(readings), tuple(notes),
     )  # fmt: skip
+
+
+def _contrary(first: list[Reading], readings: list[Reading]) -> str:
+    """Where MIG or SAP clearly put two spaces the other way round than their disentanglement."""
+    found = []
+    for label in ("MIG", "SAP"):
+        at = {r.of: r for r in readings if r.name == label}
+        for a, b in permutations(first, 2):
+            if a.above(b) and at[b.of].above(at[a.of]):
+                found.append(f"by {label} {b.of} is ahead of {a.of}")
+    return f"But {', and '.join(found)}." if found else ""
 
 
 def _scored(space: Space, axes: str) -> Score:

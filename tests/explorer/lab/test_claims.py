@@ -1,5 +1,7 @@
 """What figures say in words, whichever way they come out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -79,6 +81,17 @@ def test_what_is_chance_is_not_shown_but_said(spaces):
     assert any(note.startswith("Of Z too little is foretold") for note in claim.notes)
     assert "easier to separate than Z" in claim.says
     assert all(r.low <= r.value <= r.high for r in claim.readings)
+
+
+def test_what_speaks_against_the_headline_is_told_with_it(spaces):
+    assert "But" not in claims.disentangled(spaces).says
+    own, pca = (spaces[name].scores for name in ("S", "W"))
+    told = replace(spaces["S"], scores=(pca[0], own[1]))  # one thing by DCI, the other by MIG
+    other = replace(spaces["W"], scores=(own[0], pca[1]))
+    claim = claims.disentangled({"W": other, "S": told})
+    assert claim.title == "S is more disentangled than W."
+    assert claim.says.endswith("But by MIG W is ahead of S, and by SAP W is ahead of S.")
+    assert any("an axis of Z by itself" in note for note in claim.notes)
 
 
 def test_where_all_is_chance_separability_is_told(spaces):
