@@ -55,6 +55,22 @@ def test_key_frames_make_a_way(page, panel):
     assert panel.locator(".jr-keys li").count() == 2
 
 
+def test_key_frames_outlive_a_reload_and_a_slip(page, panel):
+    panel.get_by_label("Key frame 2: remove").click()
+    assert panel.locator(".jr-keys li").count() == 2
+    panel.get_by_role("button", name="Put it back").click()
+    names = [
+        text.split("·")[1].strip() for text in panel.locator(".jr-keys span").all_inner_texts()
+    ]
+    assert names == ["seed 3", "seed 17", "seed 20"]
+    panel.get_by_label("Key frame 1: remove").click()
+    page.reload()
+    page.get_by_role("tab", name="Journey").click()
+    panel.locator(".jr-keys li").nth(1).wait_for()
+    assert panel.locator(".jr-keys span").all_inner_texts() == ["1 · seed 17", "2 · seed 20"]
+    page.evaluate("sessionStorage.clear()")
+
+
 def test_this_brain_a_step_of_the_history_and_a_stop_on_the_way(page, panel):
     page.wait_for_selector(".dk-history button")
     page.evaluate("window.brain.edit('pca1', 2)")

@@ -11,7 +11,9 @@ from explorer.work.uploads import OFF, uploads_taken
 
 def live_view(model: Model, recipe: Recipe) -> gr.HTML:
     """A canvas that shows a recipe, always the newest, while the page changes it."""
-    scale = model.scale and {"step": model.scale.step} | model.scale.to_dict()
+    scale = model.scale
+    if scale:
+        scale = {**scale.to_dict(), "step": scale.step, "name": scale.name}
     return gr.HTML(
         value=start_values(recipe),
         defaults=start_values(Recipe()),

@@ -231,6 +231,8 @@ export const brain = {
    * @param {string | null} error
    */
   show(error) { view.show(error); },
+  /** Of the model's classes, where they are in order. */
+  get scale() { return view.scale; },
   /** The model's. */
   get digest() { return view.digest; },
   /** A copy of the recipe. */

@@ -6,7 +6,7 @@ import { within } from '../../shared/nodes.js';
 import { framesOf, same, seedsIn } from '../../shared/recipe.js';
 import { filmOf } from './film.js';
 import { speedOf } from './speed.js';
-import { called, phaseAt, placeAt, plain } from './way.js';
+import { called, keysIn, phaseAt, placeAt, plain } from './way.js';
 
 /**
  * What the panel says of its journey, to what measures and films it.
@@ -39,6 +39,13 @@ export function start(part) {
   let playing = 0;
 
   function say(text) { $('.jr-says').textContent = text || ''; }
+
+  function sayRemoved(i, before) {
+    const back = document.createElement('button');
+    back.textContent = 'Put it back';
+    back.addEventListener('click', () => change(before));
+    $('.jr-says').append(` Key frame ${i + 1} is removed. `, back);
+  }
 
   // A key frame: what makes the brain, without the journey, noise and unused directions.
   async function keyOf(recipe) {
@@ -95,9 +102,10 @@ export function start(part) {
         button.setAttribute('aria-label', `Key frame ${i + 1}: ${what}`);
         button.disabled = to !== null && !way.keys[to];
         button.addEventListener('click', () => {
-          const changed = way.keys.filter((_, k) => k !== i);
+          const before = way.keys, changed = before.filter((_, k) => k !== i);
           if (to !== null) changed.splice(to, 0, key);
           change(changed);
+          if (to === null && !on()) sayRemoved(i, before);  // on the journey Undo brings it back
           list.querySelectorAll('.jr-thumb')[Math.min(to ?? i, way.keys.length - 1)]?.focus();
         });
         item.lastChild.append(button);
@@ -281,6 +289,14 @@ export function start(part) {
   new IntersectionObserver((entries) => {
     if (unseen && entries.some((e) => e.isIntersecting)) draw();
   }).observe(element);
+  // Off the journey no recipe holds the list: another page of this tab, or this one again, finds it.
+  const kept = `stylegan2-brain-explorer-journey-${brain.digest}`;
+  window.addEventListener('pagehide', () => {
+    try { sessionStorage.setItem(kept, JSON.stringify(way.keys)); } catch { /* no room */ }
+  });
+  if (!way.keys.length) {
+    try { way.keys = keysIn(sessionStorage.getItem(kept)); } catch { /* none, or damaged */ }
+  }
   for (const size of props.sizes) $('[name=jr-size]').add(new Option(`${size} px`, size, size === 256, size === 256));
   loop.checked = brain.now.walk.loop;
   draw();

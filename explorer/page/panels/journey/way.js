@@ -9,6 +9,17 @@ const OF_A_SEED = ['version', 'seed', 'psi', 'cutoff', 'class_index', 'condition
 export const plain = (key) => Object.keys(key).every((name) => OF_A_SEED.includes(name));
 
 /**
+ * The key frames that a page has kept; none if it is anything else.
+ * @param {string | null} kept
+ * @returns {object[]}
+ */
+export function keysIn(kept) {
+  const found = JSON.parse(kept ?? '[]');
+  const whole = Array.isArray(found) && found.every((key) => key && typeof key === 'object');
+  return whole ? found : [];
+}
+
+/**
  * What a key frame is called.
  * @param {{ seed?: number, w?: string | null }} key
  */

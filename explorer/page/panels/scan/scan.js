@@ -170,7 +170,8 @@ export function start({ element, props, server }) {
     back() { ask('cancel_scan', { key }); showPart('.sc-prepare'); },
     explore() {
       brain.restore({ ...result.recipe, own: brain.recipe.own }, 'from a scan');
-      status.textContent = 'The picture is now the model’s nearest brain: every tool changes it, Undo leads back.';
+      const little = brain.scale ? ` ${brain.scale.name} moves it believably only a little: the scan does not say how this person looks elsewhere.` : '';
+      status.textContent = `The picture is now the model’s nearest brain: every tool changes it, Undo leads back.${little}`;
     },
   };
   element.addEventListener('click', (event) => actions[event.target.dataset?.do]?.());
