@@ -89,8 +89,13 @@ class Gate:
             fresh = self._sessions.begin()
             session = self._sessions.find(fresh)
         key = session.id if session else near  # a browser may keep no cookies
-        if scope["method"] != "HEAD" and path not in _FREE and not self._places.enter(key):
-            raise Refused(503 if _opens_page(scope) else 429, FULL, "full", 15)
+        if scope["method"] != "HEAD" and path not in _FREE:
+            if fresh:
+                in_ = self._places.knock(near)
+            else:
+                in_ = self._places.move(near, key) if session else self._places.enter(near)
+            if not in_:
+                raise Refused(503 if _opens_page(scope) else 429, FULL, "full", 15)
         if fresh:
             send = _with_cookie(send, cookie(fresh, self._root, scope["scheme"] == "https"))
         if posts:

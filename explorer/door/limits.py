@@ -81,8 +81,28 @@ class Places:
 
     def enter(self, session: str) -> bool:
         """Whether this session has a place, or gets one."""
-        if session not in self._seen and self._most is not None and self.taken() >= self._most:
+        if session not in self._seen and not self._room(self.taken()):
             return False
+        return self._seat(session)
+
+    def knock(self, near: str) -> bool:
+        """As `enter` for a new session, whose cookie has not come back yet: all of one
+        neighbourhood sit on one place until it does, for whoever keeps no cookies is new each
+        time."""
+        others = self.taken() - (near in self._seen)
+        return self._seat(near) if self._room(others) else False
+
+    def move(self, near: str, session: str) -> bool:
+        """As `enter` for a session whose cookie has come back: the neighbourhood's place is free
+        again."""
+        if session not in self._seen:
+            self.leave(near)
+        return self.enter(session)
+
+    def _room(self, taken: int) -> bool:
+        return self._most is None or taken < self._most
+
+    def _seat(self, session: str) -> bool:
         self._seen[session] = self._clock()
         if len(self._seen) > self._many:
             self._many = max(1000, 2 * self.taken())

@@ -32,7 +32,8 @@ class Limit:
             raise RecipeError(f"where: percentiles go from 0 to 100, not {short(self.value)}")
 
     def __str__(self) -> str:
-        return f"{'p' if self.percentile else ''}{self.value:.15g}"
+        value = np.format_float_positional(float(f"{self.value:.15g}"), trim="-")
+        return f"{'p' if self.percentile else ''}{value}"
 
 
 @dataclass(frozen=True)

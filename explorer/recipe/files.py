@@ -19,7 +19,7 @@ def read_recipe(content: bytes) -> Recipe:
     """
     if not content.startswith(_PNG):
         try:
-            text = content[:MOST_BYTES].decode("utf-8")
+            text = content[:MOST_BYTES].decode("utf-8-sig")  # editors of Windows begin with a mark
         except UnicodeDecodeError as error:
             raise RecipeError("file: neither a PNG of this program nor a recipe in JSON") from error
         if not text.lstrip().startswith("{"):

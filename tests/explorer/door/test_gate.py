@@ -146,7 +146,9 @@ def test_who_is_in_is_led_on_from_the_login_page(door):
 def test_a_full_house_says_so_and_tries_again(door):
     gate = door(login=False, most=2)
     for _ in range(2):
-        assert gate.client().get("/", headers=PAGE).status_code == 200
+        pupil = gate.client()
+        assert pupil.get("/", headers=PAGE).status_code == 200
+        assert pupil.post("/x").status_code == 200
     late = gate.client()
     shown = late.get("/", headers=PAGE)
     assert shown.status_code == 503
@@ -156,6 +158,16 @@ def test_a_full_house_says_so_and_tries_again(door):
     assert "set-cookie" not in shown.headers
     assert late.post("/x").status_code == 429
     assert late.post("/x").json() == {"error": FULL, "again": True}
+
+
+def test_who_keeps_no_cookies_takes_one_place_however_often(door):
+    gate = door(login=False, most=2)
+    for _ in range(9):
+        assert gate.client("10.0.0.7").get("/", headers=PAGE).status_code == 200
+    pupil, late = gate.client(), gate.client()
+    assert pupil.get("/", headers=PAGE).status_code == 200
+    assert pupil.post("/x").status_code == 200
+    assert late.get("/", headers=PAGE).status_code == 503
 
 
 def test_where_all_may_come_in_each_is_still_told_apart(door):

@@ -15,6 +15,7 @@ from explorer.recipe.checks import RecipeError
         (" area < 20.5 ", Condition("area", None, Limit(20.5))),
         ("height -5..20", Condition("height", Limit(-5), Limit(20))),
         ("noise = p40 .. p60", Condition("noise", Limit(40, True), Limit(60, True))),
+        ("area>0.00005", Condition("area", Limit(0.00005))),
         ("area p10..30", Condition("area", Limit(10, True), Limit(30))),
     ],
 )

@@ -34,6 +34,8 @@ def test_the_recipe_stands_before_the_pixels(model):
 def test_json_files(tmp_path):
     (tmp_path / "r.json").write_text(FULL.to_json(), encoding="utf-8")
     assert recipe_of(tmp_path / "r.json") == FULL
+    (tmp_path / "r.json").write_text(FULL.to_json(), encoding="utf-8-sig")
+    assert recipe_of(tmp_path / "r.json") == FULL
 
 
 def png_with(**text) -> bytes:
