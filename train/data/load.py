@@ -1,9 +1,10 @@
-"""`load_slices`: from a path to the decoded data, through the cache where that is possible."""
+"""From a path to the decoded data of each side, through the cache where that is possible."""
 
 import hashlib
 import json
 import math
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from train.data.items import Scan, View, Volume
 from train.data.options import DataConfig
 from train.data.plan import Entry, Plan, make_plan
 from train.data.slices import Slices
-from train.data.splits import SPLITS
+from train.data.splits import SPLITS, NobodyHeldOut
 from train.usage import UsageError, check_outside
 from train.usage import people as counted
 
@@ -44,12 +45,46 @@ def load_slices(
     data set holds the first two and is what it was. Raises UsageError, naming the file and the
     remedy.
     """
-    assert split in ("train", "held_out", None)
+    return load_parts(source, resolution, channels, config)(split)
+
+
+def load_both(
+    source: Path, resolution: int, channels: int, config: DataConfig = _DEFAULTS
+) -> tuple[Slices, Slices | None]:
+    """The slices to train on and those of people held out, decoded once.
+
+    The latter None where there are none and `config` names no folder of theirs. Raises UsageError.
+    """
+    part = load_parts(source, resolution, channels, config)
+    train = part("train")
+    try:
+        return train, part("held_out")
+    except NobodyHeldOut:
+        if config.held_out != "auto":
+            raise
+        return train, None
+
+
+def load_parts(
+    source: Path, resolution: int, channels: int, config: DataConfig
+) -> Callable[[str | None], Slices]:
+    """What gives the slices of each split that is asked of it, all decoded once.
+
+    It raises NobodyHeldOut where there are none of people held out.
+    """
     path = Path(source)
     if path.name.endswith(packed.SUFFIX) and path.is_file():
-        return packed.unpack(path, resolution, channels, config, split)
+        return packed.unpack(path, resolution, channels, config)
     opened = open_source(path)
     array, index = _stored(opened, resolution, channels, config)
+    return lambda split: _part(path, array, index, resolution, config, split)
+
+
+def _part(
+    path: Path, array: np.ndarray, index: dict, resolution: int, config: DataConfig,
+    split: str | None,
+) -> Slices:  # fmt: skip
+    assert split in ("train", "held_out", None)
     parts = {name: tuple(index["parts"][name]) for name in SPLITS}
     chosen = _chosen(parts, split, config, path)
     first, last = parts[chosen[0]][0], parts[chosen[-1]][1]
@@ -93,9 +128,10 @@ def _chosen(parts: dict[str, tuple[int, int]], split: str | None, config: DataCo
     there = [name for name in ("val", "test") if parts[name][0] < parts[name][1]]
     wanted = config.held_out if config.held_out != "auto" else next(iter(there), "val")
     if wanted not in there:
-        raise UsageError(
+        other = "" if config.held_out == "auto" else ", or give another --held-out"
+        raise NobodyHeldOut(
             f"--data {path}: nobody is held out: no pictures in a folder named {wanted}; put "
-            "people the training never sees there, beside a folder train"
+            f"people the training never sees there, beside a folder train{other}"
         )
     return (wanted,)
 

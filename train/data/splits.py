@@ -15,6 +15,10 @@ _PART = re.compile(r"(?:^|[_\- ])(?:(train)(?:ing)?|(val)(?:id|idate|idation)?|(
 _BIDS_PART = re.compile(r"(?:sub|ses)-[a-z0-9]+$")  # `ses-test`: of test and retest
 
 
+class NobodyHeldOut(UsageError):
+    """There are no slices of people whom the training never sees."""
+
+
 def split_of_part(part: str) -> str | None:
     """The split that a folder's name stands for; BIDS people and sessions stand for none."""
     part = part.lower()
