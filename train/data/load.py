@@ -19,9 +19,9 @@ from train.data.decode import Decoder
 from train.data.files import Source, open_source
 from train.data.items import Scan, View, Volume
 from train.data.options import DataConfig
-from train.data.plan import Entry, Plan, make_plan
+from train.data.plan import Entry, Plan, make_plan, of_decoded
 from train.data.slices import Slices
-from train.data.splits import SPLITS, NobodyHeldOut
+from train.data.splits import SPLITS, NobodyHeldOut, told_drawn
 from train.usage import UsageError, check_outside
 from train.usage import people as counted
 
@@ -181,7 +181,7 @@ def _build(opened: Source, plan: Plan, config: DataConfig, writer, shape) -> tup
     try:
         for name, reason in plan.broken:
             _leave_out(name, reason, skipped, config, opened.path)
-        parts, digests, subjects, labels, names = {}, {}, [], [], []
+        parts, digests, decoded = {}, {}, []
         entries = iter(tqdm(plan.entries, "decoding", unit="file", delay=1, leave=False))
         waiting = next(entries, None)
         for split in SPLITS:
@@ -197,21 +197,20 @@ def _build(opened: Source, plan: Plan, config: DataConfig, writer, shape) -> tup
                 count = len(writer) - before
                 if count:
                     digest.update(waiting.item.name.encode("utf-8", "replace") + content.digest())
-                subjects.append((waiting.subject, count))
-                labels.append((_class_of(waiting, plan), count))
-                names.append((waiting.item.name, count))
+                    decoded.append((waiting, count))
                 waiting = next(entries, None)
             parts[split], digests[split] = (first, len(writer)), digest.hexdigest()
         if parts["train"][0] == parts["train"][1]:
             raise UsageError(f"--data {opened.path}: every file is broken, e.g. {_first(skipped)}")
         if config.fit == "refuse":
             decoder.sizes.check(str(opened.path))
+        plan = of_decoded(plan, [entry for entry, _ in decoded], config)
         index = {
             "parts": parts,
             "digests": digests,
-            "subjects": _joined(subjects),
-            "labels": _joined(labels),
-            "names": _joined(names),
+            "subjects": _joined([(entry.subject, count) for entry, count in decoded]),
+            "labels": _joined([(_class_of(entry, plan), count) for entry, count in decoded]),
+            "names": _joined([(entry.item.name, count) for entry, count in decoded]),
             "classes": plan.classes,
             "scale": plan.scale.to_dict() if plan.scale else None,
             "skipped": skipped,
@@ -219,7 +218,7 @@ def _build(opened: Source, plan: Plan, config: DataConfig, writer, shape) -> tup
             "cut": all(isinstance(entry.item, Volume | Scan) for entry in plan.entries),
             "notes": [
                 *plan.notes,
-                *_notes(plan, decoder, parts, subjects, skipped),
+                *_notes(plan, decoder, parts, decoded, skipped),
                 *opened.told(),
             ],
         }
@@ -246,7 +245,7 @@ def _joined(runs: list[tuple]) -> list[list]:
     for value, count in runs:
         if joined and joined[-1][0] == value:
             joined[-1][1] += count
-        elif count:
+        else:
             joined.append([value, count])
     return joined
 
@@ -259,13 +258,14 @@ def _leave_out(name: str, reason: str, skipped: list, config: DataConfig, path: 
     skipped.append((name, reason))
 
 
-def _notes(plan: Plan, decoder: Decoder, parts, subjects, skipped) -> list[str]:
+def _notes(plan: Plan, decoder: Decoder, parts, decoded, skipped) -> list[str]:
     """What the user should know of what was decoded."""
     notes = []
     people = {split: set() for split in SPLITS}
-    for entry, (person, count) in zip(plan.entries, subjects, strict=True):
-        if count:
-            people[entry.split].add(person)
+    for entry, _ in decoded:
+        people[entry.split].add(entry.subject)
+    if plan.drawn:
+        notes.append(told_drawn(people))
     for split in ("val", "test"):
         first, last = parts[split]
         if last > first:

@@ -82,6 +82,17 @@ def hold_out(subjects: list[str], labels: list[str | None], fraction: float) -> 
     return ["val" if person in held else "train" for person in subjects]
 
 
+def told_drawn(people: dict[str, set[str]]) -> str:
+    """What came of choosing people to hold out. people: by split, those with slices."""
+    if held := len(people["val"]):
+        among = held + len(people["train"])
+        return f"holds {held} of {among} people out for judging; see {flag('val_fraction')}"
+    return (
+        "nobody is held out: every file of those who were chosen is broken; mend them, or give a "
+        f"larger {flag('val_fraction')}"
+    )
+
+
 def check_no_shared(subjects: list[str], splits: list[str], where: Path) -> None:
     """Raises UsageError if a person is in the training and in a held-out part."""
     train = {person for person, split in zip(subjects, splits, strict=True) if split == "train"}
