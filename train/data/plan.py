@@ -89,10 +89,12 @@ def make_plan(source: Source, config: DataConfig) -> Plan:
     if config.labels == "folders" and items:
         labels = folder_labels([item.name for item in items], subjects, source.path)
     elif table:
+        table.check_names({i.name: s for i, s in zip(items, subjects, strict=True)})
+        notes += table.notes
         table = table.for_people(set(subjects))
         labels = [table.label_of(i.name, s) for i, s in zip(items, subjects, strict=True)]
         broken += [
-            (item.name, f"no class in {table.name}")
+            (item.name, table.no_class)
             for item, label in zip(items, labels, strict=True)
             if label is None
         ]
