@@ -82,6 +82,21 @@ def test_without_a_cache_data_is_decoded_once(slices_folder, tmp_path, monkeypat
     assert len(plans) == 1
 
 
+def test_names_that_are_no_utf8_end_no_training(slices_folder, tmp_path):
+    os.rename(slices_folder / "slice00.png", os.fsencode(slices_folder) + b"/caf\xe9.png")
+    with open(os.fsencode(slices_folder) + b"/br\xf6ken.png", "wb") as file:
+        file.write(b"broken")
+    strict = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8:strict"}
+    words = arguments(slices_folder, tmp_path / "run", 0.008, "--skip-broken")
+    for command in (words, ["inspect", str(slices_folder), "--out", str(tmp_path / "looked")]):
+        done = subprocess.run(
+            [sys.executable, "-m", "train", *command], cwd=ROOT, text=True, env=strict,
+            capture_output=True,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert "br\\udcf6ken.png" in done.stdout
+
+
 def test_sample_grids_say_they_are_synthetic(slices_folder, tmp_path):
     out = tmp_path / "run"
     main(arguments(slices_folder, out, 0.04))

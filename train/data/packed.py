@@ -131,7 +131,7 @@ def _check_options(path: Path, told: dict, config: DataConfig) -> None:
 def _images(path: Path, head: dict, content: bytes, digest: str, config: DataConfig) -> np.ndarray:
     """uint8 [N, C, R, R] of all parts, from the cache where there is one."""
     shape, folder = tuple(head["shape"]), config.cache_folder
-    place = hashlib.sha256(str(path.resolve()).encode()).hexdigest()
+    place = hashlib.sha256(str(path.resolve()).encode("utf-8", "surrogateescape")).hexdigest()
     name = f"{place[:24]}-{digest[:24]}"
     if folder and (found := cache.read(folder, name)):
         return found[0]
