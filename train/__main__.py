@@ -1,6 +1,7 @@
 """python -m train --data ... --out ..., or evaluate, reference, truth, report, inspect, halve,
 phantom, parcel, home."""
 
+import io
 import sys
 
 from gan.checkpoint import CheckpointError
@@ -22,6 +23,9 @@ def main(argv: list[str] | None = None) -> int:
     """0 when done or when a training was stopped by the user, 2 on bad input, 1 when the training
     failed, 130 when anything else was stopped."""
     argv = sys.argv[1:] if argv is None else argv
+    for stream in (sys.stdout, sys.stderr):  # a name that cannot be written must not end a training
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         if argv and argv[0] in _COMMANDS:
             _COMMANDS[argv[0]].main(argv[1:])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gan.checkpoint import write_atomic
 from train.config import Command, parse, training_parser
-from train.data import DataConfig, load_slices, packed
+from train.data import DataConfig, load_both, packed
 from train.usage import UsageError, flag
 
 MOST = 60_000_000  # bytes of a parcel
@@ -89,15 +89,11 @@ def _options(argv: list[str]) -> list[str]:
 def _slices(command: Command) -> bytes:
     """The slices that would be read, packed."""
     print("packing the slices, which takes minutes where they are thousands", flush=True)
-    where = (command.data, command.model.resolution, command.model.img_channels, command.source)
-    train = load_slices(*where)
-    try:
-        held_out = load_slices(*where, split="held_out")
-    except UsageError:  # nobody is held out
-        held_out = None
+    model = command.model
+    both = load_both(command.data, model.resolution, model.img_channels, command.source)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "data.slices"
-        packed.pack(path, train, held_out)
+        packed.pack(path, *both)
         return path.read_bytes()
 
 

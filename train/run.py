@@ -11,11 +11,10 @@ from tqdm import tqdm
 
 import gan
 from gan.checkpoint import load_checkpoint
-from gan.config import ModelConfig
 from gan.cpu import is_fast
 from train.alone import alone_in
 from train.config import Command, TrainConfig, UsageError
-from train.data import Slices, load_slices
+from train.data import Slices, load_both
 from train.folder import RESUME, RunFolder
 from train.growth import Stage, at_stage, check_fade, stages
 from train.loop import Trainer, run
@@ -74,14 +73,14 @@ def _train_stage(
     tune_for(device.type)
     if not world.first:
         world.wait()  # the first process decodes the data; then all read it
-    slices = _load(command, model)
+    slices, held_out = load_both(command.data, model.resolution, model.img_channels, command.source)
     if world.first:
         world.wait()
     model = replace(model, c_dim=len(slices.classes), c_ordered=slices.scale is not None)
     state = TrainState(model, config, device, grown=stage is not plan[0])
     trainer = Trainer(state, slices, config, dtype, world, stage)
     folder = RunFolder(
-        command.out, trainer, _held_out(command, model) if world.first else None,
+        command.out, trainer, held_out if world.first else None,
         command.train, str(device), str(dtype).split(".")[1], deadline,
     )  # fmt: skip
     begun = folder.begin()
@@ -106,19 +105,6 @@ def _train_stage(
             f"it went with: python -m train report {command.out}"
         )
     return finished
-
-
-def _load(command: Command, model: ModelConfig, split: str = "train") -> Slices:
-    return load_slices(
-        command.data, model.resolution, model.img_channels, command.source, split=split
-    )
-
-
-def _held_out(command: Command, model: ModelConfig) -> Slices | None:
-    try:
-        return _load(command, model, "held_out")
-    except UsageError:  # nobody is held out
-        return None
 
 
 def pick_device(config: TrainConfig, world: World | None = None) -> torch.device:

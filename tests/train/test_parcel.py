@@ -149,6 +149,7 @@ def test_what_a_parcel_refuses(slices_folder, tmp_path, monkeypatch, capsys):
 
     refused("its name must end in .tar.gz", out=tmp_path / "parcel.zip")
     refused("--grow: a parcel holds its slices at one size", "--grow", "8:0.1,16")
+    refused("nobody is held out: no pictures in a folder named test", "--held-out", "test")
     refused("--start-from nowhere: cannot be read", "--start-from", "nowhere")
     monkeypatch.setattr(parcel, "MOST", 1000)
     refused("MB, but a parcel may have 0.001, and data.slices takes 0.0; give --data fewer slices")

@@ -16,6 +16,7 @@ from gan.checkpoint import load_checkpoint, load_generator, save_checkpoint
 from tests.conftest import TINY
 from train.__main__ import main
 from train.config import TrainConfig
+from train.data.plan import make_plan
 from train.keepsakes import Keepsakes
 from train.run import pick_dtype, slow_precision
 
@@ -64,6 +65,36 @@ def test_files_of_a_run(slices_folder, tmp_path, capfd):
     assert "24 slices, 16 px, grey" in captured.out
     assert "finished at 0.12 kimg" in captured.out
     assert "img/s" in captured.err
+
+
+def test_held_out_people_who_are_not_there_are_told(slices_folder, tmp_path, capsys):
+    out = tmp_path / "run"
+    assert main(arguments(slices_folder, out, 0.04, "--held-out", "test")) == 2
+    assert "nobody is held out: no pictures in a folder named test" in capsys.readouterr().err
+    assert not (out / "model.safetensors").exists()
+
+
+def test_without_a_cache_data_is_decoded_once(slices_folder, tmp_path, monkeypatch):
+    plans = []
+    plan = lambda *args: plans.append(args) or make_plan(*args)  # noqa: E731
+    monkeypatch.setattr("train.data.load.make_plan", plan)
+    assert main(arguments(slices_folder, tmp_path / "run", 0.04, "--cache", "none")) == 0
+    assert len(plans) == 1
+
+
+def test_names_that_are_no_utf8_end_no_training(slices_folder, tmp_path):
+    os.rename(slices_folder / "slice00.png", os.fsencode(slices_folder) + b"/caf\xe9.png")
+    with open(os.fsencode(slices_folder) + b"/br\xf6ken.png", "wb") as file:
+        file.write(b"broken")
+    strict = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8:strict"}
+    words = arguments(slices_folder, tmp_path / "run", 0.008, "--skip-broken")
+    for command in (words, ["inspect", str(slices_folder), "--out", str(tmp_path / "looked")]):
+        done = subprocess.run(
+            [sys.executable, "-m", "train", *command], cwd=ROOT, text=True, env=strict,
+            capture_output=True,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert "br\\udcf6ken.png" in done.stdout
 
 
 def test_sample_grids_say_they_are_synthetic(slices_folder, tmp_path):

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-FORMAT_VERSION = 5  # of the array and of how people, splits and items are told
+FORMAT_VERSION = 6  # of the array and of how people, splits and items are told
 CHUNK = 256  # pictures held by the decoder before they are written
 _HEADER = 128
 _BLOCKS, _BLOCK = 128, 1 << 20  # bytes compared when a cache is opened

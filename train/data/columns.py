@@ -17,9 +17,11 @@ def read_numbers(
 
     option: what names the column on the command line. Float64 [N] for each side, NaN for a slice
     that the table does not know, or whose cell is empty, n/a or no number. Raises UsageError where
-    there is no such table or column, or no number for any slice.
+    there is no such table or column, a row's name fits several files, or no slice has a number.
     """
     table = read_table(source, labels, column, option)
+    for side in sides:
+        table.check_names(dict(zip(side.names, side.subjects, strict=True)))
     table = table.for_people({person for side in sides for person in side.subjects})
     found = [
         np.array([_number(table.label_of(*at)) for at in zip(s.names, s.subjects, strict=True)])

@@ -106,16 +106,17 @@ class Folder(Kept):
                 facts = path.stat()
                 yield File(path.name, facts.st_size, _stamp(facts))
             return
-        been = set()
+        above = {str(self.path): frozenset()}  # by folder, those on the way to it
         for folder, inner, names in os.walk(self.path, followlinks=True, onerror=self._unreadable):
-            here = os.stat(folder)
-            if (here.st_dev, here.st_ino) in been:  # links in a circle
+            facts = os.stat(folder)
+            here, way = (facts.st_dev, facts.st_ino), above.pop(folder)
+            if here in way:  # links in a circle; a folder may well be reached on two ways
                 inner.clear()
                 continue
-            been.add((here.st_dev, here.st_ino))
             prefix = Path(folder).relative_to(self.path).as_posix()
             prefix = "" if prefix == "." else prefix + "/"
-            inner[:] = [name for name in inner if _visible(name)]
+            inner[:] = sorted(filter(_visible, inner))
+            above |= {os.path.join(folder, name): way | {here} for name in inner}
             for name in filter(_visible, names):
                 try:
                     facts = os.stat(os.path.join(folder, name))

@@ -21,7 +21,7 @@ from train.data.files import open_source
 from train.data.items import View
 from train.data.options import DataConfig
 from train.data.plan import make_plan
-from train.data.splits import SPLITS
+from train.data.splits import SPLITS, told_drawn
 from train.data.survey import FEW_PEOPLE, TILE, Survey
 from train.usage import UsageError, check_outside, flag
 from train.usage import people as counted
@@ -113,7 +113,11 @@ def facts_of(survey: Survey) -> dict:
             for split in SPLITS
             if survey.slices_in[split]
         },
-        "notes": [*survey.plan.notes, *survey.decoder.source.told()],
+        "notes": [
+            *survey.plan.notes,
+            *([told_drawn(survey.people_in)] if survey.plan.drawn else []),
+            *survey.decoder.source.told(),
+        ],
         "broken": [f"{name}: {reason}" for name, reason in survey.broken[:5]],
         "blockiness": None if np.isnan(survey.blockiness()) else round(survey.blockiness(), 3),
     }

@@ -18,18 +18,43 @@ _FILE = ("file", "filename", "file_name", "path", "image")
 _SUBJECT = ("subject", "subject_id", "participant_id", "patient", "patient_id", "case", "person")
 _LABEL = ("label", "class", "diagnosis", "group", "dx")
 _NUMBERED = re.compile(r"(?:sub-)?(\D*?)0*(\d+?)(?:\.0+)?")  # sub-001, IXI012; 7.0 of Excel
+_POINT_NAUGHT = re.compile(r"(-?\d+)\.0*")  # 1.0, which a table makes of 1 where a cell is empty
+_ONE_ROW = "keep one row of each file, and write its name with its folder"
+_ONE_CLASS = "a person has one class where no column `file` says otherwise"
 _MOST = 1000  # classes; more are no classes but measurements
 
 
 @dataclass(frozen=True)
 class Table:
-    """A CSV or TSV file with classes: labels by file or by person, and people by file."""
+    """A CSV or TSV file with classes: labels by file or by person, and people by file.
 
-    name: str
+    labels: the table as `--labels` names it; missing: the words in it that mean no class; nameless:
+    how many rows name no file and no person.
+    """
+
+    labels: str
     column: str
     by_file: dict[str, str]
     by_subject: dict[str, str]
     subjects: dict[str, str]
+    missing: tuple[str, ...]
+    nameless: int
+
+    @property
+    def name(self) -> str:
+        return Path(self.labels).name
+
+    @property
+    def no_class(self) -> str:
+        """Why a file is left out that the table has no class for."""
+        words = f", where {' and '.join(self.missing)} means none" if self.missing else ""
+        return f"no class in {self.name}{words}"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        if not self.nameless:
+            return ()
+        return (f"left {self.nameless} rows of {self.name} that name no file or person alone",)
 
     def label_of(self, name: str, subject: str) -> str | None:
         """The class of a file (`name`, inside the data) of a person, None where it is not told."""
@@ -58,6 +83,25 @@ class Table:
     def subject_of(self, name: str) -> str | None:
         return next((self.subjects[key] for key in _keys(name) if key in self.subjects), None)
 
+    def check_names(self, people: dict[str, str]) -> None:
+        """Raises UsageError if a row names several files, unless by the person of all of them.
+
+        people: by the name of each file that is read.
+        """
+        for told in (self.by_file, self.subjects):
+            meant: dict[str, list[str]] = {}
+            for name in people:
+                if key := next((key for key in _keys(name) if key in told), None):
+                    meant.setdefault(key, []).append(name)
+            for key, names in meant.items():
+                whose = {people[name].removeprefix("sub-") for name in names}
+                if len(names) > 1 and whose != {key.removeprefix("sub-")}:
+                    some = ", ".join(names[:2]) + (", ..." if len(names) > 2 else "")
+                    raise UsageError(
+                        f"--labels {self.labels}: {key} fits {len(names)} files ({some}); write "
+                        "it with its folder"
+                    )
+
 
 def _by_number(names: Iterable[str]) -> dict[str, tuple[str, str]]:
     """By their number, the letters and the whole of names that are letters and one number; none
@@ -71,8 +115,14 @@ def _by_number(names: Iterable[str]) -> dict[str, tuple[str, str]]:
 
 def _keys(name: str) -> list[str]:
     """How a table may call a file: by its path, its name, or without the suffix."""
+    name = _path(name)
     base = PurePosixPath(name).name
     return [name, base, name.split(".")[0], base.split(".")[0]]
+
+
+def _path(name: str) -> str:
+    """A file's name with `/` between folders, whatever system wrote it."""
+    return name.replace("\\", "/")
 
 
 def read_table(source: Source, labels: str, column: str, option: str = "--label-column") -> Table:
@@ -92,7 +142,7 @@ def read_table(source: Source, labels: str, column: str, option: str = "--label-
         )
     file, subject = find(_FILE), find(_SUBJECT)
     if file is None and "id" in columns:  # a file's, a person's, or the row's
-        if _name_files([row["id"] for row in rows], source):
+        if _name_files([_path(row["id"]) for row in rows], source):
             file = "id"
         else:
             subject = subject or "id"
@@ -101,20 +151,40 @@ def read_table(source: Source, labels: str, column: str, option: str = "--label-
             f"--labels {labels}: needs a column `file` or `subject`; it has {', '.join(columns)}"
         )
     by_file, by_subject, subjects = {}, {}, {}
+    alike = _one_spelling(row[chosen] for row in rows)
+    missing, nameless = set(), 0
     for row in rows:
         label, person = row[chosen], row[subject] if subject else ""
-        if file and person:
-            subjects[row[file]] = person
-        if not label or label.lower() in ("n/a", "nan"):
+        name = _path(row[file]) if file else person
+        if not name:
+            nameless += 1
             continue
-        if file:
-            by_file[row[file]] = label
-        elif by_subject.setdefault(person, label) != label:
+        if file and person and subjects.setdefault(name, person) != person:
             raise UsageError(
-                f"--labels {labels}: {person} is {by_subject[person]} and {label}; "
-                "a person has one class where no column `file` says otherwise"
+                f"--labels {labels}: {name} is of {subjects[name]} and {person}; {_ONE_ROW}"
             )
-    return Table(Path(labels).name, chosen, by_file, by_subject, subjects)
+        if _is_missing(label):
+            missing |= {label} - {""}
+            continue
+        label, told = alike.get(label, label), by_file if file else by_subject
+        if told.setdefault(name, label) != label:
+            remedy = _ONE_ROW if file else _ONE_CLASS
+            raise UsageError(f"--labels {labels}: {name} is {told[name]} and {label}; {remedy}")
+    words = tuple(sorted(missing))
+    return Table(labels, chosen, by_file, by_subject, subjects, words, nameless)
+
+
+def _is_missing(label: str) -> bool:
+    """An empty cell, and what R and others write into one; in small letters na may be a class."""
+    return label in ("", "NA") or label.lower() in ("n/a", "nan")
+
+
+def _one_spelling(labels: Iterable[str]) -> dict[str, str]:
+    """1 for 1.0 where a column has both, by the label that is to be told otherwise."""
+    labels = set(labels)
+    plain = {label: found[1] for label in labels if (found := _POINT_NAUGHT.fullmatch(label))}
+    times = Counter([*plain.values(), *labels])
+    return {label: number for label, number in plain.items() if times[number] > 1}
 
 
 def _name_files(ids: Iterable[str], source: Source) -> bool:

@@ -1,9 +1,10 @@
-"""`load_slices`: from a path to the decoded data, through the cache where that is possible."""
+"""From a path to the decoded data of each side, through the cache where that is possible."""
 
 import hashlib
 import json
 import math
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -18,9 +19,9 @@ from train.data.decode import Decoder
 from train.data.files import Source, open_source
 from train.data.items import Scan, View, Volume
 from train.data.options import DataConfig
-from train.data.plan import Entry, Plan, make_plan
+from train.data.plan import Entry, Plan, make_plan, of_decoded
 from train.data.slices import Slices
-from train.data.splits import SPLITS
+from train.data.splits import SPLITS, NobodyHeldOut, told_drawn
 from train.usage import UsageError, check_outside
 from train.usage import people as counted
 
@@ -44,12 +45,46 @@ def load_slices(
     data set holds the first two and is what it was. Raises UsageError, naming the file and the
     remedy.
     """
-    assert split in ("train", "held_out", None)
+    return load_parts(source, resolution, channels, config)(split)
+
+
+def load_both(
+    source: Path, resolution: int, channels: int, config: DataConfig = _DEFAULTS
+) -> tuple[Slices, Slices | None]:
+    """The slices to train on and those of people held out, decoded once.
+
+    The latter None where there are none and `config` names no folder of theirs. Raises UsageError.
+    """
+    part = load_parts(source, resolution, channels, config)
+    train = part("train")
+    try:
+        return train, part("held_out")
+    except NobodyHeldOut:
+        if config.held_out != "auto":
+            raise
+        return train, None
+
+
+def load_parts(
+    source: Path, resolution: int, channels: int, config: DataConfig
+) -> Callable[[str | None], Slices]:
+    """What gives the slices of each split that is asked of it, all decoded once.
+
+    It raises NobodyHeldOut where there are none of people held out.
+    """
     path = Path(source)
     if path.name.endswith(packed.SUFFIX) and path.is_file():
-        return packed.unpack(path, resolution, channels, config, split)
+        return packed.unpack(path, resolution, channels, config)
     opened = open_source(path)
     array, index = _stored(opened, resolution, channels, config)
+    return lambda split: _part(path, array, index, resolution, config, split)
+
+
+def _part(
+    path: Path, array: np.ndarray, index: dict, resolution: int, config: DataConfig,
+    split: str | None,
+) -> Slices:  # fmt: skip
+    assert split in ("train", "held_out", None)
     parts = {name: tuple(index["parts"][name]) for name in SPLITS}
     chosen = _chosen(parts, split, config, path)
     first, last = parts[chosen[0]][0], parts[chosen[-1]][1]
@@ -93,9 +128,10 @@ def _chosen(parts: dict[str, tuple[int, int]], split: str | None, config: DataCo
     there = [name for name in ("val", "test") if parts[name][0] < parts[name][1]]
     wanted = config.held_out if config.held_out != "auto" else next(iter(there), "val")
     if wanted not in there:
-        raise UsageError(
+        other = "" if config.held_out == "auto" else ", or give another --held-out"
+        raise NobodyHeldOut(
             f"--data {path}: nobody is held out: no pictures in a folder named {wanted}; put "
-            "people the training never sees there, beside a folder train"
+            f"people the training never sees there, beside a folder train{other}"
         )
     return (wanted,)
 
@@ -145,7 +181,7 @@ def _build(opened: Source, plan: Plan, config: DataConfig, writer, shape) -> tup
     try:
         for name, reason in plan.broken:
             _leave_out(name, reason, skipped, config, opened.path)
-        parts, digests, subjects, labels, names = {}, {}, [], [], []
+        parts, digests, decoded = {}, {}, []
         entries = iter(tqdm(plan.entries, "decoding", unit="file", delay=1, leave=False))
         waiting = next(entries, None)
         for split in SPLITS:
@@ -161,21 +197,20 @@ def _build(opened: Source, plan: Plan, config: DataConfig, writer, shape) -> tup
                 count = len(writer) - before
                 if count:
                     digest.update(waiting.item.name.encode("utf-8", "replace") + content.digest())
-                subjects.append((waiting.subject, count))
-                labels.append((_class_of(waiting, plan), count))
-                names.append((waiting.item.name, count))
+                    decoded.append((waiting, count))
                 waiting = next(entries, None)
             parts[split], digests[split] = (first, len(writer)), digest.hexdigest()
         if parts["train"][0] == parts["train"][1]:
             raise UsageError(f"--data {opened.path}: every file is broken, e.g. {_first(skipped)}")
         if config.fit == "refuse":
             decoder.sizes.check(str(opened.path))
+        plan = of_decoded(plan, [entry for entry, _ in decoded], config)
         index = {
             "parts": parts,
             "digests": digests,
-            "subjects": _joined(subjects),
-            "labels": _joined(labels),
-            "names": _joined(names),
+            "subjects": _joined([(entry.subject, count) for entry, count in decoded]),
+            "labels": _joined([(_class_of(entry, plan), count) for entry, count in decoded]),
+            "names": _joined([(entry.item.name, count) for entry, count in decoded]),
             "classes": plan.classes,
             "scale": plan.scale.to_dict() if plan.scale else None,
             "skipped": skipped,
@@ -183,7 +218,7 @@ def _build(opened: Source, plan: Plan, config: DataConfig, writer, shape) -> tup
             "cut": all(isinstance(entry.item, Volume | Scan) for entry in plan.entries),
             "notes": [
                 *plan.notes,
-                *_notes(plan, decoder, parts, subjects, skipped),
+                *_notes(plan, decoder, parts, decoded, skipped),
                 *opened.told(),
             ],
         }
@@ -210,7 +245,7 @@ def _joined(runs: list[tuple]) -> list[list]:
     for value, count in runs:
         if joined and joined[-1][0] == value:
             joined[-1][1] += count
-        elif count:
+        else:
             joined.append([value, count])
     return joined
 
@@ -223,13 +258,14 @@ def _leave_out(name: str, reason: str, skipped: list, config: DataConfig, path: 
     skipped.append((name, reason))
 
 
-def _notes(plan: Plan, decoder: Decoder, parts, subjects, skipped) -> list[str]:
+def _notes(plan: Plan, decoder: Decoder, parts, decoded, skipped) -> list[str]:
     """What the user should know of what was decoded."""
     notes = []
     people = {split: set() for split in SPLITS}
-    for entry, (person, count) in zip(plan.entries, subjects, strict=True):
-        if count:
-            people[entry.split].add(person)
+    for entry, _ in decoded:
+        people[entry.split].add(entry.subject)
+    if plan.drawn:
+        notes.append(told_drawn(people))
     for split in ("val", "test"):
         first, last = parts[split]
         if last > first:

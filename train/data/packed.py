@@ -7,6 +7,7 @@ pictures.
 
 import hashlib
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from gan.scale import Scale
 from train.data import cache
 from train.data.options import DataConfig
 from train.data.slices import Slices
+from train.data.splits import NobodyHeldOut
 from train.data.squeeze import Broken, restore, squeeze
 from train.usage import UsageError, flag
 
@@ -41,11 +43,13 @@ def pack(path: Path, train: Slices, held_out: Slices | None) -> None:
     write_atomic(path, _START + _digest(rest) + rest)
 
 
-def unpack(path: Path, resolution: int, channels: int, config: DataConfig, split: str) -> Slices:
-    """The slices of a split as they were packed; restored once, then read from the cache.
+def unpack(
+    path: Path, resolution: int, channels: int, config: DataConfig
+) -> Callable[[str | None], Slices]:
+    """What gives the slices of a split as they were packed; restored once, then from the cache.
 
-    Raises UsageError if the file is damaged, of another size, or holds nobody of that split, and if
-    `config` says otherwise than when it was packed.
+    Raises UsageError if the file is damaged or of another size, and if `config` says otherwise than
+    when it was packed; what it gives raises NobodyHeldOut.
     """
     head, content, digest = _read(path)
     shape, parts = tuple(head["shape"]), head["parts"]
@@ -56,13 +60,19 @@ def unpack(path: Path, resolution: int, channels: int, config: DataConfig, split
             f"--data {path}: packed at {shape[2]} px in {kind}, not for this network; give "
             f"--resolution {shape[2]} --img-channels {shape[1]}, or pack it anew"
         )
-    if split == "held_out" and len(parts) == 1:
-        raise UsageError(f"--data {path}: nobody is held out")
     images = _images(path, head, content, digest, config)
     first = len(parts[0]["subjects"])
-    if split == "held_out":
+
+    def part(split: str | None) -> Slices:
+        if split != "held_out":
+            return _slices(parts[0], images[:first])
+        if len(parts) == 1:
+            raise NobodyHeldOut(
+                f"--data {path}: nobody is held out; pack it anew from data that holds people out"
+            )
         return _slices(parts[1], images[first:])
-    return _slices(parts[0], images[:first])
+
+    return part
 
 
 def _told(part: Slices, numbers: dict[str, str]) -> dict:
@@ -121,7 +131,7 @@ def _check_options(path: Path, told: dict, config: DataConfig) -> None:
 def _images(path: Path, head: dict, content: bytes, digest: str, config: DataConfig) -> np.ndarray:
     """uint8 [N, C, R, R] of all parts, from the cache where there is one."""
     shape, folder = tuple(head["shape"]), config.cache_folder
-    place = hashlib.sha256(str(path.resolve()).encode()).hexdigest()
+    place = hashlib.sha256(str(path.resolve()).encode("utf-8", "surrogateescape")).hexdigest()
     name = f"{place[:24]}-{digest[:24]}"
     if folder and (found := cache.read(folder, name)):
         return found[0]

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -54,11 +54,13 @@ class Entry:
 @dataclass(frozen=True)
 class Plan:
     """entries: sorted by split and name; known: whether the names tell whose slices they are;
-    classes: their names, or with a scale the values at its marks."""
+    drawn: whether people were chosen to be held out, as no folder says whom; classes: their names,
+    or with a scale the values at its marks."""
 
     entries: tuple[Entry, ...]
     rule: str
     known: bool
+    drawn: bool
     classes: tuple[str, ...]
     scale: Scale | None
     broken: tuple[tuple[str, str], ...]
@@ -84,39 +86,58 @@ def make_plan(source: Source, config: DataConfig) -> Plan:
     if known and not config.allow_shared_subjects:
         check_no_shared(subjects, splits, source.path)
     labels: list[str | None] = [None] * len(items)
-    classes, scale = (), None
     if config.labels == "folders" and items:
         labels = folder_labels([item.name for item in items], subjects, source.path)
     elif table:
+        table.check_names({i.name: s for i, s in zip(items, subjects, strict=True)})
+        notes += table.notes
         table = table.for_people(set(subjects))
         labels = [table.label_of(i.name, s) for i, s in zip(items, subjects, strict=True)]
         broken += [
-            (item.name, f"no class in {table.name}")
+            (item.name, table.no_class)
             for item, label in zip(items, labels, strict=True)
             if label is None
         ]
         if config.ordered:
             labels, none = _numbers(items, labels, table)
             broken += none
+        kept = [i for i, label in enumerate(labels) if label is not None]
+        items, subjects, splits, labels = (
+            [x[i] for i in kept] for x in (items, subjects, splits, labels)
+        )  # before people are chosen, or those chosen might be gone
+    drawn = False
     if set(splits) == {"train"}:
         groups = [None] * len(items) if config.ordered else labels
         splits, said = _hold_out(subjects, groups, known, config)
+        drawn = "val" in splits
     notes += said
-    found = [
-        Entry(*row)
-        for row in zip(items, subjects, splits, labels, strict=True)
-        if not table or row[3] is not None
-    ]
+    found = [Entry(*row) for row in zip(items, subjects, splits, labels, strict=True)]
+    classes, scale = (), None
     if (table or config.labels == "folders") and found:
-        counts = Counter(entry.label for entry in found)
-        training = Counter(entry.label for entry in found if entry.split == "train")
-        if config.ordered:
-            scale = scale_of(training, table.column, config.ordered, config.labels)
-            classes = scale.classes
-        else:
-            classes = check_classes(counts, training, config.labels)
+        classes, scale = _classes_of(found, table.column if table else "", config)
     found.sort(key=lambda e: (SPLITS.index(e.split), e.item.name, e.subject))
-    return Plan(tuple(found), rule, known, classes, scale, tuple(broken), tuple(notes))
+    return Plan(tuple(found), rule, known, drawn, classes, scale, tuple(broken), tuple(notes))
+
+
+def of_decoded(plan: Plan, found: list[Entry], config: DataConfig) -> Plan:
+    """The plan with the classes, or the scale, of what could be decoded: no network learns a class
+    whose every file is broken. Raises UsageError as `make_plan` does."""
+    if not plan.classes:
+        return plan
+    classes, scale = _classes_of(found, plan.scale.column if plan.scale else "", config)
+    gone = [] if scale else [name for name in plan.classes if name not in classes]
+    notes = [f"left class {name} out: every file of it is broken" for name in gone]
+    return replace(plan, classes=classes, scale=scale, notes=(*plan.notes, *notes))
+
+
+def _classes_of(found: list[Entry], column: str, config: DataConfig):
+    """The classes, and the scale where they are in order. Raises UsageError."""
+    counts = Counter(entry.label for entry in found)
+    training = Counter(entry.label for entry in found if entry.split == "train")
+    if not config.ordered:
+        return check_classes(counts, training, config.labels), None
+    scale = scale_of(training, column, config.ordered, config.labels)
+    return scale.classes, scale
 
 
 def _remedy(source: Source) -> str:
@@ -138,7 +159,7 @@ def _numbers(items: list[Item], labels: list, table: Table):
 
 
 def _hold_out(subjects, labels, known: bool, config: DataConfig):
-    """The splits where no folder says any, and a note that tells."""
+    """The splits where no folder says any, and a note that tells why they hold nobody out."""
     people = len(set(subjects))
     if not config.val_fraction:
         return ["train"] * len(subjects), ()
@@ -150,8 +171,7 @@ def _hold_out(subjects, labels, known: bool, config: DataConfig):
         )
         return ["train"] * len(subjects), (f"nobody is held out: {reason}",)
     splits = hold_out(subjects, labels, config.val_fraction)
-    held = len({s for s, split in zip(subjects, splits, strict=True) if split == "val"})
-    return splits, (f"holds {held} of {people} people out for judging; see --val-fraction",)
+    return splits, () if "val" in splits else ("nobody is held out: each is the last of a class",)
 
 
 def _subjects(items, persons, config: DataConfig, table) -> tuple[list[str], str, bool]:

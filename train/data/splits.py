@@ -15,6 +15,10 @@ _PART = re.compile(r"(?:^|[_\- ])(?:(train)(?:ing)?|(val)(?:id|idate|idation)?|(
 _BIDS_PART = re.compile(r"(?:sub|ses)-[a-z0-9]+$")  # `ses-test`: of test and retest
 
 
+class NobodyHeldOut(UsageError):
+    """There are no slices of people whom the training never sees."""
+
+
 def split_of_part(part: str) -> str | None:
     """The split that a folder's name stands for; BIDS people and sessions stand for none."""
     part = part.lower()
@@ -76,6 +80,17 @@ def hold_out(subjects: list[str], labels: list[str | None], fraction: float) -> 
             held.add(person)
             left.subtract(classes[person])
     return ["val" if person in held else "train" for person in subjects]
+
+
+def told_drawn(people: dict[str, set[str]]) -> str:
+    """What came of choosing people to hold out. people: by split, those with slices."""
+    if held := len(people["val"]):
+        among = held + len(people["train"])
+        return f"holds {held} of {among} people out for judging; see {flag('val_fraction')}"
+    return (
+        "nobody is held out: every file of those who were chosen is broken; mend them, or give a "
+        f"larger {flag('val_fraction')}"
+    )
 
 
 def check_no_shared(subjects: list[str], splits: list[str], where: Path) -> None:

@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from gan.config import ModelConfig
 from train.config import UsageError, add_data_options
-from train.data import DataConfig, Slices, load_slices
+from train.data import DataConfig, NobodyHeldOut, Slices, load_parts
 
 
 def add_source(parser: argparse.ArgumentParser) -> None:
@@ -60,8 +60,15 @@ def load_both(
     Raises UsageError where the data does not fit the model.
     """
     data = _data_config(args, provenance)
-    train = load_slices(args.data, config.resolution, config.img_channels, data)
-    held_out = _load_held_out(args, config, data)
+    part = load_parts(args.data, config.resolution, config.img_channels, data)
+    train = part("train")
+    try:
+        held_out = part("held_out")
+    except NobodyHeldOut as error:
+        if args.held_out:
+            raise
+        tqdm.write(f"no unseen people: {error}")
+        held_out = None
     if config.c_dim != len(train.classes):
         raise UsageError(
             f"--data {args.data}: {len(train.classes)} classes, but the model knows {config.c_dim}"
@@ -81,15 +88,3 @@ def _data_config(args: argparse.Namespace, provenance: dict) -> DataConfig:
 
 def _stored(provenance: dict) -> dict:
     return provenance.get("data_options") or provenance.get("train", {})
-
-
-def _load_held_out(
-    args: argparse.Namespace, config: ModelConfig, data: DataConfig
-) -> Slices | None:
-    try:
-        return load_slices(args.data, config.resolution, config.img_channels, data, "held_out")
-    except UsageError as error:
-        if args.held_out:
-            raise
-        tqdm.write(f"no unseen people: {error}")
-        return None

@@ -115,6 +115,21 @@ def test_links_in_a_folder(tmp_path):
     assert load_slices(data, 16, 1, SKIP).skipped == ("gone.png",)
 
 
+def test_folders_that_are_reached_on_two_ways(tmp_path):
+    """A split made of links, beside the folders that it links to."""
+    for i in range(4):
+        (tmp_path / "raw" / f"P{i}").mkdir(parents=True)
+        (tmp_path / "raw" / f"P{i}" / "001.png").write_bytes(png(GREY))
+        part = tmp_path / ("val" if i == 0 else "train")
+        part.mkdir(exist_ok=True)
+        os.symlink(f"../raw/P{i}", part / f"P{i}")
+    places = [f"raw/P{i}" for i in range(4)] + ["train/P1", "train/P2", "train/P3", "val/P0"]
+    assert [f.name for f in Folder(tmp_path).files] == [f"{place}/001.png" for place in places]
+    config = DataConfig(cache="none")
+    assert load_slices(tmp_path, 16, 1, config).subjects == ("P1", "P2", "P3")
+    assert load_slices(tmp_path, 16, 1, config, "held_out").subjects == ("P0",)
+
+
 def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
     """As root every file may be read, so the refusal is played."""
     for name in ("a.png", "secret.png"):

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from tests.train.data.conftest import put
-from train.data import DataConfig, load_slices
+from train.data import DataConfig, load_both, load_slices
+from train.data.inspect import facts_of, look
 from train.data.splits import hold_out, split_of
 from train.usage import UsageError
 
@@ -188,6 +189,48 @@ def test_people_are_held_out_where_no_folder_says_whom(tmp_path):
         load_slices(tmp_path, 16, 1, DataConfig(val_fraction=0), "held_out")
 
 
+def chosen(people: list[str]) -> list[str]:
+    """Those who would be held out, a tenth."""
+    splits = hold_out(people, [None] * len(people), 0.1)
+    return [person for person, split in zip(people, splits, strict=True) if split == "val"]
+
+
+def test_only_people_with_a_class_are_chosen_to_be_held_out(tmp_path):
+    people = [f"sub-{i:02d}" for i in range(20)]
+    rows = ["subject,height"]
+    for i, person in enumerate(people):
+        put(tmp_path / f"{person}_z0.png")
+        if person not in chosen(people):
+            rows.append(f"{person},{i}")
+    (tmp_path / "t.csv").write_text("\n".join(rows))
+    config = DataConfig(
+        labels="t.csv", label_column="height", ordered=3, skip_broken=True, cache="none"
+    )
+    train, held_out = load_both(tmp_path, 16, 1, config)
+    assert (len(train), len(held_out)) == (16, 2)
+    assert "holds 2 of 18 people out for judging; see --val-fraction" in train.notes
+
+
+def test_how_many_are_held_out_is_told_of_what_was_read(tmp_path):
+    people = [f"sub-{i:02d}" for i in range(20)]
+    for person in people:
+        put(tmp_path / f"{person}_z0.png")
+    config = DataConfig(skip_broken=True, cache="none")
+    one, other = chosen(people)
+    (tmp_path / f"{one}_z0.png").write_bytes(b"broken")
+    train, held_out = load_both(tmp_path, 16, 1, config)
+    assert held_out.subjects == (other,)
+    assert "holds 1 of 19 people out for judging; see --val-fraction" in train.notes
+    assert look(tmp_path, config).people_in["val"] == {other}
+    (tmp_path / f"{other}_z0.png").write_bytes(b"broken")
+    train, held_out = load_both(tmp_path, 16, 1, config)
+    assert (len(train), held_out) == (18, None)
+    told = [note for note in train.notes if "held out" in note or "holds" in note]
+    assert len(told) == 1
+    assert told[0].startswith("nobody is held out: every file of those who were chosen is broken")
+    assert told[0] in facts_of(look(tmp_path, config))["notes"]
+
+
 def test_few_or_unknown_people_are_all_trained_on(tmp_path):
     for i in range(9):
         put(tmp_path / "few" / f"sub-{i}_z0.png")
@@ -222,6 +265,29 @@ def test_the_last_of_a_class_is_never_held_out():
     held = {p for p, s in zip(people, hold_out(people, labels, 0.9), strict=True) if s == "val"}
     assert len(held) == 10  # eleven were asked for
     assert "sub-3" not in held
+
+
+def test_where_each_is_the_last_of_a_class_nobody_is_held_out(tmp_path):
+    for i in range(12):
+        put(tmp_path / f"c{'abcdefghijkl'[i]}" / f"sub-{i:02d}_z0.png")
+    train, held_out = load_both(tmp_path, 16, 1, DataConfig(labels="folders", cache="none"))
+    assert held_out is None
+    assert "nobody is held out: each is the last of a class" in train.notes
+
+
+def test_a_class_whose_every_file_is_broken_is_none(tmp_path):
+    for name in ("a/sub-1_z0.png", "b/sub-2_z0.png", "c/sub-3_z0.png", "c/sub-4_z0.png"):
+        put(tmp_path / name)
+    (tmp_path / "b" / "sub-2_z0.png").write_bytes(b"broken")
+    config = DataConfig(labels="folders", skip_broken=True, cache=str(tmp_path / ".cache"))
+    for _ in range(2):  # decoded, and from the cache
+        slices = load_slices(tmp_path, 16, 1, config)
+        assert slices.classes == ("a", "c")
+        assert slices.labels.tolist() == [0, 1, 1]
+        assert "left class b out: every file of it is broken" in slices.notes
+    (tmp_path / "a" / "sub-1_z0.png").write_bytes(b"broken")
+    with pytest.raises(UsageError, match=r"--labels folders: 1 class\(es\)"):
+        load_slices(tmp_path, 16, 1, config)
 
 
 def test_a_class_without_training_slices(tmp_path):

@@ -10,8 +10,9 @@ from PIL import Image
 
 from train.__main__ import main
 from train.config import UsageError
-from train.data import DataConfig, load_slices
+from train.data import DataConfig, load_both, load_slices
 from train.data.files import open_source
+from train.data.plan import make_plan
 
 
 def png(array) -> bytes:
@@ -63,6 +64,32 @@ def test_held_out_folders_stay_out(slices_folder, tmp_path):
     everything = load_slices(tmp_path / "split", 16, 1, split=None)
     assert np.array_equal(everything.images, np.concatenate([slices.images, held_out.images]))
     assert len({slices.digest, held_out.digest, everything.digest}) == 3
+
+
+@pytest.mark.parametrize("cache", ["none", "file"])
+def test_both_sides_are_decoded_once(slices_folder, tmp_path, cache, monkeypatch):
+    """Where nothing can be kept, too."""
+    for i in range(2):
+        person = tmp_path / "split" / ("train", "val")[i] / f"sub-{i}"
+        person.mkdir(parents=True)
+        (slices_folder / f"slice{i:02d}.png").rename(person / "a.png")
+    (tmp_path / "file").write_bytes(b"")
+    config = DataConfig(cache=cache if cache == "none" else str(tmp_path / "file"))
+    expected = [load_slices(tmp_path / "split", 16, 1, config, s) for s in ("train", "held_out")]
+    plans = []
+    plan = lambda *args: plans.append(args) or make_plan(*args)  # noqa: E731
+    monkeypatch.setattr("train.data.load.make_plan", plan)
+    for one, other in zip(load_both(tmp_path / "split", 16, 1, config), expected, strict=True):
+        assert np.array_equal(one.images, other.images)
+        assert (one.subjects, one.digest) == (other.subjects, other.digest)
+    assert len(plans) == 1
+
+
+def test_who_is_asked_for_by_name_must_be_there(slices_folder):
+    assert load_both(slices_folder, 16, 1)[1] is None
+    for wanted in ("val", "test"):
+        with pytest.raises(UsageError, match=f"folder named {wanted}; .*give another --held-out"):
+            load_both(slices_folder, 16, 1, DataConfig(held_out=wanted))
 
 
 def test_pictures_are_scaled_to_the_networks_size(slices_folder):

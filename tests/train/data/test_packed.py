@@ -1,5 +1,8 @@
 """A packed data set is the one that was packed, in fewer bytes."""
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -84,6 +87,16 @@ def test_a_packed_data_set_is_read_as_what_it_was(tmp_path, people):
             names = ("name", "digest", "classes", "scale", "pixel_mm", "options", "labels_digest")
             assert [getattr(now, n) for n in names] == [getattr(was, n) for n in names]
     assert len(list((tmp_path / "cache").glob("*.npy"))) == 1
+
+
+def test_a_name_that_is_no_utf8(tmp_path, people):
+    data, config = people
+    train, _ = packed_at(tmp_path / "x.slices", data, config)
+    place = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.slices"))
+    (tmp_path / "x.slices").rename(place)
+    for cache in ("none", str(tmp_path / "cache")):
+        slices = load_slices(place, 16, 1, DataConfig(cache=cache))
+        assert np.array_equal(slices.images, train.images)
 
 
 def test_what_it_refuses(tmp_path, people):

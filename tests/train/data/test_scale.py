@@ -109,6 +109,13 @@ def test_what_is_no_number_is_named(heights):
     assert len(left) == 5
 
 
+def test_the_scale_is_of_what_was_read(heights):
+    (heights / "p2_slice5.png").write_bytes(b"broken")
+    slices = load_slices(heights, 16, 1, DataConfig(ordered=3, skip_broken=True, **CONFIG))
+    assert slices.scale == Scale("z_mm", -20.0, 20.0, 3)
+    assert slices.labels.tolist() == pytest.approx([0, 0.5, 1, 1.5, 2])
+
+
 def test_inspect_tells_the_scale(heights):
     survey = look(heights, DataConfig(ordered=3, **CONFIG))
     assert survey.plan.scale == Scale("z_mm", -20.0, 30.0, 3)

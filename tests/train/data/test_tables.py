@@ -70,6 +70,78 @@ def test_a_number_that_two_people_share_names_nobody(tmp_path):
         load_slices(tmp_path, 16, 1, DataConfig(labels="t.csv", cache="none"))
 
 
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (["sub-001/s0.png,AD", "sub-001/s0.png,NC"], r"sub-001/s0\.png is AD and NC; keep one row"),
+        (
+            ["sub-001/s0.png,1", "sub-001/s0.png,2.0"],
+            r"sub-001/s0\.png is 1 and 2\.0; keep one row",
+        ),
+        (
+            ["s0.png,AD", "s1.png,NC", "s2.png,AD"],
+            r"s0\.png fits 4 files \(sub-001/s0\.png, sub-00",
+        ),
+        (["s0,AD", "s1,NC", "s2,AD"], r"s0 fits 4 files .*; write it with its folder"),
+    ],
+)
+def test_a_row_is_of_one_file_and_a_file_of_one_class(people, rows, message):
+    with pytest.raises(UsageError, match=message) as caught:
+        classes_of(people, "\n".join(["file,label", *rows]).encode())
+    assert str(caught.value).startswith("--labels table.csv: ")
+
+
+def test_a_file_of_two_people_is_told(people):
+    rows = ["file,person,label", "sub-001/s0.png,ann,AD", "sub-001/s0.png,bob,AD"]
+    with pytest.raises(UsageError, match=r"sub-001/s0\.png is of ann and bob; keep one row"):
+        classes_of(people, "\n".join(rows).encode())
+
+
+def test_a_row_with_a_persons_name_is_of_all_their_files(tmp_path):
+    for name in ("sub-001", "sub-002"):
+        for kind in ("T1", "T2"):
+            put(tmp_path / kind / f"{name}.png", level=len(kind))
+    (tmp_path / "t.csv").write_text("file,label\nsub-001,a\n002,b\n")
+    slices = load_slices(tmp_path, 16, 1, DataConfig(labels="t.csv", cache="none"))
+    assert slices.labels.tolist() == [0, 1, 0, 1]
+
+
+@pytest.mark.parametrize("word", ["NA", "n/a", "NaN", ""])
+def test_words_for_no_class(people, word):
+    content = PLAIN.replace("sub-004,NC", f"sub-004,{word}").encode()
+    with pytest.raises(UsageError, match=r"sub-004/s0\.png: no class in table\.csv") as caught:
+        classes_of(people, content)
+    assert not word or f", where {word} means none; mend" in str(caught.value)
+    config = DataConfig(labels="table.csv", cache="none", skip_broken=True)
+    slices = load_slices(people, 16, 1, config)
+    assert slices.classes == ("AD", "NC")
+    assert set(slices.subjects) == {"sub-001", "sub-002", "sub-003"}
+    told = "3 no class in table.csv" + (f", where {word} means none" if word else "")
+    assert f"left out 3 broken files: {told}; `inspect` names them all" in slices.notes
+
+
+def test_one_number_is_one_class(people):
+    rows = ["subject,label", "sub-001,1", "sub-002,2.0", "sub-003,1.0", "sub-004,2.0"]
+    assert classes_of(people, "\n".join(rows).encode()) == ["1", "2.0", "1", "2.0"]
+    rows += ["sub-001,1.0", "sub-003,1"]
+    assert classes_of(people, "\n".join(rows).encode()) == ["1", "2.0", "1", "2.0"]
+
+
+@pytest.mark.parametrize("column", ["file", "id"])
+def test_files_named_as_on_windows(people, column):
+    rows = [f"sub-00{i}\\s{k}.png;{'AD' if i % 2 else 'NC'}" for i in range(1, 5) for k in range(3)]
+    content = "\r\n".join([f"{column};label", *rows]).encode("utf-8-sig")
+    assert classes_of(people, content) == ["AD", "NC", "AD", "NC"]
+
+
+@pytest.mark.parametrize("column", ["subject", "file"])
+def test_rows_that_name_nobody_are_left_alone(people, column):
+    content = PLAIN.replace("subject", column) + ",AD\n,NC\n"
+    assert classes_of(people, content.encode()) == ["AD", "NC", "AD", "NC"]
+    slices = load_slices(people, 16, 1, DataConfig(labels="table.csv", cache="none"))
+    assert "left 2 rows of table.csv that name no file or person alone" in slices.notes
+
+
 def test_letters_are_not_overlooked(people):
     """CON001 is not sub-001."""
     with pytest.raises(UsageError, match="no class in"):
