@@ -93,3 +93,24 @@ def test_the_history_is_there_after_another_model(page):
     page.wait_for_function("document.querySelectorAll('.dk-history button').length >= 2")
     page.locator("[data-do=undo]").click()
     wait_for(page, "seed", 4)
+
+
+def test_a_number_beside_a_slider_is_shown_whole_and_no_track_runs_under_it(page):
+    box = page.locator("#condition input[type=number]")
+    box.fill("-12.5")
+    for width, height in ((1440, 900), (800, 900), (769, 900), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        assert helpers.has_room(box, "-12.5", 16)  # of the arrows
+        for slider in ("#psi", "#condition"):
+            track = page.locator(f"{slider} [type=range]").bounding_box()
+            number = page.locator(f"{slider} [type=number]").bounding_box()
+            assert track["x"] + track["width"] <= number["x"]
+            assert page.locator(slider).evaluate("(e) => e.scrollWidth <= e.clientWidth")
+
+
+def test_the_title_stays_on_one_line(page):
+    height = page.locator("#title h1").bounding_box()["height"]
+    for width in (1024, 800, 769, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.locator("#title h1").bounding_box()["height"] == height
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
