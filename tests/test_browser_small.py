@@ -148,3 +148,16 @@ def test_why_no_direction_was_made_stands_below_its_button(page):
     says.get_by_text("Enter seeds, or change the brain first").wait_for()
     above, below = button.bounding_box(), page.get_by_text("One for this brain").bounding_box()
     assert above["y"] + above["height"] <= says.bounding_box()["y"] < below["y"]
+
+
+def test_a_list_that_is_not_shown_says_that_its_sliders_are_moved(page):
+    wait_for_list(page)
+    page.locator("#axis-1 input[type=number]").fill("-3")
+    wait_for(page, "edits[0].strength", -3)
+    lists = page.locator(".dr-tabs")
+    lists.get_by_role("button", name="Anatomy", exact=True).click()
+    lists.get_by_role("button", name="Main axes (PCA) 1 moved", exact=True).wait_for()
+    assert lists.locator("i:visible").all_inner_texts() == ["1"]
+    page.get_by_role("button", name="Reset controls").click()
+    lists.get_by_role("button", name="Main axes (PCA)", exact=True).wait_for()
+    assert lists.locator("i:visible").count() == 0
