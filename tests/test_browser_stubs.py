@@ -201,6 +201,21 @@ def test_presets_of_ones_own_are_forgotten_one_by_one_or_all_and_never_unasked(b
     assert presets.locator("option", has_text="Forget").count() == 0
 
 
+# Real slices.
+
+
+def test_what_was_measured_of_the_model_stands_before_what_its_reference_lacks(begin):
+    answer = "async () => ({ src: null, words: ['No sign.'], lacks: 'No pictures.' })"
+    page = begin("panels/nearest", answer, {})
+    page.locator("#part summary").click()
+    says(page, ".nr-words li", "No sign.")
+    says(page, ".nr-lacks", "No pictures.")
+    page.evaluate("() => { window.answer = async () => ({ src: 'data:,', words: ['Off.'] }); }")
+    page.evaluate("document.dispatchEvent(new CustomEvent('rest', { detail: brain.recipe }))")
+    says(page, ".nr-words li", "Off.")
+    assert page.locator(".nr-lacks").text_content() == ""
+
+
 # Directions.
 
 
