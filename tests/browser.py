@@ -150,6 +150,20 @@ def open_row(page, row: str):
     return page.locator(row)
 
 
+def has_room(locator, text: str, spare=0) -> bool:
+    """Whether a box or a list can show a text in full, with so many pixels to spare."""
+    return locator.evaluate(
+        """(e, [text, spare]) => {
+          const style = getComputedStyle(e), sides = [style.paddingLeft, style.paddingRight];
+          const pen = document.createElement('canvas').getContext('2d');
+          pen.font = style.font;
+          const taken = sides.reduce((sum, side) => sum + parseFloat(side), spare);
+          return pen.measureText(text).width + taken <= e.clientWidth;
+        }""",
+        [text, spare],
+    )
+
+
 def canvas_bytes(page) -> str:
     """What the canvas shows, as a data URI."""
     return page.evaluate("document.querySelector('#view .lv-now').toDataURL()")

@@ -93,3 +93,71 @@ def test_the_history_is_there_after_another_model(page):
     page.wait_for_function("document.querySelectorAll('.dk-history button').length >= 2")
     page.locator("[data-do=undo]").click()
     wait_for(page, "seed", 4)
+
+
+def test_a_number_beside_a_slider_is_shown_whole_and_no_track_runs_under_it(page):
+    box = page.locator("#condition input[type=number]")
+    box.fill("-12.5")
+    for width, height in ((1440, 900), (800, 900), (769, 900), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        assert helpers.has_room(box, "-12.5", 16)  # of the arrows
+        for slider in ("#psi", "#condition"):
+            track = page.locator(f"{slider} [type=range]").bounding_box()
+            number = page.locator(f"{slider} [type=number]").bounding_box()
+            assert track["x"] + track["width"] <= number["x"]
+            assert page.locator(slider).evaluate("(e) => e.scrollWidth <= e.clientWidth")
+
+
+def test_the_title_stays_on_one_line(page):
+    height = page.locator("#title h1").bounding_box()["height"]
+    for width in (1024, 800, 769, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.locator("#title h1").bounding_box()["height"] == height
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_an_example_in_an_empty_box_is_no_entry_but_can_be_read(page):
+    wait_for_list(page, "Mine")
+    for colours in ("light", "dark"):
+        helpers.wear(page, colours)
+        example, entry, ground = page.get_by_label("Seeds with more").evaluate(
+            """(e) => [getComputedStyle(e, '::placeholder').color, getComputedStyle(e).color,
+              getComputedStyle(e).backgroundColor].map((c) => c.match(/\\d+/g).map(Number))"""
+        )
+        assert example != entry
+        assert 4.5 <= contrast(example, ground) < contrast(entry, ground)
+
+
+def contrast(one: list[int], other: list[int]) -> float:
+    """Of two sRGB colours, as WCAG 2 counts it."""
+
+    def light(colour: list[int]) -> float:
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+                  for c in (x / 255 for x in colour)]  # fmt: skip
+        return sum(share * c for share, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    dark, bright = sorted((light(one), light(other)))
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def test_why_no_direction_was_made_stands_below_its_button(page):
+    wait_for_list(page, "Mine")
+    button = page.get_by_role("button", name="Make direction")
+    button.click()
+    says = page.locator(".dr-made")
+    says.get_by_text("Enter seeds, or change the brain first").wait_for()
+    above, below = button.bounding_box(), page.get_by_text("One for this brain").bounding_box()
+    assert above["y"] + above["height"] <= says.bounding_box()["y"] < below["y"]
+
+
+def test_a_list_that_is_not_shown_says_that_its_sliders_are_moved(page):
+    wait_for_list(page)
+    page.locator("#axis-1 input[type=number]").fill("-3")
+    wait_for(page, "edits[0].strength", -3)
+    lists = page.locator(".dr-tabs")
+    lists.get_by_role("button", name="Anatomy", exact=True).click()
+    lists.get_by_role("button", name="Main axes (PCA) 1 moved", exact=True).wait_for()
+    assert lists.locator("i:visible").all_inner_texts() == ["1"]
+    page.get_by_role("button", name="Reset controls").click()
+    lists.get_by_role("button", name="Main axes (PCA)", exact=True).wait_for()
+    assert lists.locator("i:visible").count() == 0

@@ -247,6 +247,32 @@ def test_present_mode_shows_picture_slider_and_what_moved(chromium, address):
     page.close()
 
 
+@pytest.mark.parametrize("size", [(1440, 900), (1280, 720), (390, 844)])
+def test_presenting_begins_with_the_height_and_cuts_nothing_off(chromium, address, size):
+    page = helpers.open_page(chromium, address, *size)
+    wait_for_list(page, "Anatomy")
+    page.evaluate("document.dispatchEvent(new Event('present'))")
+    first, second = (
+        page.get_by_label(f"{which} slider", exact=True) for which in ("First", "Second")
+    )
+    first.locator("option", has_text="Slice height (mm)").wait_for(state="attached")
+    assert first.input_value() == "condition"
+    page.get_by_role("slider", name="Slice height (mm)").last.fill("-12.5")
+    wait_for(page, "condition", -12.5)
+    assert page.locator(".pr-slider output").first.inner_text() == "−12.5"
+    second.select_option(label="Length to width")
+    page.get_by_role("slider", name="Length to width").last.fill("-3")
+    page.wait_for_selector(".pr-moved dt")
+    for select in (first, second):
+        name = select.locator("option:checked").inner_text()
+        assert helpers.has_room(select, name)
+        value = select.locator("xpath=following-sibling::output").bounding_box()
+        assert value["x"] + value["width"] <= size[0]
+    button = box(page, ".pr-nav [data-do=leave]")  # however much has moved
+    assert button["y"] + button["height"] <= size[1]
+    page.close()
+
+
 def test_a_lecturer_steps_through_what_was_prepared(page):
     page.evaluate(
         """() => { const asked = [window.brain.link(), 'Second', 'First'];

@@ -167,6 +167,55 @@ def test_presets_of_ones_own_keep_their_order_whatever_they_are_called(begin):
     page.wait_for_function("window.got?.values.seed === 1")
 
 
+def test_presets_of_ones_own_are_forgotten_one_by_one_or_all_and_never_unasked(begin):
+    page = begin("shared/desk", "async () => ({})", {})
+    presets = page.locator("#part select")
+    names, asked, answers = ["a", "b: c"], [], []
+
+    def answer(dialog):
+        asked.append(dialog.message)
+        dialog.accept(names.pop(0)) if dialog.type == "prompt" else answers.pop(0)(dialog)
+
+    def forget(option: str, yes: bool) -> list[str]:
+        """What is left."""
+        answers.append(lambda dialog: dialog.accept() if yes else dialog.dismiss())
+        presets.select_option(label=option)
+        page.wait_for_function("document.querySelector('#part select').value === ''")
+        kept = page.locator("#part option").all_inner_texts()
+        return [name.strip()[2:] for name in kept if name.strip().startswith("★")]
+
+    page.on("dialog", answer)
+    for _ in range(2):
+        presets.select_option("keep")
+        page.wait_for_function("document.querySelector('#part select').value === ''")
+    assert forget("Forget all 2 of mine …", False) == ["a", "b: c"]
+    assert "all 2 of your presets" in asked[-1]
+    assert forget("Forget “b: c” …", False) == ["a", "b: c"]
+    assert forget("Forget “b: c” …", True) == ["a"]
+    assert "“b: c”" in asked[-1]
+    assert presets.locator("option", has_text="Forget all").count() == 0  # one is forgotten by name
+    names.append("d")
+    presets.select_option("keep")
+    page.wait_for_function("document.querySelector('#part select').value === ''")
+    assert forget("Forget all 2 of mine …", True) == []
+    assert presets.locator("option", has_text="Forget").count() == 0
+
+
+# Real slices.
+
+
+def test_what_was_measured_of_the_model_stands_before_what_its_reference_lacks(begin):
+    answer = "async () => ({ src: null, words: ['No sign.'], lacks: 'No pictures.' })"
+    page = begin("panels/nearest", answer, {})
+    page.locator("#part summary").click()
+    says(page, ".nr-words li", "No sign.")
+    says(page, ".nr-lacks", "No pictures.")
+    page.evaluate("() => { window.answer = async () => ({ src: 'data:,', words: ['Off.'] }); }")
+    page.evaluate("document.dispatchEvent(new CustomEvent('rest', { detail: brain.recipe }))")
+    says(page, ".nr-words li", "Off.")
+    assert page.locator(".nr-lacks").text_content() == ""
+
+
 # Directions.
 
 

@@ -37,7 +37,7 @@ def between_groups(
     coordinates of w in which the examples differ most. more, less: [n, w_dim], at least one each.
     """
     if not len(more) or not len(less):
-        raise RecipeError("two groups with at least one brain each are needed")
+        raise RecipeError("Two groups with at least one brain each are needed.")
     w = np.concatenate([more, less]).astype(np.float64)
     sign = np.repeat([1.0, -1.0], [len(more), len(less)])
     values, vectors = np.linalg.eigh(spread.covariance)
@@ -47,7 +47,8 @@ def between_groups(
     step = vectors[:, kept] @ (beta * scale[kept])
     if not np.linalg.norm(step) > 0:
         raise RecipeError(
-            "the two groups have the same mean: no direction leads from one to the other"
+            "Choose other brains: the two groups have the same mean, and no direction leads from "
+            "one to the other."
         )
     right = np.nan
     if min(len(more), len(less)) >= 2:
@@ -78,7 +79,10 @@ def from_difference(
     """The direction from one w to another, [w_dim] each; raises RecipeError where they agree."""
     step = end.astype(np.float64) - start.astype(np.float64)
     if np.linalg.norm(step) < 1e-6:
-        raise RecipeError("the two pictures have the same w: there is no direction between them")
+        raise RecipeError(
+            "Enter seeds, or change the brain first: it is still the untouched one, and no "
+            "direction leads from a brain to itself."
+        )
     return named(name, spread.scaled(step), taken)
 
 

@@ -13,7 +13,8 @@ def live_view(model: Model, recipe: Recipe) -> gr.HTML:
     """A canvas that shows a recipe, always the newest, while the page changes it."""
     scale = model.scale
     if scale:
-        scale = {**scale.to_dict(), "step": scale.step, "name": scale.name}
+        shown = {"step": scale.step, "name": scale.name, "title": scale.title}
+        scale = {**scale.to_dict(), **shown}
     return gr.HTML(
         value=start_values(recipe),
         defaults=start_values(Recipe()),

@@ -23,7 +23,7 @@
  * @typedef {{ keys: object[], t: number, space: string, loop: boolean }} Walk a journey; no keys is none
  * @typedef {{ direction: string, strength: number, layers?: [number, number] | null }} Edit
  * @typedef {{ key: string, name: string, vector?: string }} Own a direction of one's own
- * @typedef {{ first: number, last: number, step: number, name: string }} Scale of classes in order
+ * @typedef {{ first: number, last: number, step: number, name: string, title: string }} Scale of classes in order
  */
 
 /**

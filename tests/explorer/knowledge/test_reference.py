@@ -1,5 +1,6 @@
 """Real slices beside a model: places among them, the nearest of them, and files that are none."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -172,6 +173,24 @@ def test_without_pictures_or_without_a_reference_the_command_is_told(folder, mod
         assert words in answer["words"][0]
         assert "python -m train reference" in answer["words"][0]
     assert {row["real"] for row in readings(model, Recipe())} == {None}
+
+
+@pytest.mark.parametrize(
+    ("copied", "says"), [(0.0015, "no sign of copying"), (0.3, "suspiciously near")]
+)
+def test_without_pictures_the_evaluation_says_whether_the_model_copies(tmp_path, copied, says):
+    path = write_model(tmp_path / "m" / "tiny.safetensors")
+    shares = {"value": {"memorised": copied}, "floor": {"memorised": 0.008}}
+    written = {"copies": shares, "slices": {"generated": 2000, "held_out": 880}}
+    path.with_name("evaluation.json").write_text(json.dumps(written))
+    answer = searching(load(path))({})
+    assert answer["src"] is None
+    pictures, reals = answer["words"]
+    assert "Of 2,000 pictures" in pictures
+    assert "people that it never saw" in pictures
+    assert "0.80\u202f%" in reals
+    assert says in reals
+    assert "python -m train reference" in answer["lacks"]
 
 
 def test_a_file_that_cannot_be_used_is_a_sentence_and_no_more(folder, tmp_path):

@@ -19,6 +19,7 @@ const SOURCES = {
   activations: ['One layer', 'Where one layer’s maps differ most. Choose the layer first.', 'The principal components of one layer’s feature maps (activations), brought back to w, with their share of all variety in those maps.', (share) => `${share} of variety`],
   own: ['Mine', 'Directions of your own.', 'They are kept in your links and pictures, not on the server.'],
 };
+const KEYS = { measured: 'measured:', pca: 'pca', sefa: 'sefa', activations: 'act', own: 'own:' };  // begin so
 const NUMBERED = { pca: 'PCA', sefa: 'SeFa' };  // their rows have no other name
 const percent = (x) => `${(100 * x).toFixed(x < 0.095 ? 1 : 0)} %`;
 const signed = (x) => `${x < 0 ? '−' : '+'}${Math.abs(x).toFixed(2)}`;
@@ -216,6 +217,15 @@ export function start({ element, props, server }) {
       row.querySelector('[type=checkbox]').checked = now.hold.includes(row.dataset.key);
       mark(row);
     }
+    for (const button of tabs.children) count(button, now.edits);
+  }
+
+  // A slider that is moved shows on its list's button too, for whoever looks at another list.
+  function count(button, edits) {
+    const moved = edits.filter((e) => e.direction.startsWith(KEYS[button.dataset.source])).length;
+    const [number, word] = button.children;
+    number.textContent = moved || '';
+    word.textContent = moved ? ' moved' : '';
   }
 
   const asked = (d, layers) => ({ recipe: recipe(), direction: d.key, layers });
@@ -349,8 +359,9 @@ export function start({ element, props, server }) {
   });
 
   for (const [name, [label]] of Object.entries(SOURCES)) {
-    const button = text('button', label);
+    const button = text('button', `${label} `);
     button.dataset.source = name;
+    button.append(text('i', ''), text('span', '', 'unseen'));
     button.addEventListener('click', () => { chosen = true; tab(name); });
     tabs.append(button);
   }

@@ -1,9 +1,11 @@
-"""The real slices nearest to a picture, where the model carries a reference with pictures."""
+"""The real slices nearest to a picture, where the model carries a reference with pictures; else
+what its evaluation found about copies."""
 
 from collections.abc import Callable
 
 import gradio as gr
 
+from explorer.lessons.facts import Evaluation
 from explorer.page.answers import answering, picture_uri
 from explorer.page.parts import parts
 from explorer.picture.model import Model
@@ -23,13 +25,17 @@ def panel(model: Model) -> gr.HTML:
 
 
 def searching(model: Model) -> Callable[[object], dict]:
-    """{"src": the nearest side by side or None, "words": sentences} of a posted recipe."""
+    """{"src": the nearest side by side or None, "words": sentences} of a posted recipe.
+
+    "lacks": a sentence beside these, where they are of the model and not of this picture.
+    """
 
     @answering
     def nearest(posted: object) -> dict:
         recipe = Recipe.from_dict(posted)
         if why := missing(model):
-            return {"src": None, "words": [why]}
+            told = evaluated(model)
+            return {"src": None, "words": told or [why], "lacks": why if told else None}
         return neighbours(model, render(model, recipe), "This picture")
 
     return nearest
@@ -45,9 +51,29 @@ def missing(model: Model) -> str | None:
         none = "This model carries no reference of real slices."
         lacking = model.library.reals_problem or none
     return (
-        f"{lacking} This makes one with pictures, on your machine: "
+        f"{lacking} Whoever has the data makes one with pictures: "
         "python -m train reference CHECKPOINT --data DATA --pictures"
     )
+
+
+def evaluated(model: Model) -> list[str]:
+    """What the trainer found about copies; empty without an evaluation.json beside the model."""
+    copied, real = (
+        Evaluation(f"copies.{whose}.memorised", percent=True).find(model)
+        for whose in ("value", "floor")
+    )
+    made, apart = (Evaluation(f"slices.{which}").find(model) for which in ("generated", "held_out"))
+    if None in (copied, real, made):
+        return []
+    people = "people that it never saw" if apart else "other people"
+    verdict = "by this yardstick there is no sign of copying."
+    if copied.number > real.number:
+        verdict = "some of its pictures come suspiciously near."
+    return [
+        f"Of {made.words} pictures of this model, {copied.words} are nearer to a training slice "
+        f"than are 99 % of the slices of {people}.",
+        f"Of real slices, {real.words} are as near to another person’s: {verdict}",
+    ]
 
 
 def neighbours(model: Model, picture, what: str) -> dict:

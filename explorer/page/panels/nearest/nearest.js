@@ -15,6 +15,7 @@ export function start({ element, server }) {
     figure.hidden = !answer?.src;
     if (answer?.src) figure.querySelector('img').src = answer.src;
     $('.nr-words').replaceChildren(...lines.map((line) => text('li', line)));
+    $('.nr-lacks').textContent = answer?.lacks ?? '';
   }
 
   async function ask() {

@@ -1,7 +1,7 @@
 // Present mode. What is behind it is asleep; the sliders change the recipe like any other, and the arrow
 // keys go through what was prepared. With a lesson open its step stands there instead, and the keys go
 // through its steps: no preset takes a student's picture away.
-import { choicesOf, PSI, put, rangeOf, valueOf, written } from '../../shared/axes.js';
+import { choicesOf, CONDITION, PSI, put, rangeOf, valueOf, written } from '../../shared/axes.js';
 import { brain } from '../../shared/brain.js';
 import { text, within } from '../../shared/nodes.js';
 
@@ -36,7 +36,9 @@ export function start({ element, server }) {
   function shape({ select, range }) {
     range.hidden = !select.value;
     Object.assign(range, rangeOf(select.value));
-    range.setAttribute('aria-label', select.selectedOptions[0]?.textContent ?? '');
+    const name = select.selectedOptions[0]?.textContent ?? '';
+    range.setAttribute('aria-label', name);
+    select.parentElement.style.setProperty('--letters', String(name.length));
   }
   function say({ select, range, output }) {
     output.textContent = select.value ? written(select.value, Number(range.value)) : '';
@@ -54,9 +56,10 @@ export function start({ element, server }) {
     const { groups = {} } = (await server.directions({}).catch(() => undefined)) ?? {};
     const kept = sliders.map(({ select }) => select.value);
     const edited = brain.now.edits.map((e) => e.direction), first = (groups.measured ?? groups.pca)?.[0];
-    // What is moved now, else what was chosen, else the first of the list.
-    const wanted = edited.length ? edited.slice(-2) : kept.some(Boolean) ? kept : [first?.key ?? PSI];
-    const listed = choicesOf(groups);
+    const listed = choicesOf(groups), conditioned = listed.some(([key]) => key === CONDITION);
+    // What is moved now, else what was chosen, else the condition, else the first direction.
+    const usual = conditioned ? CONDITION : first?.key ?? PSI;
+    const wanted = edited.length ? edited.slice(-2) : kept.some(Boolean) ? kept : [usual];
     sliders.forEach((slider, i) => {
       const { select } = slider;
       select.replaceChildren(...i ? [new Option('no second slider', '')] : [],

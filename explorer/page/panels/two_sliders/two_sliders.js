@@ -1,6 +1,6 @@
 // The field. Its two sliders are sliders like any other, for keys and screen readers; the field is
 // what a hand likes better.
-import { choicesOf, PLACE, PSI, put, rangeOf, valueOf, written } from '../../shared/axes.js';
+import { choicesOf, CONDITION, PLACE, PSI, put, rangeOf, valueOf, written } from '../../shared/axes.js';
 import { brain } from '../../shared/brain.js';
 import { within } from '../../shared/nodes.js';
 import { framesOf, seedsIn } from '../../shared/recipe.js';
@@ -35,7 +35,7 @@ export function start({ element, server }) {
 
   /** Fill both lists; what was chosen stays where it still is there. */
   function fill(wanted = ways.map(({ select }) => select.value)) {
-    const choices = choicesOf(groups), usual = [...choices.map(([key]) => key).filter((key) => key !== PSI && key !== PLACE), PSI, PSI];
+    const choices = choicesOf(groups), usual = [...choices.map(([key]) => key).filter((key) => ![PSI, PLACE, CONDITION].includes(key)), PSI, PSI];
     ways.forEach((way, i) => {
       const { select } = way;
       select.replaceChildren(...choices.map(([key, name]) => new Option(name, key)));

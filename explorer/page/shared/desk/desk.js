@@ -89,12 +89,23 @@ export function start({ element, props, server }) {
     for (const name of mine.keys()) presets.add(new Option(`★ ${name}`, `m:${name}`));
     presets.add(new Option('Keep this as …', 'keep'));
     presets.add(new Option('Add a link …', 'link'));
-    if (mine.size) presets.add(new Option('Forget mine', 'forget'));
+    if (mine.size) {
+      const group = document.createElement('optgroup');
+      group.label = 'Forget';
+      for (const name of mine.keys()) group.append(new Option(`Forget “${name}” …`, `f:${name}`));
+      if (mine.size > 1) group.append(new Option(`Forget all ${mine.size} of mine …`, 'forget'));
+      presets.append(group);
+    }
   }
-  function keep(name, values) {
+  function store(mine) {
     try {
-      if (name) localStorage.setItem(KEPT, JSON.stringify([...own().set(name, values)]));
+      localStorage.setItem(KEPT, JSON.stringify([...mine]));
     } catch { brain.show('This browser keeps no presets for this page.'); }
+  }
+  function keep(name, values) { if (name) store(own().set(name, values)); }
+  // They are nowhere else: no Undo brings them back.
+  function forget(names, what) {
+    if (confirm(`Forget ${what}? Undo does not bring presets back.`)) store([...own()].filter(([name]) => !names.includes(name)));
   }
   const ask = (what) => prompt(what)?.trim();
   /** @type {Record<string, (key: string) => unknown>} */
@@ -111,7 +122,8 @@ export function start({ element, props, server }) {
       if (pasted && !values) brain.show('This link carries no brain: copy it again.');
       if (values) keep(ask('Name of the preset:')?.slice(0, 40), values);
     },
-    forget() { localStorage.removeItem(KEPT); },
+    f(name) { forget([name], `“${name}”`); },
+    forget() { forget([...own().keys()], `all ${own().size} of your presets`); },
   };
   presets.addEventListener('change', async () => {
     const [kind, ...name] = presets.value.split(':'), before = brain.recipe;

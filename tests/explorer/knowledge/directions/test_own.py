@@ -62,7 +62,7 @@ def test_difference(w, spread):
     step = own.values()
     expected = (w[1] - w[0]) / np.linalg.norm(w[1] - w[0])
     assert np.allclose(step / np.linalg.norm(step), expected, atol=2e-3)
-    with pytest.raises(RecipeError, match="same w"):
+    with pytest.raises(RecipeError, match="change the brain first"):
         from_difference("nowhere", w[0], w[0], spread)
 
 
