@@ -87,15 +87,32 @@ class Population:
     def _sorted(self) -> list[np.ndarray]:
         return [np.sort(column[np.isfinite(column)]) for column in self.table.T]
 
-    def percentile(self, values: np.ndarray) -> np.ndarray:
-        """Per cent of the population below each of [K] values; NaN for NaN."""
+    def percentile(self, values: np.ndarray, place: float | None = None) -> np.ndarray:
+        """Per cent of the population below each of [K] values; NaN for NaN.
+
+        place: on a scale of classes in order, of the picture that was measured: then among brains
+        within one class of it, but for what the scale itself is of.
+        """
         ranks = [
             100 * (np.searchsorted(s, v, "left") + np.searchsorted(s, v, "right")) / 2 / len(s)
             if len(s) and np.isfinite(v)
             else np.nan
-            for s, v in zip(self._sorted, values, strict=True)
+            for s, v in zip(self.near(place), values, strict=True)
         ]
         return np.array(ranks)
+
+    def near(self, place: float | None) -> list[np.ndarray]:
+        """K columns in order, without what failed; place: as of `percentile`."""
+        if place is None or self.places is None:
+            return self._sorted
+        there = np.abs(self.places - place) <= 1
+        itself = (self.apart == self.table - self.mean) | ~np.isfinite(self.table)
+        return [
+            whole if same else np.sort(column[there & np.isfinite(column)])
+            for whole, column, same in zip(
+                self._sorted, self.table.T, itself.all(axis=0), strict=True
+            )
+        ]
 
 
 def measure_population(

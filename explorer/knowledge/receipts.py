@@ -171,7 +171,7 @@ def _summed_up(
     leakage = float(np.nanmean(np.delete(size, top)) / size[top]) if ranked else float("nan")
     name = honest_name(effect, ranked, purity, measurements)
     if not ranked:
-        name = _doubtful(effect, found.agreement, found.counted, measurements)
+        name = _doubtful(effect, found.margin, found.agreement, found.counted, measurements)
     lists = (effect, found.agreement, linearity, found.margin, found.counted)
     return Receipt(*(tuple(x.tolist()) for x in lists), purity, leakage, top, name, BRAINS)
 
@@ -216,7 +216,7 @@ def in_words(direction: Direction, receipt: Receipt, keys: Sequence[str]) -> str
 
 
 def _doubtful(
-    effect: np.ndarray, agreement: np.ndarray, counted: np.ndarray,
+    effect: np.ndarray, margin: np.ndarray, agreement: np.ndarray, counted: np.ndarray,
     measurements: Sequence[Measurement],
 ) -> str:  # fmt: skip
     """What stands in the place of a name where no effect is certain: the largest, and what is
@@ -230,6 +230,8 @@ def _doubtful(
         return f"{word}, but measured on {counted[k]} brains only"
     if agreement[k] < LEAST_AGREEMENT:
         return f"{word}, but only on {100 * agreement[k]:.0f} % of the brains"
+    if size[k] <= margin[k]:
+        return f"{word}, but not surely: brains differ too much in it"
     return f"{word}, but by less than twice what noise alone does"
 
 

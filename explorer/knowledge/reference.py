@@ -25,6 +25,7 @@ SHOWN = 600  # slices on a map, at most
 NEIGHBOURS = 3
 _SIDED = ("rotation", "sides")  # change their sign when the picture is mirrored
 _COPY = 1.0  # per cent: nearer than all but these of unseen people's slices
+_MANY = 100  # slices that are needed to tell that
 
 
 @dataclass(frozen=True)
@@ -56,13 +57,17 @@ class Neighbours:
     def words(self, what: str) -> list[str]:
         """For people. what: "This picture", "Your scan"."""
         levels = ", ".join(f"{x:.0f}" for x in self.levels)
-        share = f"{self.closer:.0f} %" if self.closer >= _COPY else "fewer than 1 %"
+        many = self.compared >= _MANY
+        near = self.closer < _COPY
+        share = f"{self.closer:.0f} %" if not near else "fewer than 1 %" if many else "none"
         whose = "of people that the model never saw" if self.unseen else "beside other people’s"
         found = [
             f"Off by {levels} of 255 grey levels (root mean square at {SIDE} px).",
             f"Of {self.compared:,} real slices {whose}, {share} come nearer to a training slice.",
         ]
-        if self.closer < _COPY:
+        if near and not many:
+            found.append("These are too few to tell a copy by.")
+        elif near:
             found.append(f"{what} may be a copy of a training slice, or all but one.")
         if not self.trained_on:
             found.append("But these may not be the slices that the model was trained on.")

@@ -83,12 +83,13 @@ def real_table(reals: Reals, keys: tuple[str, ...]) -> tuple[np.ndarray, np.ndar
 def compare(
     keys: tuple[str, ...], real: np.ndarray, people: np.ndarray, model: np.ndarray,
     held: tuple[str, ...] = (), sliders: tuple[Slider, ...] = (), known: bool = True,
-    times: int = DRAWS, seed: int = 0,
+    mirrored: bool = False, times: int = DRAWS, seed: int = 0,
 ) -> Against:  # fmt: skip
     """real: [N, K]; people: whose each slice is, [N] (known: else rows of one slice, see
     `real_table`); model: [M, K].
 
-    held: keys whose powers are taken out of all columns before (at equal height). Intervals: the
+    mirrored: whether `real` has each slice both ways. held: keys whose powers are taken out of all
+    columns before (at equal height). Intervals: the
     bootstrap over people - all slices of a person come or stay away together - and over the model's
     brains.
     """
@@ -119,7 +120,7 @@ def compare(
     )
     return Against(
         keys, whole[0], spans[0], whole[1], spans[1], difference, spans[2], marks, sliders,
-        len(real), len(cells) if known else 0, len(model),
+        len(real) // (2 if mirrored else 1), len(cells) if known else 0, len(model),
         "people" if known else "slices", bool(held),
     )  # fmt: skip
 
@@ -201,9 +202,11 @@ def against_data(library: Library, factors: Factors, equal: bool = False) -> Aga
     if library.reals is None:
         return None
     real, people, known = real_table(library.reals, factors.keys)
+    both = library.reals.reference.about.mirror
+    told = {"known": known, "mirrored": both}
     if equal:
-        return compare(factors.keys, real, people, factors.table, factors.held, known=known)
+        return compare(factors.keys, real, people, factors.table, factors.held, **told)
     chosen = [library.ruler.keys.index(key) for key in factors.keys]
     r, m = correlations(real), correlations(factors.table)
     rows = sliders_of(library.settled_receipts(), chosen, factors.keys, r, m)
-    return compare(factors.keys, real, people, factors.table, sliders=rows, known=known)
+    return compare(factors.keys, real, people, factors.table, sliders=rows, **told)

@@ -42,6 +42,7 @@ from explorer.lab.ways import Way, channel_ways, line_way, pictures
 from explorer.work.jobs import Cancelled
 
 VERSION = 1
+_CONDITION = 2  # raised when something else is done with the condition of a model that has one
 LEAST_R2 = 0.2  # of what w foretells of a factor: below, there is no direction to compare
 _TRIED = 12  # brains that ways through S are chosen on
 NEAR = 0.3  # of the wanted standard deviation, in the table of dependencies, where many are made
@@ -241,7 +242,8 @@ class _Work:
 
     @property
     def _settings(self) -> dict:
-        return {**asdict(self.settings), "factors": list(self.factors.keys)}
+        told = {"condition": _CONDITION} if self.generator.config.c_dim else {}
+        return {**asdict(self.settings), "factors": list(self.factors.keys), **told}
 
     def summed(self, values: dict[str, object]) -> Analysis:
         named = dict(zip(SPACES, ("z", "w", "wplus", "s"), strict=True))

@@ -8,8 +8,6 @@ import math
 from dataclasses import dataclass
 from itertools import combinations, pairwise, permutations
 
-import numpy as np
-
 from explorer.lab.against_data import Against
 from explorer.lab.factors import Factors
 from explorer.lab.race import Lane, Race
@@ -18,7 +16,7 @@ from explorer.lab.smoothness import Smoothness
 from explorer.lab.spaces import Score, Space
 
 COMPARED = ("Z", "W", "S")
-CARRIED = 0.1  # of a measurement, R^2: less is not carried
+_FEWEST = 20  # brains that have arrived, for an interval of their mean to hold
 _MARKS = {
     "stronger": "exaggerated", "weaker": "weaker than in people",
     "other way": "the other way round", "alike": "alike", "unknown": "unknown",
@@ -263,14 +261,16 @@ def race(found: Race, name: str, within: float) -> Claim:
 
 
 def _arrived(lane: Lane) -> bool:
-    return lane.leak.brains >= 2 and math.isfinite(lane.leak.interval[0])
+    return lane.leak.brains >= _FEWEST and math.isfinite(lane.leak.interval[0])
 
 
 def _winner(found: Race, lanes: dict[str, Lane]) -> tuple[str, list[str]]:
     """The way that leaks less than most others, and which; by differences on the same brains."""
     below: dict[str, list[str]] = {space: [] for space in lanes}
     for a, b in combinations(lanes, 2):
-        _, low, high, _ = found.beside[a, b]
+        _, low, high, both = found.beside[a, b]
+        if both < _FEWEST:
+            continue
         if high < 0:
             below[a].append(b)
         elif low > 0:
@@ -295,42 +295,6 @@ def _beside(found: Race, best: str, other: str) -> str:
 def listed(words: list[str]) -> str:
     """'a, b and c'."""
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
-
-
-# Which layers carry what?
-
-
-def layers(analysis: Analysis) -> Claim:
-    """Of shares [G, K]: which group of layers foretells each measurement best."""
-    shares, groups = np.nan_to_num(analysis.shares, nan=-1.0), analysis.groups
-    best = [groups[g] if shares[g, k] >= CARRIED else None
-            for k, g in enumerate(shares.argmax(axis=0))]  # fmt: skip
-    told = [group for group in best if group]
-    counts = {group: told.count(group) for group in groups if group in told}
-    most = max(counts, key=counts.get, default=None)
-    title = "No group of layers foretells any measurement"
-    if most:
-        title = f"The {most} layers carry {counts[most]} of {len(best)} measurements"
-    names = [n for n, group in zip(analysis.names, best, strict=True) if group is None]
-    others = "; ".join(f"{group}: {count}" for group, count in counts.items())
-    says = f"Carried best by {others}." if counts else ""
-    if names:
-        says += f" By none, as far as w tells: {', '.join(name.lower() for name in names)}."
-    return Claim(
-        f"{title}.", says.strip(),
-        "rows equally dark from left to right: then anatomy would sit in no layers in particular.",
-        notes=("R² of each measurement from one group’s w alone, on brains held out whose groups "
-               "were drawn apart from each other.",),
-    )  # fmt: skip
-
-
-def carried(analysis: Analysis) -> list[tuple[str, list[tuple[float, float, float]]]]:
-    """Each measurement's name with R^2 and its interval from each group."""
-    shares, spans = analysis.shares, analysis.spans
-    return [
-        (name, [(float(shares[g, k]), *map(float, spans[g, k])) for g in range(len(shares))])
-        for k, name in enumerate(analysis.names)
-    ]
 
 
 # Is it the model or the people?

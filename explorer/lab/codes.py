@@ -63,12 +63,12 @@ def draw_brains(generator: Generator, count: int, first: int = 0) -> Brains:
     c = None
     if classes is not None:
         c = class_vectors(torch.from_numpy(classes), generator.config.c_dim)
-    w = torch.from_numpy(_whole_w(generator, samples))
+    w = torch.from_numpy(whole_w(generator, samples))
     found = Brains(pixel_norm(z), c, w)
     return found[slice(first, samples)]
 
 
-def _whole_w(generator: Generator, samples: int) -> np.ndarray:
+def whole_w(generator: Generator, samples: int) -> np.ndarray:
     """The first of `sample_w`, drawn in whole batches: a class is drawn after the z of a batch."""
     return sample_w(generator, -(-samples // 1000) * 1000)[:samples]
 
@@ -76,15 +76,18 @@ def _whole_w(generator: Generator, samples: int) -> np.ndarray:
 def mix_brains(generator: Generator, brains: Brains, groups: Groups) -> torch.Tensor:
     """Brains whose groups of layers each have the w of a z of its own: ws [N, num_ws, w_dim].
 
-    The first group keeps the brains' w. Layers that are in no group too.
+    The first group keeps the brains' w. Layers that are in no group too. Each group has a condition
+    of its own as well, for one that all shared would tell in every group what goes with it.
     """
     ws = generator.broadcast(brains.w).clone()
     others = sample_z(generator, len(brains) * len(groups))
+    random = np.random.default_rng(0)
     for number, (first, end) in enumerate(groups.values()):
         if number:
             z = torch.from_numpy(others[number * len(brains) :][: len(brains)])
+            c = brains.c if brains.c is None else brains.c[random.permutation(len(brains))]
             with computing(), torch.inference_mode():
-                ws[:, first:end] = generator.mapping(z, brains.c)[:, None]
+                ws[:, first:end] = generator.mapping(z, c)[:, None]
     return ws
 
 

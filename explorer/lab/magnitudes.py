@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explorer.knowledge.samples import sample_w
+from explorer.lab.codes import whole_w
 from explorer.lab.intervals import of_mean
 from explorer.work.background import computing
 from gan.card import home
@@ -84,7 +84,7 @@ def magnitudes(
     generator: Generator, brains: int = BRAINS, report: Callable[[float], None] | None = None
 ) -> Magnitudes:
     """Of the first of the fixed brains, at psi 1 with the stored noise."""
-    ws = generator.broadcast(torch.from_numpy(sample_w(generator, brains)))
+    ws = generator.broadcast(torch.from_numpy(whole_w(generator, brains)))
     noise = [layer.noise_const[None, None] for layer in generator.synthesis.layers]
     rows: list[list[np.ndarray]] = [[] for _ in noise]  # of each layer: peak, share, place
     sums = [0.0] * len(noise)

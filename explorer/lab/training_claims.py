@@ -1,5 +1,6 @@
 """What the kept moments of a training say, in sentences made from the numbers."""
 
+import math
 from collections.abc import Sequence
 
 from explorer.lab.claims import Claim, Reading
@@ -12,12 +13,16 @@ def settled(found: Settling) -> Claim:
     never = [band for band, kimg in since.items() if kimg is None]
     known = {band: kimg for band, kimg in since.items() if kimg is not None}
     kimgs, sizes = list(known.values()), list(known)
-    if len(known) < 2:
+    order = [math.inf if kimg is None else kimg for kimg in since.values()]
+    if not known:
         title = "At no moment before the last was the finished brain decided"
-    elif kimgs == sorted(kimgs) and kimgs[0] < kimgs[-1]:
+    elif order == sorted(order) and order[0] < order[-1]:
+        last = f"{sizes[-1]} px from {kimgs[-1]:.0f}"
+        if never:
+            last = f"{_listed(never)} at no moment before the last"
         title = (f"Coarse before fine: {sizes[0]} px decided from {kimgs[0]:.0f} thousand images "
-                 f"on, {sizes[-1]} px from {kimgs[-1]:.0f}")  # fmt: skip
-    elif kimgs[0] == kimgs[-1] and len(set(kimgs)) == 1:
+                 f"on, {last}")  # fmt: skip
+    elif len(set(order)) == 1:
         title = f"All sizes were decided at once, from {kimgs[0]:.0f} thousand images on"
     else:
         title = "Not from coarse to fine"

@@ -1,6 +1,6 @@
 """Ways to change one factor of a brain: through Z, W, W+ and S, each by its own best direction.
 
-    Z    z' = z + t d, then mapped
+    Z    z' = z + t d, then mapped; of a model with a scale the place on it moves along
     W    w' = w + t d, in all layers
     W+   the same in the group of layers that foretells the factor best, with a direction of that
          group alone, learned from brains whose groups were drawn apart
@@ -23,7 +23,7 @@ from explorer.lab.regression import direction, rest
 from explorer.work.ahead import in_order
 from explorer.work.background import computing
 from gan.fast import for_many
-from gan.generator import Generator
+from gan.generator import Generator, class_vectors
 from gan.layers import pixel_norm
 from gan.picture import grey, to_uint8
 
@@ -110,7 +110,8 @@ def moved(
     step = torch.from_numpy(way.step)
     if way.space == "Z":
         z = pixel_norm(brains.z + t * step[: brains.z.shape[1]])
-        return generator.broadcast(generator.mapping(z, brains.c)), None
+        c = _conditions(generator, brains, t, step)
+        return generator.broadcast(generator.mapping(z, c)), None
     if way.space == "W":
         return generator.broadcast(brains.w + t * step), None
     if way.space == "W+":
@@ -124,6 +125,17 @@ def moved(
             shifts[layer] = torch.zeros(len(brains), affine.weight.shape[0])
         shifts[layer][:, channel] = t[:, 0] * size
     return generator.broadcast(brains.w), shifts
+
+
+def _conditions(
+    generator: Generator, brains: Brains, t: torch.Tensor, step: torch.Tensor
+) -> torch.Tensor | None:
+    """Of brains moved through Z: the place on a scale moves too, up to its ends; a class stays."""
+    if brains.c is None or not generator.config.c_ordered:
+        return brains.c
+    count = brains.c.shape[1]
+    place = brains.c @ torch.arange(count, dtype=torch.float32) + t[:, 0] * step[-1]
+    return class_vectors(place.clamp(0, count - 1), count)
 
 
 def pictures(

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from explorer.knowledge.directions import own
 from explorer.knowledge.library import StillComputing
 from explorer.knowledge.receipts import STEPS
+from explorer.picture.latents import place_of
 from explorer.picture.model import Model
 from explorer.picture.preview import drawn, marked
 from explorer.picture.render import export_png
@@ -131,9 +132,13 @@ def looking(model: Model) -> list[Callable[[object], dict]]:
 
     @answering
     def ranges(posted: object) -> dict:
-        """{"scales": how far each measurement reaches} of posted {"height": as of `spread`}."""
-        height, library = as_table(posted, "posted").get("height"), model.library
-        return {"scales": scales(library.ruler, library.population(), library.reals, height)}
+        """{"scales": how far each measurement reaches} of posted {"height": as of `spread`,
+        "recipe": of the picture}."""
+        posted, library, place = as_table(posted, "posted"), model.library, None
+        if model.scale:
+            place = place_of(model, Recipe.from_dict(posted.get("recipe", {})))
+        known = library.ruler, library.population(), library.reals
+        return {"scales": scales(*known, posted.get("height"), place)}
 
     return [look, spread, ranges]
 

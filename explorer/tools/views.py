@@ -8,7 +8,7 @@ import torch
 from explorer.knowledge.directions.direction import Direction
 from explorer.knowledge.library import StillComputing
 from explorer.knowledge.receipts import EFFECT, STEPS, in_words
-from explorer.picture.latents import find_direction, held_of, off_walk, step_of, ws_of
+from explorer.picture.latents import find_direction, held_of, off_walk, place_of, step_of, ws_of
 from explorer.picture.model import Model
 from explorer.picture.preview import shown
 from explorer.picture.render import to_measure
@@ -35,8 +35,9 @@ def readings(model: Model, recipe: Recipe, against: Recipe | None = None) -> lis
 
     against: what changes are told against; None for the untouched brain. value: in the
     measurement's unit; change: in the population's standard deviations; below: per
-    cent of the population with less; real: the same of real slices, see reference.Place. None where
-    it cannot be told, or not yet. why: there is no value, a sentence; else None.
+    cent of the population with less, on a scale at the picture's place; real: the same of real
+    slices, see reference.Place. None where it cannot be told, or not yet. why: there is no value, a
+    sentence; else None.
     """
     ruler = model.library.ruler
     other = start_of(recipe) if against is None else against
@@ -44,7 +45,8 @@ def readings(model: Model, recipe: Recipe, against: Recipe | None = None) -> lis
     value, start = ruler.measure(pictures)
     try:
         population = model.library.population()
-        change, below = (value - start) / population.deviation, population.percentile(value)
+        place = place_of(model, recipe) if model.scale else None
+        change, below = (value - start) / population.deviation, population.percentile(value, place)
     except StillComputing:
         change = below = np.full(len(value), np.nan)
     reals, height = model.library.reals, dict(zip(ruler.keys, value, strict=True)).get("height")

@@ -30,10 +30,12 @@ def live_view(model: Model, recipe: Recipe) -> gr.HTML:
 
 def numbers(model: Model) -> gr.HTML:
     """Measurements, gauge and companions; they follow once the hand rests."""
-    reals = model.library.reals
+    reals, told = model.library.reals, model.library.told
+    if model.scale:
+        told = f"{told} The model’s brains are here those near this {model.scale.name.lower()}."
     return gr.HTML(
         reals=reals.origin if reals else "", reals_problem=model.library.reals_problem,
-        told=model.library.told, elem_id="numbers", server_functions=looking(model),
+        told=told.strip(), elem_id="numbers", server_functions=looking(model),
         **parts("shared/numbers"),
     )  # fmt: skip
 

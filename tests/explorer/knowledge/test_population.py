@@ -25,6 +25,19 @@ def test_percentiles():
     assert (people.deviation > 0).all()
 
 
+def test_on_a_scale_a_place_is_among_brains_near_it():
+    random = np.random.default_rng(0)
+    places = random.uniform(0, 15, 3000)
+    area = 50 - 2 * places + 4 * random.standard_normal(3000)
+    people = Population(np.column_stack([area, places]), np.zeros(2), places=places)
+    low = np.array([50.0 - 2 * 14, 14.0])  # the middle of what there is at place 14
+    assert people.percentile(low)[0] < 15
+    there = people.percentile(low, 14.0)
+    assert there[0] == pytest.approx(50, abs=5)
+    assert there[1] == people.percentile(low)[1]  # what the scale is of: among all
+    assert [len(column) for column in people.near(None)] == [3000, 3000]
+
+
 def test_of_a_generator_whose_w_is_known(head_model):
     told = []
     people = measure_population(head_model.generator, Ruler(), told.append, 200)

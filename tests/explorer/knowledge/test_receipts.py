@@ -71,6 +71,9 @@ def test_small_doubtful_and_noisy_effects_have_no_name():
     noisy = judged(curves(area=0.5), population(floor=0.3))
     assert noisy.name == "larger brain, but by less than twice what noise alone does"
     assert noisy.agreement[0] == 1
+    table = curves(area=0.05)
+    table[0] *= 160  # one brain moves as much as all the others together never would
+    assert judged(table).name == "larger brain, but not surely: brains differ too much in it"
     assert judged(curves(area=0.5), population(floor=0.1)).name == "mostly larger brain"
 
 

@@ -103,7 +103,12 @@ def test_the_nearest_is_itself_and_then_other_people():
     assert found.levels[0] == pytest.approx(0, abs=0.1)
     assert found.levels[1] > 10  # not slice 5
     assert found.closer == 0
-    assert any("Your scan may be a copy" in words for words in found.words("Your scan"))
+    words = " ".join(found.words("Your scan"))
+    assert "Of 2 real slices of people that the model never saw, none come nearer" in words
+    assert "too few to tell a copy by" in words
+    words = " ".join(replace(found, compared=100).words("Your scan"))
+    assert "fewer than 1 % come nearer" in words
+    assert "Your scan may be a copy" in words
     other = reals.nearest(small[18])  # held out: is not searched
     assert other.levels[0] > 10
     assert other.closer == 100

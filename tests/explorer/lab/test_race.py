@@ -13,6 +13,7 @@ from explorer.lab.factors import Factors, measured_factors
 from explorer.lab.race import best_channels, lane, reach, run
 from explorer.lab.regression import direction, rest
 from explorer.lab.ways import Way, channel_ways, line_way, moved
+from gan.generator import class_vectors
 
 K = 4
 
@@ -159,6 +160,21 @@ def test_brains_move_where_the_way_says(model):
     assert [shift is not None for shift in shifts] == [k in (1, 2) for k in range(layers)]
     assert shifts[1][:, 3].tolist() == [0, 0.5, 1]
     assert shifts[2][:, 0].tolist() == [0, -1, -2]
+
+
+def test_through_z_the_place_on_a_scale_moves_along_up_to_its_ends(height_model):
+    generator = height_model.generator
+    count = generator.config.c_dim
+    places = torch.tensor([1.0, 1.0, 3.5])
+    z = torch.randn(3, generator.config.z_dim)
+    z = z / z.square().mean(dim=1, keepdim=True).sqrt()
+    c = class_vectors(places, count)
+    brains = Brains(z, c, generator.mapping(z, c))
+    step = np.zeros(generator.config.z_dim + 1, np.float32)
+    step[-1] = 0.5
+    ws, _ = moved(generator, brains, Way("Z", "Z", step), np.array([0.0, 2.0, 9.0]))
+    there = class_vectors(torch.tensor([1.0, 2.0, count - 1.0]), count)
+    assert torch.allclose(ws[:, 0], generator.mapping(z, there), atol=1e-5)
 
 
 def test_a_race_of_pictures(head_model):

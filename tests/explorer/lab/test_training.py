@@ -146,7 +146,10 @@ def made(decided):
         ((10, 20, 40), "Coarse before fine: 8 px decided from 10 thousand images on, 32 px from 40."),  # noqa: E501
         ((20, 20, 20), "All sizes were decided at once, from 20 thousand images on."),
         ((30, 20, 10), "Not from coarse to fine."),
-        ((None, None, 40), "At no moment before the last was the finished brain decided."),
+        ((None, None, 40), "Not from coarse to fine."),
+        ((20, 20, None), "Coarse before fine: 8 px decided from 20 thousand images on, 32 px at no moment before the last."),  # noqa: E501
+        ((20, None, None), "Coarse before fine: 8 px decided from 20 thousand images on, 16 px, 32 px at no moment before the last."),  # noqa: E501
+        ((None, None, None), "At no moment before the last was the finished brain decided."),
     ],
 )  # fmt: skip
 def test_the_title_is_what_the_numbers_say(decided, title):

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from explorer.knowledge.population import Population
 from explorer.recipe.checks import RecipeError
 from explorer.tools.scales import scales
 
@@ -13,7 +14,7 @@ TABLE = np.stack(
     [np.linspace(0, 100, 1001), np.full(1001, np.nan), np.linspace(-50, 50, 1001)], axis=1
 )
 TABLE[0, 0] = np.nan  # a picture on which it failed
-POPULATION = SimpleNamespace(table=TABLE, deviation=np.nanstd(np.nan_to_num(TABLE), axis=0))
+POPULATION = Population(TABLE, np.zeros(3))
 
 
 class Slices:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import asdict, replace
 
-from explorer.lab import claims, droplet
+from explorer.lab import claims, droplet, layer_claims
 from explorer.lab.against_data import Against
 from explorer.lab.analysis import NEAR, found, left
 from explorer.lab.analyst import Analyst
@@ -98,11 +98,11 @@ def _cards(there: Analysis) -> dict[str, dict]:
         ratios = [reading_of(r) for r in claims.ratios(there.smoothness)]
         cards["smooth"] = claim_of(claims.smooth(there.smoothness)) | {"ratios": ratios}
     if there.shares is not None and there.spans is not None:
-        cards["layers"] = claim_of(claims.layers(there)) | {
+        cards["layers"] = claim_of(layer_claims.layers(there)) | {
             "groups": list(there.groups),
             "rows": [
                 {"name": name, "cells": [_cell(*cell) for cell in cells]}
-                for name, cells in claims.carried(there)
+                for name, cells in layer_claims.carried(there)
             ],
         }  # fmt: skip
     if found := there.magnitudes:

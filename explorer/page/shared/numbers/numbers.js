@@ -155,7 +155,7 @@ export function start(part) {
       if (!answer?.rows) empty(lost(answer));
       else {
         const height = answer.rows.find((r) => r.key === 'height')?.value ?? null;
-        scales = (await server.ranges({ height }).catch(() => undefined))?.scales ?? {};
+        scales = (await server.ranges({ height, recipe }).catch(() => undefined))?.scales ?? {};
         fill(answer, recipe);
         $('.nb-against').textContent = AGAINST[A.name] ?? `the picture ${A.name}`;
         element.dispatchEvent(new CustomEvent('measured', { bubbles: true, detail: answer.rows }));
