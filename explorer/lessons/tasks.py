@@ -119,7 +119,8 @@ class Moved:
         done = far >= self.by if self.by > 0 else far <= self.by
         asked = "up or down by" if self.of == "any" else f"a {wanted} of"
         so_far = f"{way} by {_floored(abs(far))} SD" if abs(far) >= 0.01 else "has not changed"
-        says = f"{MEASURED[key].name} {so_far} (wanted: {asked} {abs(self.by):.2f} SD)"
+        name = next(m.name for m in model.library.ruler.measurements if m.key == key)
+        says = f"{name} {so_far} (wanted: {asked} {abs(self.by):.2f} SD)"
         return Progress(bool(done), says)
 
 
