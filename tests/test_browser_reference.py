@@ -91,10 +91,11 @@ def test_numbers_of_another_picture_do_not_stay(page):
     page.wait_for_function("document.querySelector('.nb-note').textContent === ''")
 
 
-def test_the_nearest_are_shown_and_a_copy_is_told(page):
+def test_the_nearest_are_shown_and_whether_others_are_nearer(page):
     page.locator("#nearest summary").click()
     words = page.locator(".nr-words")
-    words.get_by_text("may be a copy").wait_for()  # seed 0 is among the slices
+    words.get_by_text("none come nearer").wait_for()  # seed 0 is among the slices
+    assert "too few to tell a copy by" in words.inner_text()
     assert page.locator("#nearest img").get_attribute("src").startswith("data:image/png")
     page.evaluate("window.brain.set('seed', 5000)")
     page.wait_for_function("!document.querySelector('.nr-words').textContent.includes('a copy')")

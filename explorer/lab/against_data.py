@@ -17,6 +17,7 @@ from explorer.lab.regression import rest
 DRAWS = 300
 LEAST = 0.1  # a smaller difference of correlations is not marked
 FEWEST = 100  # slices or brains that a correlation is told of
+_NOTHING = 1e-12  # rounding: what the mirror undoes is exactly 0
 _SIDED = ("rotation", "sides")  # change their sign in the mirror
 MARKS = ("alike", "stronger", "weaker", "other way", "unknown")
 
@@ -41,7 +42,7 @@ class Against:
 
     difference: model - real, with its interval. marks: [K][K], of MARKS: "stronger" where the model
     exaggerates. resampled: "people" or "slices", what the real ones' intervals rest on. slices:
-    with mirrored ones; people: 0 where they are not known. equal: at equal height.
+    each once, mirrored or not; people: 0 where they are not known. equal: at equal height.
     """
 
     keys: tuple[str, ...]
@@ -140,7 +141,8 @@ def correlations(table: np.ndarray, weight: np.ndarray | None = None) -> np.ndar
     square = (wv * v).T @ found / safe - mean**2
     both = square * square.T
     told = (found.T @ found >= FEWEST) & (both > 1e-12)
-    return np.where(told, across / np.sqrt(np.where(told, both, 1)), np.nan)
+    r = across / np.sqrt(np.where(told, both, 1))
+    return np.where(told, np.where(np.abs(r) < _NOTHING, 0.0, r), np.nan)
 
 
 def _without(table: np.ndarray, held: list[int]) -> np.ndarray:

@@ -33,9 +33,10 @@ let defaults;
 let adopted = 0;
 /** Why the newest link or file was not taken. @type {string | null} */
 let broken = null;
+const ANSWERS = 1000;  // ms within which a widget answers to what the page has put into it
 /**
- * What the page put into the slider of the condition on the journey: it answers, and not at once.
- * @type {number[]}
+ * What the page put into the slider of the condition on the journey, and when.
+ * @type {{ shown: number, when: number }[]}
  */
 let placed = [];
 /** The condition that a journey is left for, until its brain is there. @type {number | null} */
@@ -157,7 +158,7 @@ export const brain = {
   /** What the slider of the condition is to show. */
   place() {
     const shown = placeOn(recipe, /** @type {Scale} */ (view.scale));
-    if (recipe.walk.keys.length && placed.at(-1) !== shown) placed = [...placed.slice(-20), shown];
+    if (recipe.walk.keys.length) placed = [...placed.slice(-20), { shown, when: performance.now() }];
     return shown;
   },
   /**
@@ -165,8 +166,10 @@ export const brain = {
    * @param {number} value
    */
   chosen(value) {
-    const own = recipe.walk.keys.length ? placed : [];
-    return [...own, this.place()].includes(value) ? recipe.condition : value;
+    const now = performance.now(), scale = /** @type {Scale} */ (view.scale);
+    const put = recipe.walk.keys.length ? placed.filter(({ when }) => now - when < ANSWERS) : [];
+    const own = [...put.map(({ shown }) => shown), placeOn(recipe, scale)];
+    return own.includes(value) ? recipe.condition : value;
   },
   /**
    * What strangers send: a file or values out of a link, looked at by the server first. Directions

@@ -94,6 +94,7 @@ def test_a_mirrored_model_knows_each_slice_both_ways():
         assert np.isnan(table[:, 2]).all()
         found = compare(keys, table[:, :2], people, x[:, :2], times=5, mirrored=mirror)
         assert found.slices == 200  # each of them once
+        assert (found.real[0, 1] == 0) == mirror
     alone = make(x[:, :2], keys)
     alone.people[:] = np.arange(200)
     assert not real_table(Reals(alone), keys)[2]
