@@ -90,9 +90,8 @@ def compare(
     `real_table`); model: [M, K].
 
     mirrored: whether `real` has each slice both ways. held: keys whose powers are taken out of all
-    columns before (at equal height). Intervals: the
-    bootstrap over people - all slices of a person come or stay away together - and over the model's
-    brains.
+    columns before (at equal height). Intervals: the bootstrap over people - all slices of a person
+    come or stay away together - and over the model's brains.
     """
     if held:
         columns = [keys.index(key) for key in held]

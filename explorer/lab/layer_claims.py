@@ -14,10 +14,10 @@ def layers(analysis: Analysis) -> Claim:
     low, high = np.nan_to_num(np.moveaxis(analysis.spans, -1, 0), nan=-1.0)
     best, alike = [], []
     for k, g in enumerate(shares.argmax(axis=0)):
-        carried_ = shares[g, k] >= CARRIED
+        enough = shares[g, k] >= CARRIED
         sure = all(low[g, k] > high[other, k] for other in range(len(groups)) if other != g)
-        best.append(groups[g] if carried_ and sure else None)
-        alike += [analysis.names[k]] if carried_ and not sure else []
+        best.append(groups[g] if enough and sure else None)
+        alike += [analysis.names[k]] if enough and not sure else []
     told = [group for group in best if group]
     counts = {group: told.count(group) for group in groups if group in told}
     most = max(counts, key=counts.get, default=None)

@@ -32,7 +32,9 @@ def numbers(model: Model) -> gr.HTML:
     """Measurements, gauge and companions; they follow once the hand rests."""
     reals, told = model.library.reals, model.library.told
     if model.scale:
-        told = f"{told} The model’s brains are here those near this {model.scale.name.lower()}."
+        told = (
+            f"{told} Bars and ranks: among the model’s brains near this {model.scale.name.lower()}."
+        )
     return gr.HTML(
         reals=reals.origin if reals else "", reals_problem=model.library.reals_problem,
         told=told.strip(), elem_id="numbers", server_functions=looking(model),
