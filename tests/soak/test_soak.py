@@ -1,6 +1,8 @@
 """A few visitors for seconds, with the server killed in between; and that faults would be seen."""
 
 import base64
+import http.client
+import json
 import threading
 
 import numpy as np
@@ -42,6 +44,19 @@ def test_pictures_of_others_are_seen(monkeypatch):
     visitor.drag()
     assert len(visitor.seen.wrong) == 20
     assert visitor.seen.wrong[0].startswith("drag: ")
+
+
+def test_a_closed_tab_cannot_overtake_what_its_visitor_asks_next(monkeypatch):
+    names = []
+    monkeypatch.setattr(
+        http.client.HTTPConnection,
+        "request",
+        lambda self, method, path, body, headers: names.append(json.loads(body)["data"]["user"]),
+    )
+    visitor = Visitor(3, "http://127.0.0.1:1", PARTS)
+    visitor.leave()
+    assert len(names) == 1
+    assert visitor._of(Recipe())["user"] not in names
 
 
 def test_silence_is_an_error_unless_it_is_known():

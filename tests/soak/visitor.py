@@ -117,10 +117,15 @@ class Visitor:
         self._ask("export", "cancel", {"kind": "dataset", "key": key})
 
     def leave(self) -> None:
-        """A tab that is closed before its picture is there."""
+        """A tab that is closed before its picture is there.
+
+        It has a name of its own, as each tab has: it may be served late, and would then overtake
+        what this visitor asks next.
+        """
         connection = http.client.HTTPConnection(self._host, timeout=_PATIENCE)
+        asked = self._of(self._own()) | {"user": f"{self._user}, a closed tab"}
         try:
-            connection.request("POST", *self._posted("view", "draw", self._of(self._own())))
+            connection.request("POST", *self._posted("view", "draw", asked))
             time.sleep(self._hand.uniform(0, 0.05))
         except OSError as error:
             raise Gone(str(error)) from error
