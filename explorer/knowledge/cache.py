@@ -5,9 +5,10 @@ kind, with a table of JSON in its metadata. A file that is missing, damaged or o
 is made anew.
 """
 
+import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +20,15 @@ from safetensors.numpy import save
 from gan.checkpoint import write_atomic
 
 T = TypeVar("T")
+
+
+def digest_of(files: Iterable[Path], *words: object) -> str:
+    """One short digest of files, whichever of them are there, and of some words."""
+    found = hashlib.sha256(repr(words).encode())
+    for path in files:
+        if path.is_file():
+            found.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
+    return found.hexdigest()[:12]
 
 
 def users_cache() -> Path | None:
@@ -38,12 +48,15 @@ class Kept:
 @dataclass(frozen=True)
 class Shelf:
     """The cache files of one checkpoint. mark: what their names have besides the digest, of files
-    about a part of the network; passing: kinds that are read, but not kept."""
+    about a part of the network; passing: kinds that are read, but not kept; rests_on: digest of
+    what else the content comes from, such as readers beside the checkpoint: a file that was made
+    with others is made anew."""
 
     checkpoint: Path
     digest: str
     mark: str = ""
     passing: frozenset[str] = frozenset()
+    rests_on: str = ""
 
     def places(self, kind: str) -> list[Path]:
         """Where the file of this kind may lie, best place first."""
@@ -59,6 +72,8 @@ class Shelf:
                     metadata = file.metadata() or {}
                     if metadata.get("version") != str(version):
                         continue
+                    if metadata.get("rests_on", "") != self.rests_on:
+                        continue
                     arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
                     return Kept(arrays, json.loads(metadata["table"]))
             except (OSError, SafetensorError, ValueError, KeyError):
@@ -70,6 +85,7 @@ class Shelf:
         if kind in self.passing:
             return
         metadata = {"version": str(version), "table": json.dumps(kept.table)}
+        metadata |= {"rests_on": self.rests_on} if self.rests_on else {}
         content = save({k: np.ascontiguousarray(v) for k, v in kept.arrays.items()}, metadata)
         for place in self.places(kind):
             try:

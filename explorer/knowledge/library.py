@@ -7,6 +7,7 @@ and asked for by `ready`.
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import torch
 
 from explorer.knowledge import population as populations
 from explorer.knowledge import tsne
-from explorer.knowledge.cache import Kept, Shelf
+from explorer.knowledge.cache import Kept, Shelf, digest_of
 from explorer.knowledge.directions import activations, sefa
 from explorer.knowledge.directions.direction import Direction, Spread, spread_of
 from explorer.knowledge.directions.former import FORMER, MEASURED, former_directions
@@ -30,6 +31,7 @@ from explorer.knowledge.styles import style_moments
 from explorer.knowledge.typicality import Gauge
 from explorer.knowledge.unseen import open_unseen
 from explorer.work.background import Once
+from gan import measure
 from gan.factors import FILE as FACTORS_FILE
 from gan.factors import load_reader
 from gan.generator import Generator
@@ -64,7 +66,11 @@ class Library:
         self.sitter = sketch or generator  # whose pictures are measured
         mark = f"-{self.side}px"
         self.shelf, self._folder = Shelf(checkpoint, digest, mark * bool(whole)), checkpoint.parent
-        self.measures = Shelf(checkpoint, digest, mark * bool(whole or sketch))
+        readers = [self._folder / name for name in (HEIGHT_FILE, AGE_FILE, FACTORS_FILE)]
+        self.measures = Shelf(
+            checkpoint, digest, mark * bool(whole or sketch),
+            rests_on=digest_of(readers, measure.VERSION),
+        )  # fmt: skip
         # With a scale, directions were once found in what its places differ in too.
         self._later = int(bool(scale))
         self._lock, self._tracing, self._regressing = (threading.Lock() for _ in range(3))
@@ -93,6 +99,12 @@ class Library:
         )
         found._population, found._receipts = self._population, self._receipts
         return found
+
+    def shelf_resting_on(self, *files: str, words: tuple[str, ...] = ()) -> Shelf:
+        """Of what is found by measuring pictures, and with other files beside the checkpoint.
+        words: what else it depends on."""
+        more = [self._folder / name for name in files]
+        return replace(self.shelf, rests_on=digest_of(more, self.measures.rests_on, *words))
 
     @property
     def side(self) -> int:

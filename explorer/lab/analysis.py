@@ -21,7 +21,7 @@ from explorer.lab.codes import Brains, Codes, draw_brains, mix_brains, principal
 from explorer.lab.distance import Distance
 from explorer.lab.factors import Factors, factors_of, kind_of
 from explorer.lab.intervals import FEWEST
-from explorer.lab.lpips import NAME as PERCEPTUAL
+from explorer.lab.keeping import DATA, FREE, HEIGHT, PERCEPTUAL, TRAINING, shelf_of
 from explorer.lab.magnitudes import BRAINS, Magnitudes, magnitudes
 from explorer.lab.moments import Moment, moments_beside
 from explorer.lab.race import Race, best_channels, run
@@ -48,8 +48,6 @@ _TRIED = 12  # brains that ways through S are chosen on
 NEAR = 0.3  # of the wanted standard deviation, in the table of dependencies, where many are made
 _TRIES, _FEW_TRIES = 4, 2  # there; fewer on large networks, whose pictures take long
 SPACES = ("Z", "W", "W+", "S")
-FREE = ("smooth", "signal", "axes")  # parts that rest on no factor
-TRAINING = "training"  # nor does this, which is there where moments of the training were kept
 
 
 def analyse(
@@ -120,7 +118,7 @@ def of_the_training(library: Library, settings: Settings | None = None) -> Settl
 
 
 def _of_the_network(library: Library, key: str, settings: Settings | None) -> object | None:
-    kept = library.shelf.read(f"lab-{kind_of(library)}-{key}", VERSION)
+    kept = shelf_of(library, key).read(f"lab-{kind_of(library)}-{key}", VERSION)
     try:
         whole = kept and {**kept.table["settings"], **asdict(settings or Settings())}
         return ((kept and keeping.unpack(kept, whole)) or (None,))[0]
@@ -185,10 +183,10 @@ class _Work:
         ]  # fmt: skip
         if self.library.reals is not None and self.factors.kind == "measured":
             against = self._against
-            parts.append(_Part("data", "people and model", 5, lambda tell: against(False)))
+            parts.append(_Part(DATA, "people and model", 5, lambda tell: against(False)))
             if self.factors.held:
                 what = "people and model at equal height"
-                parts.append(_Part("height", what, 5, lambda tell: against(True)))
+                parts.append(_Part(HEIGHT, what, 5, lambda tell: against(True)))
         if len(self._moments) > 2:
             parts.append(_Part(TRAINING, "how the training went", 1.5 * len(self._moments),
                                self._settling))  # fmt: skip
@@ -210,7 +208,8 @@ class _Work:
 
     def _given(self) -> list[_Part]:
         """Path lengths by LPIPS, where its weights are given now or were before."""
-        kept = self.library.shelf.read(f"lab-{self.factors.kind}-{PERCEPTUAL}", VERSION)
+        shelf = shelf_of(self.library, PERCEPTUAL)
+        kept = shelf.read(f"lab-{self.factors.kind}-{PERCEPTUAL}", VERSION)
         if not self.lpips and kept is None:
             return []
         cost = 1.0 * self.settings.pairs
@@ -218,7 +217,7 @@ class _Work:
 
     def kept(self, part: _Part, tell: Callable[[float], None]) -> object:
         """Read it or make and keep it."""
-        self._values[part.key] = value = self.library.shelf.get(
+        self._values[part.key] = value = shelf_of(self.library, part.key).get(
             self._kind(part), VERSION, lambda: (part.make(tell),),
             lambda made: keeping.pack(made, self._settings),
             lambda kept: keeping.unpack(kept, self._settings),
@@ -231,7 +230,7 @@ class _Work:
 
     def kept_of(self, part: _Part) -> tuple[object] | None:
         """None: nothing is kept. A part may be kept that is itself None."""
-        kept = self.library.shelf.read(self._kind(part), VERSION)
+        kept = shelf_of(self.library, part.key).read(self._kind(part), VERSION)
         try:
             return (kept and keeping.unpack(kept, self._settings)) or None
         except (KeyError, ValueError, TypeError):
@@ -251,8 +250,8 @@ class _Work:
         races = {key: values.get(f"change-{key}") for key in self.factors.keys}
         return Analysis(
             self.factors.keys, self.factors.names, spaces, tuple(self.library.groups),
-            values.get("groups"), values.get("spans"), values.get("smooth"), values.get("data"),
-            values.get("height"),
+            values.get("groups"), values.get("spans"), values.get("smooth"), values.get(DATA),
+            values.get(HEIGHT),
             {key: race for key, race in races.items() if race is not None},
             next((value for key, value in values.items() if key.startswith("race")), None),
             values.get("signal"), values.get(TRAINING), values.get("whole"),

@@ -100,7 +100,7 @@ def factors_of(library: Library, report: Callable[[float], None] | None = None) 
         parts = [reader.read(p) for p in pictures_of(library.generator, ws, report)]
         return np.concatenate(parts).astype(np.float32)
 
-    table = library.shelf.get(
+    table = library.shelf_resting_on().get(
         _KIND, _VERSION, make, lambda table: Kept({"table": table}, list(reader.names)),
         lambda kept: kept.arrays["table"] if kept.table == list(reader.names) else None,
     )  # fmt: skip

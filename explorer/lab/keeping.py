@@ -4,14 +4,17 @@ from dataclasses import fields, is_dataclass
 
 import numpy as np
 
-from explorer.knowledge.cache import Kept
+from explorer.knowledge.cache import Kept, Shelf
+from explorer.knowledge.library import Library
 from explorer.lab.against_data import Against, Slider
 from explorer.lab.agreement import Agreement
 from explorer.lab.axes import Axes
 from explorer.lab.dci import Dci
 from explorer.lab.dependency import Dependency
+from explorer.lab.lpips import NAME as PERCEPTUAL
 from explorer.lab.magnitudes import Figure, Layer, Magnitudes
 from explorer.lab.mig import Mig
+from explorer.lab.moments import moments_beside
 from explorer.lab.race import Arrival, Lane, Race
 from explorer.lab.sap import Sap
 from explorer.lab.separability import Separability
@@ -19,6 +22,11 @@ from explorer.lab.settling import Settling
 from explorer.lab.smoothness import Length, Smoothness
 from explorer.lab.spaces import Score, Space
 from explorer.lab.ways import Way
+from gan.reference import FILE as REFERENCE_FILE
+
+FREE = ("smooth", "signal", "axes")  # parts that rest on no factor
+TRAINING = "training"  # nor does this, which is there where moments of the training were kept
+DATA, HEIGHT = "data", "height"  # people and model, as they are and at equal height
 
 _KNOWN = {
     known.__name__: known
@@ -27,6 +35,18 @@ _KNOWN = {
         Magnitudes, Mig, Race, Sap, Score, Separability, Settling, Slider, Smoothness, Space, Way,
     )
 }  # fmt: skip
+
+
+def shelf_of(library: Library, key: str) -> Shelf:
+    """Where a part is kept, so that it is made anew where what it rests on is another: what
+    measures pictures, for a comparison with people their reference too, for the course of the
+    training the moments that are there."""
+    if key in ("smooth", "signal", PERCEPTUAL):  # of the weights alone
+        return library.shelf
+    if key == TRAINING:
+        moments = moments_beside(library.shelf.checkpoint)
+        return library.shelf_resting_on(words=tuple(moment.path.name for moment in moments))
+    return library.shelf_resting_on(*[REFERENCE_FILE] * (key in (DATA, HEIGHT)))
 
 
 def pack(value: object, settings: dict) -> Kept:

@@ -56,6 +56,32 @@ def test_a_damaged_cache_is_made_anew(model, tmp_path, content, monkeypatch):
     assert len(Library(model.generator, checkpoint, "d" * 64).pca) == 10
 
 
+@pytest.mark.parametrize("name", ["height", "age", "factors"])
+def test_measurements_of_other_readers_are_made_anew(model, tmp_path, name):
+    known = [tmp_path / f"{other}.safetensors" for other in ("height", "reference")]
+    for file in known:
+        file.write_bytes(b"one")
+
+    def kept():
+        library = Library(model.generator, tmp_path / "m.safetensors", "d" * 64)
+        return [library.measures, library.shelf_resting_on(), library.shelf]
+
+    for number, shelf in enumerate(kept()):
+        shelf.write(f"kind{number}", 1, Kept({"x": np.arange(3.0)}, []))
+    found = lambda: [shelf.read(f"kind{n}", 1) is not None for n, shelf in enumerate(kept())]  # noqa: E731
+    known[1].write_bytes(b"two")
+    assert found() == [True, True, True]
+    (tmp_path / f"{name}.safetensors").write_bytes(b"two")
+    assert found() == [False, False, True]
+
+
+def test_measurements_of_another_version_are_made_anew(model, tmp_path, monkeypatch):
+    checkpoint = tmp_path / "m.safetensors"
+    before = Library(model.generator, checkpoint, "d" * 64).measures
+    monkeypatch.setattr(module.measure, "VERSION", module.measure.VERSION + 1)
+    assert Library(model.generator, checkpoint, "d" * 64).measures.rests_on != before.rests_on
+
+
 def test_a_folder_that_cannot_be_written(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     blocked = tmp_path / "file-not-folder"

@@ -100,6 +100,28 @@ def test_factors_of_ones_own(head_model):
         own.number("third")
 
 
+def test_parts_rest_on_what_they_were_made_with(head_model):
+    """A comparison with people on their reference, the course of a training on its moments."""
+    folder, keys = head_model.path.parent, ("data", "height", "training", "w", "axes", "signal")
+
+    def marks():
+        return [keeping.shelf_of(head_model.library, key).rests_on for key in keys]
+
+    before = marks()
+    assert before[:2] == before[1:2] * 2
+    assert before[-1] == ""
+    try:
+        (folder / "reference.safetensors").write_bytes(b"another")
+        (folder / "snapshots").mkdir()
+        (folder / "snapshots" / "kimg5.safetensors").write_bytes(b"a moment")
+        changed = [a != b for a, b in zip(before, marks(), strict=True)]
+    finally:
+        (folder / "reference.safetensors").unlink()
+        (folder / "snapshots" / "kimg5.safetensors").unlink()
+        (folder / "snapshots").rmdir()
+    assert changed == [True, True, True, False, False, False]
+
+
 def test_what_is_kept_comes_back():
     value = {("Z", "W"): (1.5, float("nan")), "a": np.arange(3), "none": None}
     kept = keeping.pack(value, {"n": 1})

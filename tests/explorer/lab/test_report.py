@@ -12,10 +12,12 @@ from explorer import analyse as command
 from explorer import load
 from explorer.knowledge import population
 from explorer.lab import report
-from explorer.lab.analysis import found
+from explorer.lab.analysis import found, left, of_the_network, of_the_training
 from explorer.lab.factors import factors_of, measured_factors
+from explorer.lab.moments import BUNDLED
 from explorer.lab.results import Analysis
 from explorer.lab.table import as_csv, rows
+from explorer.picture.variants import variants
 from explorer.work.assets import assets
 from gan.factors import FILE, save_reader
 from tests.explorer.conftest import write_model
@@ -35,6 +37,18 @@ def kept(model) -> Analysis:
     analysis = found(model.library)
     assert set(analysis.spaces) == {"Z", "W", "W+", "S"}
     return analysis
+
+
+def test_the_analyses_that_ship_are_whole():
+    shipped = sorted(MODEL.parent.parent.glob("*/model.safetensors"))
+    assert len(shipped) > 3
+    for path in shipped:
+        library = load(path).lab
+        assert left(library, factors_of(library)).parts == ()
+    for path in variants():
+        library = load(path).lab
+        assert None not in of_the_network(library)
+        assert (of_the_training(library) is None) == (path != BUNDLED)
 
 
 def test_every_row_is_the_kept_figure(kept):
