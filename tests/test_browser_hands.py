@@ -42,8 +42,9 @@ def test_undo_leaves_the_hand_on_the_slider(page):
     assert page.evaluate("brain.now.seed") == Recipe().seed
 
 
-def test_the_measured_directions_come_and_leave_the_hand_on_the_slider(chromium, address):
-    """The list is drawn anew once they have been measured, which may be at any moment."""
+@pytest.fixture
+def late(chromium, address):
+    """A page whose measured directions come two seconds after the others."""
     page = helpers.open_page(chromium, address)
     page.wait_for_selector("#anatomy-1")  # all are there: from now on the answers are given here
     page.close()
@@ -65,12 +66,39 @@ def test_the_measured_directions_come_and_leave_the_hand_on_the_slider(chromium,
     page.route("**/component_server/**", answer)
     page.goto(address)
     wait_for_list(page)
-    slider = page.locator("#axis-1 input[type=range]")
-    slider.focus()
-    page.wait_for_function("document.querySelector('.dr-progress').textContent === ''")
+    page.evaluate("document.querySelector('#axis-1').early = true")
+    yield page
     assert held[:2] == ["early", "whole"]
-    assert page.evaluate("document.activeElement.closest('#axis-1') !== null")
     page.close()
+
+
+def is_early(page) -> bool:
+    """Whether the first list is still there."""
+    return page.evaluate("document.querySelector('#axis-1').early === true")
+
+
+def test_the_measured_directions_come_and_leave_the_hand_on_the_slider(late):
+    """The list is drawn anew once they have been measured, which may be at any moment."""
+    late.locator("#axis-1 input[type=range]").focus()
+    late.wait_for_function("document.querySelector('.dr-progress').textContent === ''")
+    assert not is_early(late)
+    assert late.evaluate("document.activeElement.closest('#axis-1') !== null")
+
+
+def test_the_measured_directions_wait_for_a_hand_that_drags(late):
+    slider = late.locator("#axis-1 input[type=range]")
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    late.mouse.move(x, y)
+    late.mouse.down()
+    late.wait_for_function("document.querySelector('.dr-progress').textContent === ''")
+    late.mouse.move(x + 0.4 * box["width"], y, steps=5)
+    late.wait_for_function("brain.now.edits[0]?.strength > 2")
+    assert is_early(late)
+    late.mouse.up()
+    late.wait_for_function("document.querySelector('#axis-1').early !== true")
+    assert float(slider.input_value()) == late.evaluate("brain.now.edits[0].strength") > 2
 
 
 def test_undo_takes_back_what_has_not_come_to_rest(page):

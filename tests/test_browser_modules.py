@@ -53,6 +53,19 @@ def with_values(**values) -> dict:
     return {**RECIPE, **values}
 
 
+# Numbers.
+
+
+@pytest.mark.parametrize(
+    ("value", "written", "with_sign"),
+    [(1.25, "1.3", "+1.3"), (-1.27, "−1.3", "−1.3"), (-0.04, "0.0", "0.0"), (0.04, "0.0", "0.0"),
+     (0, "0.0", "0.0"), (-12, "−12.0", "−12.0")],
+)  # fmt: skip
+def test_numbers_have_a_true_minus_and_zero_has_none(call, value, written, with_sign):
+    found = call("shared/decimals.js", "[decimal(given, 1), signed(given, 1)]", value)
+    assert found == [written, with_sign]
+
+
 # Links.
 
 

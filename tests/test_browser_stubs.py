@@ -134,6 +134,21 @@ def test_a_drop_that_the_browser_cannot_read_is_told(begin):
     page.wait_for_function("said.at(-1)?.includes('not a folder')")
 
 
+def test_of_two_brains_that_are_asked_for_the_later_one_stays(begin):
+    """The answer to the first comes last."""
+    page = begin("shared/desk", "async () => ({})", {})
+    found = page.evaluate("""async () => {
+      const waits = { 5: 200, 6: 0 };
+      window.answer = async (name, { values }) => {
+        await new Promise((done) => setTimeout(done, waits[values.seed]));
+        return { recipe: { ...brain.defaults, seed: values.seed } };
+      };
+      const taken = await Promise.all([5, 6].map((seed) => brain.adopt({ values: { seed } })));
+      return [taken, brain.now.seed];
+    }""")
+    assert found == [[False, True], 6]
+
+
 def test_a_models_file_that_is_gone_is_told(begin):
     answer = """async (name) => name === 'known_models' ? { models: [] } : { key: 'k' }"""
     model = {"path": "/", "name": "a", "here": True}

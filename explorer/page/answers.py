@@ -8,7 +8,10 @@ from collections.abc import Callable
 
 from explorer.knowledge.directions import own
 from explorer.knowledge.library import StillComputing
+from explorer.knowledge.population import Population
 from explorer.knowledge.receipts import STEPS
+from explorer.knowledge.reference import Reals
+from explorer.knowledge.ruler import Ruler
 from explorer.picture.latents import place_of
 from explorer.picture.model import Model
 from explorer.picture.preview import drawn, marked
@@ -123,22 +126,26 @@ def looking(model: Model) -> list[Callable[[object], dict]]:
             "preview": companions["preview"],
         }
 
+    def known() -> tuple[Ruler, Population, Reals | None]:
+        return model.library.ruler, model.library.population(), model.library.reals
+
+    def place(posted: dict) -> float | None:
+        """Of the posted picture, where the model has a scale."""
+        recipe = Recipe.from_dict(posted.get("recipe", {}))
+        return place_of(model, recipe) if model.scale else None
+
     @answering
     def spread(posted: object) -> dict:
-        """The histogram of posted {"key", "height": of the picture or None}."""
-        posted, library = as_table(posted, "posted"), model.library
-        key, height = posted.get("key"), posted.get("height")
-        return histogram(library.ruler, library.population(), library.reals, key, height)
+        """The histogram of posted {"key", "height": of the picture or None, "recipe": its own}."""
+        posted = as_table(posted, "posted")
+        return histogram(*known(), posted.get("key"), posted.get("height"), place(posted))
 
     @answering
     def ranges(posted: object) -> dict:
         """{"scales": how far each measurement reaches} of posted {"height": as of `spread`,
         "recipe": of the picture}."""
-        posted, library, place = as_table(posted, "posted"), model.library, None
-        if model.scale:
-            place = place_of(model, Recipe.from_dict(posted.get("recipe", {})))
-        known = library.ruler, library.population(), library.reals
-        return {"scales": scales(*known, posted.get("height"), place)}
+        posted = as_table(posted, "posted")
+        return {"scales": scales(*known(), posted.get("height"), place(posted))}
 
     return [look, spread, ranges]
 

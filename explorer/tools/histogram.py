@@ -11,23 +11,26 @@ BINS = 30
 
 
 def histogram(
-    ruler: Ruler, population: Population, reals: Reals | None, key: object, height: object = None
-) -> dict:
+    ruler: Ruler, population: Population, reals: Reals | None, key: object, height: object = None,
+    place: float | None = None,
+) -> dict:  # fmt: skip
     """Shares of brains and of slices in the same bins.
 
     height: of the picture in mm, where the model reads it; real slices are then those of its level,
-    as in `Reals.among`.
+    as in `Reals.among`. place: of the picture on a scale; the brains are then those near it, as in
+    `Population.near`.
 
     Returns {"edges": [B + 1] in the measurement's unit, "model": [B] per cent of the brains,
-    "brains": how many, "real": [B] per cent of real slices, None without any, "slices": how many,
-    "level": whether only those of that height}. Raises RecipeError for what is not measured.
+    "brains": how many, "near": whether only those near the place, "real": [B] per cent of real
+    slices, None without any, "slices": how many, "level": whether only those of that height}.
+    Raises RecipeError for what is not measured.
     """
     if key not in ruler.keys:
         raise RecipeError(f"histogram: nothing is measured as {short(key)}")
     if height is not None and not is_number(height):
         raise RecipeError(f"histogram: expected a height in mm, got {short(height)}")
-    own = population.table[:, ruler.keys.index(key)].astype(np.float64)
-    own = own[np.isfinite(own)]
+    k = ruler.keys.index(key)
+    own, everybody = (population.near(p)[k].astype(np.float64) for p in (place, None))
     real, slices, level = reals.among(key, height) if reals else (np.empty(0), 0, False)
     both = np.concatenate([own, real])
     if not len(both):
@@ -35,6 +38,7 @@ def histogram(
     edges = np.histogram_bin_edges(both, BINS)
     return {
         "edges": edges.tolist(), "model": _shares(own, edges), "brains": len(own),
+        "near": len(own) < len(everybody),
         "real": _shares(real, edges), "slices": slices, "level": level,
     }  # fmt: skip
 

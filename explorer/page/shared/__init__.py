@@ -30,14 +30,13 @@ def live_view(model: Model, recipe: Recipe) -> gr.HTML:
 
 def numbers(model: Model) -> gr.HTML:
     """Measurements, gauge and companions; they follow once the hand rests."""
-    reals, told = model.library.reals, model.library.told
+    reals, near = model.library.reals, ""
     if model.scale:
-        told = (
-            f"{told} Bars and ranks: among the model’s brains near this {model.scale.name.lower()}."
-        )
+        name = model.scale.name.lower()
+        near = f"Bars, ranks and spread: among the model’s brains near this {name}."
     return gr.HTML(
         reals=reals.origin if reals else "", reals_problem=model.library.reals_problem,
-        told=told.strip(), elem_id="numbers", server_functions=looking(model),
+        told=model.library.told, near=near, elem_id="numbers", server_functions=looking(model),
         **parts("shared/numbers"),
     )  # fmt: skip
 

@@ -1,10 +1,10 @@
 // Whatever a slider outside the list may change: a direction, variety, the condition, the place on
 // a journey.
 import { brain } from './brain.js';
+import { decimal, signed } from './decimals.js';
 import { placeOn } from './recipe.js';
 
 export const PSI = 'psi', CONDITION = 'condition', PLACE = 'walk.t';
-const minus = (x) => x.replace('-', '−');
 const NAMES = { [PSI]: 'Variety ψ', [PLACE]: 'Place on the journey' };
 /** Of the condition, on a model that has it. */
 const scale = () => /** @type {import('./recipe.js').Scale} */ (brain.scale);
@@ -32,9 +32,9 @@ export function put(key, value) {
 
 /** @param {string} key @param {number} value */
 export function written(key, value) {
-  if (key === CONDITION) return minus(value.toFixed(Math.max(0, -Math.floor(Math.log10(scale().step)))));
+  if (key === CONDITION) return decimal(value, Math.max(0, -Math.floor(Math.log10(scale().step))));
   if (NAMES[key]) return value.toFixed(2);
-  return minus((value > 0 ? '+' : '') + value.toFixed(1));
+  return signed(value, 1);
 }
 
 /**

@@ -30,7 +30,8 @@ let view;
 let recipe;
 /** @type {Recipe} */
 let defaults;
-let adopted = 0;
+/** How often the recipe was changed, and another one was asked for. */
+let changes = 0, adoptions = 0;
 /** Why the newest link or file was not taken. @type {string | null} */
 let broken = null;
 const ANSWERS = 1000;  // ms within which a widget answers to what the page has put into it
@@ -44,7 +45,7 @@ let onward = null;
 /** @type {() => void} */
 let arrived;
 
-function changed() { adopted++; view.draw(); }
+function changed() { changes++; view.draw(); }
 
 // Off the journey with the brain that is there, at another place on the scale: the newest asked for.
 async function depart(condition) {
@@ -178,14 +179,15 @@ export const brain = {
    * @returns {Promise<boolean>} whether it was taken
    */
   async adopt(posted) {
-    const mine = ++adopted;
+    const mine = ++adoptions, before = changes;
     let answer;
     for (;;) {
       answer = await view.server.adopt(posted).catch(() => undefined);
+      if (mine !== adoptions) return false;
       if (!answer?.again) break;
       view.show(answer.error);
       await pause(1000);
-      if (mine !== adopted) return false;
+      if (mine !== adoptions || before !== changes) return false;
     }
     if (answer?.recipe) this.restore({ ...answer.recipe, model: null });
     else { broken = lost(answer); view.show(broken); }

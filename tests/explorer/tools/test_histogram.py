@@ -1,5 +1,7 @@
 """Histograms of measurements: shares in common bins, of the model and of real slices."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -79,3 +81,18 @@ def test_what_changes_sign_in_the_mirror_counts_both_ways():
 def test_what_is_not_there_is_refused(key, height):
     with pytest.raises(RecipeError, match="histogram"):
         histogram(RULER, population(np.arange(5.0)), None, key, height)
+
+
+def test_brains_near_the_pictures_place_alone():
+    """Ten classes; the area goes by place in no way, the rotation all but is the place."""
+    places = np.repeat(np.arange(10.0), 30)
+    random = np.random.default_rng(0)
+    own = population(random.uniform(0, 10, 300))
+    own.table[:, KEYS.index("rotation")] = places + 0.01 * random.standard_normal(300)
+    own = replace(own, places=places)
+    found = histogram(RULER, own, None, "area", None, 4.0)
+    assert (found["brains"], found["near"]) == (90, True)
+    assert found["edges"][0] == own.table[90:180, KEYS.index("area")].min()
+    for key, place in (("area", None), ("rotation", 4.0)):
+        found = histogram(RULER, own, None, key, None, place)
+        assert (found["brains"], found["near"]) == (300, False)

@@ -4,7 +4,10 @@ const DRAWN_SEEDS = 1_000_000;  // seeds that are drawn are short enough to read
 /** @type {(selector: string) => any} */
 const $ = (selector) => document.querySelector(selector);
 const drawn = () => Math.floor(Math.random() * DRAWN_SEEDS);
-const signed = (x) => `${x < 0 ? '−' : x > 0 ? '+' : ''}${Math.abs(x).toFixed(2)}`;
+function signed(x) {
+  const size = Math.abs(x).toFixed(2);
+  return Number(size) ? (x < 0 ? '−' : '+') + size : size;
+}
 
 /**
  * @typedef {object} Page

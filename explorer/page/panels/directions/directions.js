@@ -2,6 +2,7 @@
 // their own; a slider costs the same however many there are.
 import { lost, pause, words } from '../../shared/asking.js';
 import { brain } from '../../shared/brain.js';
+import { signed } from '../../shared/decimals.js';
 import { films } from '../../shared/films.js';
 import { handlesOf } from '../../shared/handles.js';
 import { base64 } from '../../shared/links.js';
@@ -22,7 +23,6 @@ const SOURCES = {
 const KEYS = { measured: 'measured:', pca: 'pca', sefa: 'sefa', activations: 'act', own: 'own:' };  // begin so
 const NUMBERED = { pca: 'PCA', sefa: 'SeFa' };  // their rows have no other name
 const percent = (x) => `${(100 * x).toFixed(x < 0.095 ? 1 : 0)} %`;
-const signed = (x) => `${x < 0 ? '−' : '+'}${Math.abs(x).toFixed(2)}`;
 const recipe = () => brain.recipe;
 
 /** @param {import('../../shared/part.js').Part} part */
@@ -262,7 +262,7 @@ export function start({ element, props, server }) {
     table.innerHTML = '<thead><tr><th>What</th><th>Effect of +1, SD</th><th>Agreement</th><th>Linearity</th><th>Brains</th></tr></thead><tbody></tbody>';
     for (const r of answer.rows) {
       const tr = document.createElement('tr');
-      const cells = [r.name, r.effect === null ? '–' : `${r.effect > 0 ? '+' : '−'}${Math.abs(r.effect).toFixed(2)} ± ${r.margin.toFixed(2)}`,
+      const cells = [r.name, r.effect === null ? '–' : `${signed(r.effect, 2)} ± ${r.margin.toFixed(2)}`,
         r.agreement === null ? '–' : `${Math.round(100 * r.agreement)} %`,
         r.linearity === null ? '–' : r.linearity.toFixed(2), String(r.counted)];
       cells.forEach((cell) => tr.append(text('td', cell)));
@@ -291,6 +291,7 @@ export function start({ element, props, server }) {
     $('.dr-progress').textContent = answer.progress === 0  // kept results are being opened, or it begins
       ? 'Names and Anatomy are on their way.' : answer.progress < 1
       ? `Measuring the model’s brains for the first time: ${Math.round(100 * answer.progress)} %. Names and Anatomy come then.` : '';
+    while (answer.progress === 1 && rows.matches(':active')) await pause(100);  // a hand would lose its slider
     if (!rows.contains(document.activeElement) || answer.progress === 1) anew(() => tab(source));
     if (answer.progress < 1) setTimeout(load, 2000);
     else if (!Object.keys(effects).length) learn();
@@ -325,8 +326,8 @@ export function start({ element, props, server }) {
     if (!answer?.own) { says(words(lost(answer))); return; }
     const { own, aimed, reached, height, leak } = answer;
     brain.keep(own);
-    const moved = [height !== null && aims.value !== 'height' && `the slice height moves by ${signed(height)} SD`, leak !== null && `all else by ${leak.toFixed(2)} SD on average`].filter(Boolean);
-    says(`“${own.name}” is ready. One step aims at ${signed(aimed)} SD. Measured by other instruments it brings ${reached === null ? 'something that cannot be measured' : `${signed(reached)} SD`}${moved.length ? `; ${moved.join(', ')}` : ''}. On other brains it may do something else.`);
+    const moved = [height !== null && aims.value !== 'height' && `the slice height moves by ${signed(height, 2)} SD`, leak !== null && `all else by ${leak.toFixed(2)} SD on average`].filter(Boolean);
+    says(`“${own.name}” is ready. One step aims at ${signed(aimed, 2)} SD. Measured by other instruments it brings ${reached === null ? 'something that cannot be measured' : `${signed(reached, 2)} SD`}${moved.length ? `; ${moved.join(', ')}` : ''}. On other brains it may do something else.`);
     list();
     reach(own.key);
   }

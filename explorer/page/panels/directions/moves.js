@@ -1,11 +1,9 @@
 // What a direction moves, as tiny bars: one for each measurement, up for more and down for less. From
 // its receipt, so that it is known before the slider is touched.
+import { signed } from '../../shared/decimals.js';
 
 const STRONG = 0.3;  // SD for one step: from here on a bar has a colour, as in names of directions
 const FULL = 1;  // SD of a bar as high as it gets
-
-/** @param {number} x */
-export const signed = (x) => `${x < 0 ? '−' : '+'}${Math.abs(x).toFixed(1)}`;
 
 /**
  * In words, the strongest first.
@@ -15,7 +13,7 @@ export const signed = (x) => `${x < 0 ? '−' : '+'}${Math.abs(x).toFixed(1)}`;
 export function inWords(effect, names) {
   const found = effect.map((x, k) => [x ?? 0, names[k]]).filter(([x]) => Math.abs(Number(x)) >= STRONG)
     .sort(([a], [b]) => Math.abs(Number(b)) - Math.abs(Number(a)));
-  return found.length ? found.map(([x, name]) => `${name} ${signed(Number(x))} SD`).join(', ') : 'Nothing that is measured';
+  return found.length ? found.map(([x, name]) => `${name} ${signed(Number(x), 1)} SD`).join(', ') : 'Nothing that is measured';
 }
 
 /**

@@ -2,8 +2,9 @@
 // of the recipe; the last one moved from here goes back to 0, so that one sees one at a time.
 import { lost, pause } from '../../shared/asking.js';
 import { brain } from '../../shared/brain.js';
+import { signed } from '../../shared/decimals.js';
 import { download, within } from '../../shared/nodes.js';
-import { sentence, signed, small } from './sentence.js';
+import { sentence, small } from './sentence.js';
 
 const SOURCES = { measured: 'Anatomy', pca: 'PCA', sefa: 'SeFa', activations: 'Activations', own: 'Mine' };
 const STEP = 2, SURE = 0.9;
@@ -116,12 +117,12 @@ export function start({ element, props, server }) {
     td.setAttribute('role', 'gridcell');
     if (effect === null) { td.textContent = '–'; return td; }
     const agreement = row.agreement[k];
-    td.textContent = signed(effect);
+    td.textContent = signed(effect, 2);
     td.append(node('small', percent(agreement)));
     td.style.setProperty('--hue', `var(--${effect < 0 ? 'less' : 'more'})`);
     td.style.setProperty('--size', Math.min(1, Math.abs(effect)));
     td.classList.toggle('unsure', agreement < SURE);
-    td.title = `${row.name}, one step: ${name} ${signed(effect)} ± ${row.margin[k].toFixed(2)} SD; ${percent(agreement)} of ${row.counted[k]} brains agree`;
+    td.title = `${row.name}, one step: ${name} ${signed(effect, 2)} ± ${row.margin[k].toFixed(2)} SD; ${percent(agreement)} of ${row.counted[k]} brains agree`;
     return td;
   }
 
@@ -154,14 +155,14 @@ export function start({ element, props, server }) {
     for (const tr of $('tbody').rows) {
       const { key } = tr.dataset, on = edits.find((e) => e.direction === key)?.strength;
       tr.setAttribute('aria-selected', String(key === chosen));
-      tr.cells[0].lastChild.textContent = SOURCES[rows.find((r) => r.key === key).source] + (on ? ` · at ${signed(on)}` : '');
+      tr.cells[0].lastChild.textContent = SOURCES[rows.find((r) => r.key === key).source] + (on ? ` · at ${signed(on, 2)}` : '');
     }
     $('.ef-pair').hidden = !row;
     if (!row) return;
     $('.ef-slide label').textContent = row.name;
     slider.setAttribute('aria-label', `${row.name}, standard deviations`);
     slider.value = strength(chosen);
-    $('.ef-slide output').textContent = strength(chosen) ? signed(strength(chosen)) : '0';
+    $('.ef-slide output').textContent = strength(chosen) ? signed(strength(chosen), 2) : '0';
     button('list').hidden = row.source === 'activations';
   }
 

@@ -1,7 +1,6 @@
 // What a slider does to two measurements, in words.
+import { signed } from '../../shared/decimals.js';
 
-/** @param {number} x */
-export const signed = (x) => `${x < 0 ? '−' : '+'}${Math.abs(x).toFixed(2)}`;
 /** @param {string} text such as a measurement's name, for the middle of a sentence */
 export const small = (text) => text[0].toLowerCase() + text.slice(1);
 
@@ -15,10 +14,10 @@ export const small = (text) => text[0].toLowerCase() + text.slice(1);
  */
 export function sentence(f, a, b) {
   if (f.wanted === null || f.moved === null) return 'One of the two could not be measured on enough brains.';
-  const does = `One step moves ${small(a)} by ${signed(f.wanted)} SD and ${small(b)} by ${signed(f.moved)} SD. `;
+  const does = `One step moves ${small(a)} by ${signed(f.wanted, 2)} SD and ${small(b)} by ${signed(f.moved, 2)} SD. `;
   if (f.r === null) return does;
   const where = f.place ? `, compared at one ${small(f.place)},` : '';
-  const together = `In ${f.brains.toLocaleString('en')} of the model’s own brains${where} the two have a correlation of ${signed(f.r)}, so ${signed(f.expected)} SD of ${small(b)} would go with it anyway. `;
+  const together = `In ${f.brains.toLocaleString('en')} of the model’s own brains${where} the two have a correlation of ${signed(f.r, 2)}, so ${signed(f.expected, 2)} SD of ${small(b)} would go with it anyway. `;
   return does + together + {
     none: `So this slider hardly moves ${small(b)}.`,
     brains: 'So most of it is how the brains themselves are: the two belong together.',

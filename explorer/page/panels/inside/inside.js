@@ -2,6 +2,7 @@
 // is asked for while the tab is closed.
 import { lost } from '../../shared/asking.js';
 import { brain } from '../../shared/brain.js';
+import { decimal } from '../../shared/decimals.js';
 import { text, within } from '../../shared/nodes.js';
 import { spectrumOf } from './spectrum.js';
 
@@ -11,7 +12,7 @@ const ABOUT = {
   styles: 'Each layer scales its channels by a style, which it reads from w. Size: how large its numbers are (their root mean square). Rarity: how far it is from the average style, in standard deviations; a random brain has about 1, the average brain 0.',
   spectrum: 'How strongly each frequency is present: coarse shapes in the middle, fine detail at the border, in every direction. One step of colour is a factor, not a sum (logarithmic).',
 };
-const short = (x) => (x === 0 ? '0' : Math.abs(x) < 10 ? x.toFixed(2) : x.toFixed(0)).replace('-', '−');
+const short = (x) => (x === 0 ? '0' : decimal(x, Math.abs(x) < 10 ? 2 : 0));
 const ASK = { maps: 'feature_maps', parts: 'parts', styles: 'styles', spectrum: 'spectrum' };
 const STEPS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -8, ArrowDown: 8 };
 
@@ -80,7 +81,7 @@ export function start({ element, props, server }) {
         }));
         return line;
       }));
-      const below = { range: (r) => `± ${short(r.scale)}`, share: (r) => `${(100 * r.share).toFixed(0).replace('-', '−')} %` };
+      const below = { range: (r) => `± ${short(r.scale)}`, share: (r) => `${decimal(100 * r.share, 0)} %` };
       for (const [name, value] of Object.entries(below)) {
         const line = document.createElement('tr'), first = text('th', name);
         first.scope = 'row';

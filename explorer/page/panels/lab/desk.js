@@ -2,6 +2,7 @@
 // wins; what is kept of both is told as the server says it.
 import { lost, words } from '../../shared/asking.js';
 import { brain } from '../../shared/brain.js';
+import { decimal } from '../../shared/decimals.js';
 import { within } from '../../shared/nodes.js';
 import { showEffects, showFigures } from './tables.js';
 
@@ -74,7 +75,7 @@ export function deskIn({ element, props, server }, tell) {
   });
   function view() {
     psi.nextElementSibling.textContent = Number(psi.value).toFixed(2);
-    for (const axis of axes) axis.nextElementSibling.textContent = Number(axis.value).toFixed(1).replace('-', '−');
+    for (const axis of axes) axis.nextElementSibling.textContent = decimal(Number(axis.value), 1);
     for (const side of sides) side.ask(controls());
   }
 

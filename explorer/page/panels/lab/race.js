@@ -2,18 +2,14 @@
 // are made and a newer race ends an older one.
 import { lost } from '../../shared/asking.js';
 import { brain } from '../../shared/brain.js';
+import { signed } from '../../shared/decimals.js';
 import { text, within } from '../../shared/nodes.js';
 import { ofSeed } from '../../shared/recipe.js';
 import { dotsIn } from './dots.js';
 
 const MOST = 2;  // SD: a bar's full length
 const SEEDS = 1_000_000, MOST_TRIED = 20;
-const minus = (x) => x.replace('-', '−');
-function signed(x) {
-  const written = x.toFixed(2);
-  return Number(written) === 0 ? '0.00' : minus((x > 0 ? '+' : '') + written);
-}
-const sd = (x) => `${signed(x)} SD`;
+const sd = (x) => `${signed(x, 2)} SD`;
 
 /**
  * A measurement's race.
@@ -88,7 +84,7 @@ export function raceIn({ element, server }, tell) {
     item.querySelector('img').alt = `The brain changed through ${way}: ${race.name.toLowerCase()} ${sd(change)}`;
     others.forEach(({ value }, i) => {
       const line = item.querySelector('.lb-moves').children[i], bar = line.querySelector('i');
-      line.querySelector('output').textContent = value === null ? 'unknown' : signed(value);
+      line.querySelector('output').textContent = value === null ? 'unknown' : signed(value, 2);
       bar.style.setProperty('--size', String(Math.min(1, Math.abs(value ?? 0) / MOST)));
       bar.className = value < 0 ? 'lb-less' : 'lb-more';
     });

@@ -1,4 +1,5 @@
 // Tables whose cells are as strongly coloured as their numbers are large.
+import { decimal } from '../../shared/decimals.js';
 import { text } from '../../shared/nodes.js';
 
 /** @param {{ value: number | null, says: string }} cell @param {string} [hue] */
@@ -70,11 +71,8 @@ export function showPairs(box, { pairs, names }) {
   box.replaceChildren(table, fold);
 }
 
-/** @param {number} value two digits, and no minus before 0.00 */
-function written(value) {
-  const digits = value.toFixed(2);
-  return Number(digits) === 0 ? '0.00' : digits.replace('-', '−');
-}
+/** @param {number} value */
+const written = (value) => decimal(value, 2);
 
 /** Where one network does not tell what the other does. */
 function untold() {

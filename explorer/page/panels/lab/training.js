@@ -2,14 +2,14 @@
 // says of them, and when each size of a brain was decided. One request at a time; newest wins.
 import { lost, words } from '../../shared/asking.js';
 import { chartIn } from '../../shared/charts.js';
+import { decimal, signed } from '../../shared/decimals.js';
 import { text, within } from '../../shared/nodes.js';
 
 const SHOWN = 8, SEEDS = 1_000_000, TURN = 450;  // brains, and ms of a moment while it plays
 // Coarsest first, on white and on black; dashes, so that colour is not all.
 const INKS = [['#0d9488', '#2dd4bf', 'solid'], ['#2563eb', '#60a5fa', 'dash'], ['#7c3aed', '#a78bfa', 'dashdot'],
   ['#b45309', '#fbbf24', 'dot'], ['#be123c', '#fb7185', 'longdash'], ['#475569', '#cbd5e1', 'longdashdot']];
-const minus = (x, digits) => x.toFixed(digits).replace('-', '−');
-const thousands = (kimg) => `${minus(kimg, kimg < 10 && kimg ? 1 : 0)} thousand`;
+const thousands = (kimg) => `${decimal(kimg, kimg < 10 && kimg ? 1 : 0)} thousand`;
 
 /**
  * @param {import('../../shared/part.js').Part} part
@@ -45,7 +45,7 @@ export function trainingIn({ element, server }, tell) {
       const { src, verdict, looks: map } = shown[i], image = item.querySelector('img'), out = item.querySelector('output');
       image.src = looks && map ? map : src;
       image.alt = `Seed ${seeds[i]} after ${thousands(kimg())} images${looks && map ? ': where the discriminator looks' : ''}`;
-      out.textContent = verdict === undefined ? '' : `${verdict > 0 ? 'real' : 'generated'} ${minus(verdict, 1)}`;
+      out.textContent = verdict === undefined ? '' : `${verdict > 0 ? 'real' : 'generated'} ${decimal(verdict, 1)}`;
       out.className = verdict > 0 ? 'lb-real' : '';
     }
   }
@@ -53,7 +53,7 @@ export function trainingIn({ element, server }, tell) {
     when.nextElementSibling.textContent = thousands(kimg());
     when.setAttribute('aria-valuetext', `${thousands(kimg())} images`);
     const by = Number(step.value);
-    step.nextElementSibling.textContent = `${by > 0 ? '+' : ''}${minus(by, 1)} SD`;
+    step.nextElementSibling.textContent = `${signed(by, 1)} SD`;
   }
 
   async function ask() {
@@ -109,7 +109,7 @@ export function trainingIn({ element, server }, tell) {
       data: curves.map((c, i) => curve(ink, i, c.name, c.kimg, c.values, bars(c))),
       layout: { ...legend(charts.verdicts.plot), xaxis: axis(), yaxis: { title: { text: 'mean verdict (above 0: real)' }, range: [low - pad, high + pad] }, shapes: line(ink) },
       table: { head: ['Verdict on', 'Images, thousands', 'Mean'],
-        rows: curves.flatMap((c) => c.kimg.map((at, m) => [c.name, minus(at, 1), minus(c.values[m], 2) + (c.low ? ` (${minus(c.low[m], 2)} to ${minus(c.high[m], 2)})` : '')])) },
+        rows: curves.flatMap((c) => c.kimg.map((at, m) => [c.name, decimal(at, 1), decimal(c.values[m], 2) + (c.low ? ` (${decimal(c.low[m], 2)} to ${decimal(c.high[m], 2)})` : '')])) },
     };
   }
 

@@ -4,10 +4,11 @@
 import { lost, pause } from '../../shared/asking.js';
 import { brain } from '../../shared/brain.js';
 import { chartIn } from '../../shared/charts.js';
+import { decimal } from '../../shared/decimals.js';
 import { within } from '../../shared/nodes.js';
 import { groupsOf } from './groups.js';
 import { realOf } from './real.js';
-import { decimal, spread, wider } from './shapes.js';
+import { spread, wider } from './shapes.js';
 
 /**
  * What is on the map, for the parts of it that have files of their own.

@@ -1,6 +1,6 @@
 // Real slices on the map, hollow among the model's own brains.
+import { decimal } from '../../shared/decimals.js';
 import { within } from '../../shared/nodes.js';
-import { decimal } from './shapes.js';
 
 /**
  * @param {import('../../shared/part.js').Part} part

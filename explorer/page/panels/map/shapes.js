@@ -36,6 +36,3 @@ export function wider(low, high, share) {
   const more = share * (high - low) || 1;
   return [low - more, high + more];
 }
-
-/** @type {(v: number, places: number) => string} */
-export const decimal = (v, places) => v.toFixed(places).replace('-', '−');

@@ -3,12 +3,12 @@
 // through its steps: no preset takes a student's picture away.
 import { choicesOf, CONDITION, PSI, put, rangeOf, valueOf, written } from '../../shared/axes.js';
 import { brain } from '../../shared/brain.js';
+import { decimal, signed } from '../../shared/decimals.js';
 import { text, within } from '../../shared/nodes.js';
 
 const MOST = 4;  // numbers that are shown
 const MOVED = 0.5;  // SD: what counts as moved, as in the table
 const CLICKER = { ArrowLeft: -1, PageUp: -1, ArrowRight: 1, PageDown: 1 };
-const minus = (x) => x.replace('-', '−');
 
 /** @param {import('../../shared/part.js').Part} part */
 export function start({ element, server }) {
@@ -76,8 +76,8 @@ export function start({ element, server }) {
       .sort((a, b) => Math.abs(b.change) - Math.abs(a.change)).slice(0, MOST);
     moved.replaceChildren(...far.flatMap((r) => [
       text('dt', r.name),
-      text('dd', `${minus(r.value.toFixed(r.unit === '' ? 2 : 1))} ${r.unit}`),
-      text('dd', `${minus((r.change > 0 ? '+' : '') + r.change.toFixed(1))} SD`, r.change > 0 ? 'more' : 'less'),
+      text('dd', `${decimal(r.value, r.unit === '' ? 2 : 1)} ${r.unit}`),
+      text('dd', `${signed(r.change, 1)} SD`, r.change > 0 ? 'more' : 'less'),
     ]));
   }
 

@@ -1,11 +1,11 @@
 // Numbers and companions: asked for once the hand rests, one request at a time, newest wins.
 import { lost, pause } from '../asking.js';
 import { brain } from '../brain.js';
+import { decimal, signed } from '../decimals.js';
 import { text, within } from '../nodes.js';
 import { drawBar, placesOf } from './bars.js';
 import { spreadOf } from './spread.js';
 
-const signed = (x, digits = 1) => (x > 0 ? '+' : x < 0 ? '−' : '') + Math.abs(x).toFixed(digits);
 
 const AGAINST = { untouched: 'the same brain untouched', pinned: 'the picture you pinned' };
 
@@ -23,7 +23,7 @@ export function start(part) {
   const none = $('.nb-none'), among = $('.nb-among'), kept = $('.nb-kept'), table = $('table');
   table.classList.toggle('nb-alone', !props.reals);
   among.textContent = props.reals_problem;
-  $('.nb-told').textContent = props.told;
+  $('.nb-told').textContent = `${props.told} ${props.near}`.trim();
 
   // Per cent of the real slices that have less: in figures, as a mark on a line, and in words.
   function placed(real) {
@@ -69,8 +69,8 @@ export function start(part) {
       : real.length ? `Real: the same among ${real[0].slices.toLocaleString('en')} real slices.` : 'Real: nothing to place among real slices.';
   }
 
-  const figures = (r) => (r.value === null ? '–' : `${r.value.toFixed(r.unit === '' ? 2 : 1).replace('-', '−')} ${r.unit}`);
-  const far = (r) => (r.change === null ? '–' : Math.abs(r.change) < 0.05 ? '0' : `${signed(r.change)} SD`);
+  const figures = (r) => (r.value === null ? '–' : `${decimal(r.value, r.unit === '' ? 2 : 1)} ${r.unit}`);
+  const far = (r) => (r.change === null ? '–' : Math.abs(r.change) < 0.05 ? '0' : `${signed(r.change, 1)} SD`);
 
   // Where it lies, and the same in words for whom it does not help to look.
   function lineOf(r, scale) {
@@ -110,7 +110,7 @@ export function start(part) {
     kept.textContent = leftOf(answer.held);
     without(answer.rows.filter((r) => r.why));
     explain(answer.rows);
-    spread.follow(answer.rows);
+    spread.follow(answer.rows, recipe);
     meter.value = answer.rarer;
     rarer.textContent = (answer.rarer < 1 ? 'Very typical: almost every random brain is rarer' : `Rarer than ${Math.min(99, Math.floor(answer.rarer))} % of random brains`)
       + (recipe.edits.length ? ' along the edits' : '');

@@ -1,7 +1,9 @@
 // How one measurement is spread over the model's brains and over real slices, and where the picture
 // is. Asked for only while it is open; newest wins.
 import { lost, pause } from '../asking.js';
+import { brain } from '../brain.js';
 import { chartIn } from '../charts.js';
+import { decimal } from '../decimals.js';
 import { within } from '../nodes.js';
 
 const NARROW = 330;  // CSS pixels: the legend takes two lines
@@ -10,13 +12,13 @@ const NARROW = 330;  // CSS pixels: the legend takes two lines
 export function spreadOf({ element, props, server }) {
   const $ = within(element);
   const details = $('.nb-spread'), select = $('.nb-spread select'), says = $('.nb-waits'), box = $('.nb-chart');
-  let rows = [], found = null, row = null, asked = 0;
+  let rows = [], recipe = null, found = null, row = null, asked = 0;
   const chart = chartIn(box, { name: 'How one measurement is spread', figure });
 
   function figure(ink) {
     if (!found) return null;
     const { edges, model, real } = found, { name, unit, value } = row;
-    const digits = unit === '' ? 2 : 1, put = (v) => `${v.toFixed(digits).replace('-', '−')} ${unit}`.trim();
+    const digits = unit === '' ? 2 : 1, put = (v) => `${decimal(v, digits)} ${unit}`.trim();
     const middle = model.map((_, i) => (edges[i] + edges[i + 1]) / 2), wide = edges[1] - edges[0];
     const hover = `%{y:.1f} % at %{x:.${digits}f} ${unit}<extra></extra>`;
     const data = [{
@@ -36,6 +38,7 @@ export function spreadOf({ element, props, server }) {
       annotations: [{ x: value, y: 1, yref: 'paper', xanchor: place < 1 / 3 ? 'left' : place > 2 / 3 ? 'right' : 'center', yanchor: 'bottom', text: `this picture: ${put(value)}`, showarrow: false }],
     };
     const slices = real ? ` and of ${found.slices.toLocaleString('en')} real slices${found.level ? ' within 5 mm of this height' : ''}` : '';
+    const near = found.near ? ` near this ${brain.scale?.name.toLowerCase()}` : '';
     return {
       data,
       layout: {
@@ -44,7 +47,7 @@ export function spreadOf({ element, props, server }) {
         xaxis: { title: { text: name + (unit ? ` (${unit})` : '') }, range: [from, to], zeroline: false },
         yaxis: { title: { text: 'per cent' }, range: [0, 1.05 * most] },
       },
-      says: `${name} of ${found.brains.toLocaleString('en')} of the model’s brains${slices}`
+      says: `${name} of ${found.brains.toLocaleString('en')} of the model’s brains${near}${slices}`
         + (value === null ? '.' : `; of this picture: ${put(value)}.`) + (props.told && ` ${props.told}`),
       table: {
         head: [`From, to${unit ? ` (${unit})` : ''}`, 'Brains, %', ...(real ? ['Slices, %'] : [])],
@@ -58,7 +61,7 @@ export function spreadOf({ element, props, server }) {
     while (details.open && rows.length) {
       const wanted = rows.find((r) => r.key === select.value);
       const height = rows.find((r) => r.key === 'height')?.value ?? null;
-      const answer = await server.spread({ key: wanted.key, height }).catch(() => undefined);
+      const answer = await server.spread({ key: wanted.key, height, recipe }).catch(() => undefined);
       if (mine !== asked) return;
       says.textContent = answer?.edges ? '' : lost(answer);
       if (answer?.edges) {
@@ -76,9 +79,13 @@ export function spreadOf({ element, props, server }) {
   select.addEventListener('change', ask);
 
   return {
-    /** Shows what was measured on another picture. @param {any[]} measured rows of the table */
-    follow(measured) {
-      rows = measured;
+    /**
+     * Shows what was measured on another picture.
+     * @param {any[]} measured rows of the table
+     * @param {import('../recipe.js').Recipe} of the picture's recipe
+     */
+    follow(measured, of) {
+      [rows, recipe] = [measured, of];
       if (!select.options.length) select.append(...rows.map((r) => new Option(r.name, r.key)));
       ask();
     },
