@@ -1,6 +1,6 @@
 """From a recipe to ws: seeds, walks, truncation, style mixing, edits."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -159,21 +159,32 @@ def pack_ws(model: Model, ws: Tensor, condition: float | None) -> str:
 
 
 def _on_walk(model: Model, walk: Walk) -> Tensor:
-    """ws at a place on a walk; at a key frame exactly those of its recipe."""
+    """ws at a place on a walk; at a key frame exactly those of its recipe.
+
+    In w, what differs between brains goes straight or along the spline. On a scale the means of its
+    places lie on a curve, which the walk follows: straight on, it would lead where no brain is.
+    """
     keys = walk.keys
     before, t = way.piece(walk.t, len(keys), walk.loop)
-    p, a, b, q = way.around(before, len(keys), walk.loop)
+    around = way.around(before, len(keys), walk.loop)
+    _, a, b, _ = around
     if t in (0, 1):
         return ws_of(model, keys[b if t else a])
     if walk.space == "z":
         return _on_arc(model, keys[a], keys[b], t)
-    start, end = ws_of(model, keys[a]), ws_of(model, keys[b])
     if walk.space == "w":
-        return torch.lerp(start, end, t)
-    # Beyond an open end the way would go on straight.
-    earlier = 2 * start - end if p is None else ws_of(model, keys[p])
-    later = 2 * end - start if q is None else ws_of(model, keys[q])
-    return way.catmull_rom(earlier, start, end, later, t)
+        around = None, a, b, None
+
+    def go(of: Callable[[Recipe], Tensor]) -> Tensor:
+        points = [None if i is None else of(keys[i]) for i in around]
+        return way.along(*points, t, straight=walk.space == "w")
+
+    ws = go(lambda key: ws_of(model, key))
+    if model.scale is None:
+        return ws
+    places = [place_of(model, keys[i]) for i in (a, b)]
+    there = model.library.centre(places[0] + t * (places[1] - places[0]))
+    return ws + (there - go(lambda key: centre_of(model, key)))
 
 
 def _on_arc(model: Model, a: Recipe, b: Recipe, t: float) -> Tensor:

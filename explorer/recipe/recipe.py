@@ -57,8 +57,9 @@ class Walk:
     """A place on the way through key frames, which are brains with all that belongs to them.
 
     keys: recipes, evenly spaced along t; none: no walk. t: 0 the first, 1 the last (of a loop: the
-    first again). space: straight lines in w, a Catmull-Rom spline in w, or arcs on the sphere of
-    z, for which every key frame must be a seed without edits.
+    first again). space: straight lines in w, a Catmull-Rom spline in w (on a model whose classes
+    are in order both through all places between), or arcs on the sphere of z, for which every key
+    frame must be a seed without edits.
     """
 
     keys: tuple["Recipe", ...] = ()

@@ -17,6 +17,7 @@ from explorer.picture.latents import (
     z_of_seed,
 )
 from explorer.picture.render import render
+from explorer.picture.way import catmull_rom
 from explorer.recipe import Mix, Recipe, Walk
 from explorer.recipe.checks import RecipeError
 from explorer.tools import atlas
@@ -189,6 +190,34 @@ def test_another_seed_keeps_the_height_of_the_first_key_frame():
     assert walk(0.7, 40, 60, condition=-5).with_seed(9) == Recipe(9, psi=1, condition=40)
     keys = (Recipe(3, class_index=2), Recipe(4, class_index=1))
     assert Recipe(walk=Walk(keys=keys)).with_seed(9).class_index == 2
+
+
+@pytest.mark.parametrize("space", ["w", "spline"])
+def test_a_walk_between_heights_leads_through_those_between(height_model, space):
+    """What differs from the mean of each height goes straight, and the mean is the height's own."""
+    keys = tuple(Recipe(seed, psi=0.8, condition=mm) for seed, mm in ((1, -20), (2, 60)))
+    apart = [ws_of(height_model, key) - centre_of(height_model, key) for key in keys]
+    for t in (0.25, 0.5):
+        recipe = Recipe(psi=1, walk=Walk(keys, t, space))
+        there = centre_of(height_model, Recipe(condition=-20 + 80 * t))
+        found = ws_of(height_model, recipe)
+        assert torch.allclose(found, torch.lerp(*apart, t) + there, atol=1e-5)
+    ends = torch.lerp(*(centre_of(height_model, key) for key in keys), 0.5)
+    assert (there - ends).norm() > 0.05 * apart[0].norm()  # the means lie on no straight line
+    for t, key in enumerate(keys):
+        assert torch.equal(
+            ws_of(height_model, Recipe(psi=1, walk=Walk(keys, t, space))), ws_of(height_model, key)
+        )
+
+
+def test_a_walk_at_one_height_goes_straight(height_model):
+    keys = tuple(Recipe(seed, condition=30) for seed in (1, 2, 3))
+    ends = [ws_of(height_model, key) for key in keys]
+    found = [
+        ws_of(height_model, Recipe(psi=1, walk=Walk(keys, 0.3, space))) for space in ("w", "spline")
+    ]
+    assert torch.equal(found[0], torch.lerp(*ends[:2], 0.6))
+    assert torch.equal(found[1], catmull_rom(2 * ends[0] - ends[1], *ends, 0.6))
 
 
 @pytest.mark.parametrize(
