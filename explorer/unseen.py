@@ -24,6 +24,7 @@ from explorer.tools.projection import Projector
 from explorer.tools.scans.framing import Placing, place
 from explorer.tools.scans.reading import read_scan
 from explorer.tools.verdict import judge
+from explorer.tools.views import rarer_than
 from explorer.work.machine import spare_cores
 from gan.card import CardError
 from gan.checkpoint import CheckpointError
@@ -72,7 +73,7 @@ def measure_unseen(model: Model, paths: list[Path], source: str) -> Unseen:
         start.append(float(album.alike(target).max()))
         structure.append(verdict.likeness.structure)
         error.append(verdict.likeness.error)
-        rarer.append(library.gauge.rarer_than(last.ws))
+        rarer.append(rarer_than(model, last.recipe))
         gaps.append(tuple(round(float(x), 4) if np.isfinite(x) else None for x in verdict.gaps))
     lists = (tuple(round(x, 4) for x in xs) for xs in (start, structure, error, rarer))
     side = library.side if library.sketched else None

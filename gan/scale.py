@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 
 MOST = 1e9  # of a scale's ends, up or down
 _FINEST, _SMALLEST = 1e-9, 1e-30  # share of the larger end that a range must have; and at least
-_NAMES = {"z_mni_mm": ("Slice height", "mm"), "age": ("Age", "years")}
+HEIGHT_COLUMN = "z_mni_mm"  # of tables: mm above MNI z = 0, as of `gan.height`
+_NAMES = {HEIGHT_COLUMN: ("Slice height", "mm"), "age": ("Age", "years")}
 
 
 @dataclass(frozen=True)

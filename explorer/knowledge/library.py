@@ -174,7 +174,8 @@ class Library:
 
     @cached_property
     def gauge(self) -> Gauge:
-        return Gauge(self.w, self.whole_spread)
+        places = sample_classes(self.generator, len(self.people)) if self.scale else None
+        return Gauge(self.people, self.spread, places)
 
     @cached_property
     def pca(self) -> list[Direction]:

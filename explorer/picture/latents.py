@@ -88,7 +88,7 @@ def start_ws(model: Model, recipe: Recipe) -> Tensor:
     if recipe.walk is not None and recipe.walk.keys:
         return _on_walk(model, recipe.walk)
     if recipe.w is not None:
-        return given_ws(model, recipe.w) + _moved(model, recipe.condition)
+        return given_ws(model, recipe.w) + moved_by(model, recipe.condition)
     z = z_of_seed(recipe.seed, model.config.z_dim)
     return model.generator.broadcast(model.generator.mapping(z, _class_of(model, recipe)))
 
@@ -139,7 +139,7 @@ def centre_of(model: Model, recipe: Recipe) -> Tensor:
     return model.library.centre(place_of(model, recipe))
 
 
-def _moved(model: Model, condition: float | None) -> Tensor | float:
+def moved_by(model: Model, condition: float | None) -> Tensor | float:
     """How far a w of its own moves with the recipe's condition: as the mean of w does."""
     if model.scale is None or condition is None:
         return 0.0
@@ -154,7 +154,7 @@ def pack_ws(model: Model, ws: Tensor, condition: float | None) -> str:
 
     One for all layers where they are the same.
     """
-    ws = ws - _moved(model, condition)
+    ws = ws - moved_by(model, condition)
     return pack_vector((ws[0] if (ws == ws[0]).all() else ws).numpy())
 
 

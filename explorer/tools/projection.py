@@ -4,7 +4,8 @@ What differs from there: w is optimised in units of its own spread and never bec
 nearly all of the model's brains, so that it can be edited afterwards; it starts at the nearest of
 several hundred random brains, and what is like none of them is refused; the distance is one for
 slices; and the noise maps stay those that the model has stored. Optimised maps would hide what w
-cannot express, and fit no recipe.
+cannot express, and fit no recipe. On a scale, w is sought among the brains at the scan's own place,
+so that it stays a brain when the place is moved.
 """
 
 import math
@@ -19,13 +20,14 @@ from torch import Tensor
 from explorer.knowledge.heads import head_of, heads_of
 from explorer.knowledge.likeness import distance, error_in_head, structure, thumbnails
 from explorer.knowledge.samples import pictures_of, sample_classes
-from explorer.picture.latents import pack_ws
+from explorer.picture.latents import moved_by, pack_ws, place_of
 from explorer.picture.model import Model
 from explorer.recipe import Recipe
 from explorer.recipe.checks import RecipeError
 from explorer.tools.scans.framing import Frame, frame_of
 from explorer.work.background import Once
 from gan.picture import grey, to_uint8
+from gan.scale import HEIGHT_COLUMN
 
 _SAMPLES, _FEWEST = 512, 64
 _LEAST_OF_UNSEEN = 0.85  # of what the least alike of unseen people's slices shares with a brain
@@ -50,7 +52,8 @@ class Effort:
 class Progress:
     """After a step: done of steps; error in grey levels over the head; ws [1, num_ws, w_dim]; its
     picture uint8 [R, R] or [R, R, 3]; and its recipe, whose w has half precision, so that its
-    picture may differ a little. The first one is the nearest random brain."""
+    picture may differ a little. The first one is the nearest random brain, on a scale brought to
+    the scan's place."""
 
     done: int
     steps: int
@@ -102,18 +105,23 @@ class Projector:
 
     @cached_property
     def _spread(self) -> tuple[Tensor, Tensor, Tensor]:
-        """mean [w_dim], and [w_dim, w_dim] from standard deviations to w and back."""
-        spread = self.model.library.whole_spread
+        """mean [w_dim], and [w_dim, w_dim] from standard deviations to w and back: of brains at the
+        middle of a scale, if there is one."""
+        spread = self.model.library.spread
         there = spread.axes()
         back = there.T / there.square().sum(dim=1)
         return torch.from_numpy(spread.mean).float(), there, back
 
     @cached_property
-    def _farthest(self) -> float:
-        """From the mean, in standard deviations: nearly all random brains lie nearer."""
+    def _away(self) -> np.ndarray:
+        """How far random brains are from the mean, in standard deviations: [N]."""
         mean, _, back = self._spread
-        away = ((torch.from_numpy(self.model.library.w) - mean) @ back).norm(dim=1)
-        return float(np.percentile(away.numpy(), _RAREST))
+        return ((torch.from_numpy(self.model.library.people) - mean) @ back).norm(dim=1).numpy()
+
+    def _farthest(self, condition: float | None) -> float:
+        """Nearly all random brains at this place lie nearer to the mean."""
+        place = place_of(self.model, Recipe(condition=condition))
+        return float(np.percentile(self._away[self.model.library.gauge.near(place)], _RAREST))
 
     def project(self, target: np.ndarray, effort: Effort = Effort()) -> Iterator[Progress]:
         """Come nearer with every step; the last one is the result. The same steps each time.
@@ -130,9 +138,10 @@ class Projector:
         mean, there, back = self._spread
         steps = effort.shared + effort.layered
         nearest = int(self.album.get().alike(target).argmax())
-        condition = self._condition(nearest)
-        w = torch.from_numpy(self.album.get().w[nearest].copy())
+        condition = self._condition(target, nearest)
+        w = torch.from_numpy(self.model.library.people[nearest].copy())
         v = ((w - mean) @ back)[None, None]  # [1, 1, w_dim], then [1, num_ws,]
+        mean, farthest = mean + moved_by(self.model, condition), self._farthest(condition)
         _load_optimiser()
         yield self._progress(0, steps, v, target, head, condition)
         random = torch.Generator().manual_seed(0)
@@ -154,7 +163,7 @@ class Projector:
                 torch.autograd.backward([ws, near], [slope, torch.ones(())])
                 adam.step()
                 with torch.no_grad():
-                    v *= (self._farthest / v.norm(dim=2, keepdim=True)).clamp(max=1)
+                    v *= (farthest / v.norm(dim=2, keepdim=True)).clamp(max=1)
                 done += 1
                 found = to_uint8(image)[0]
                 if done < steps:
@@ -210,13 +219,18 @@ class Projector:
                 f"at least {least:.2f} is needed. Check slice, size and turn"
             )
 
-    def _condition(self, number: int) -> float | None:
-        """Where a brain in the album stands on a scale of classes in order: there its neighbours
-        are, too."""
-        if self.model.scale is None:
+    def _condition(self, target: np.ndarray, nearest: int) -> float | None:
+        """Where the scan stands on a scale of classes in order: at the height that it has by its
+        looks, where the scale is one of heights, else where the nearest brain of the album is."""
+        scale, readers = self.model.scale, self.model.library.ruler.height
+        if scale is None:
             return None
-        places = sample_classes(self.model.generator, number + 1)
-        return self.model.scale.value(float(places[number]))
+        if scale.column == HEIGHT_COLUMN and readers:
+            height = float(readers.read(grey(target[None]))[0])
+            if np.isfinite(height):
+                return min(max(height, scale.first), scale.last)
+        places = sample_classes(self.model.generator, nearest + 1)
+        return scale.value(float(places[nearest]))
 
     def _made(
         self, done: int, steps: int, ws: Tensor, picture: np.ndarray, target, head, condition
@@ -227,6 +241,7 @@ class Projector:
     @torch.no_grad()
     def _progress(self, done: int, steps: int, v: Tensor, target, head, condition) -> Progress:
         mean, there, _ = self._spread
+        mean = mean + moved_by(self.model, condition)
         ws = (mean + v @ there).expand(-1, self.model.config.num_ws, -1)
         network = self.model.network
         found = to_uint8(network(ws.to(network.device), noise_mode="const"))[0]

@@ -21,6 +21,7 @@ from explorer.tools.scans.framing import Placing, place
 from explorer.tools.scans.reading import check_files, read_scan
 from explorer.tools.scans.scan import Scan
 from explorer.tools.verdict import Verdict, judge
+from explorer.tools.views import rarer_than
 from explorer.work.asker import alias, asker
 from explorer.work.background import Sweeper, begin
 from explorer.work.events import tell
@@ -107,7 +108,7 @@ class Job:
     def _show(self) -> None:
         model, recipe = self._projector.model, self.last.recipe
         picture = render(model, recipe)
-        rarer = model.library.gauge.rarer_than(self.last.ws)
+        rarer = rarer_than(model, recipe)
         verdict = judge(model.library, self._target, picture)
         self.result = Result(recipe, self._target, picture, verdict, rarer)
         self.results += 1

@@ -8,7 +8,16 @@ import torch
 from explorer.knowledge.directions.direction import Direction
 from explorer.knowledge.library import StillComputing
 from explorer.knowledge.receipts import EFFECT, STEPS, in_words
-from explorer.picture.latents import find_direction, held_of, off_walk, place_of, step_of, ws_of
+from explorer.picture.latents import (
+    condition_of,
+    find_direction,
+    held_of,
+    moved_by,
+    off_walk,
+    place_of,
+    step_of,
+    ws_of,
+)
 from explorer.picture.model import Model
 from explorer.picture.preview import shown
 from explorer.picture.render import to_measure
@@ -88,10 +97,12 @@ def _signed(value: float) -> str:
 
 
 def rarer_than(model: Model, recipe: Recipe) -> float:
-    """Per cent of random brains that are more typical: along the edits if there are any."""
+    """Per cent of random brains at its place on a scale that are more typical: along the edits if
+    there are any."""
     axes = [find_direction(model, recipe, edit.direction).vector for edit in recipe.edits]
     with torch.inference_mode():
-        return model.library.gauge.rarer_than(ws_of(model, recipe), axes)
+        ws = ws_of(model, recipe) - moved_by(model, condition_of(model, recipe))
+        return model.library.gauge.rarer_than(ws, axes, place_of(model, recipe))
 
 
 def held(model: Model, recipe: Recipe) -> list[dict]:

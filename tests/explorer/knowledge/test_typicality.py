@@ -9,6 +9,7 @@ from explorer.knowledge.directions.direction import spread_of
 from explorer.knowledge.typicality import Gauge
 from explorer.picture.latents import ws_of
 from explorer.recipe import Edit
+from explorer.tools.views import rarer_than
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +38,22 @@ def test_ranks(w):
     assert gauge.rarer_than(repeated(10 * w[0])) == 100
     ranks = [gauge.rarer_than(repeated(row)) for row in w[:400]]
     assert np.mean(ranks) == pytest.approx(50, abs=5)
+
+
+def test_on_a_scale_the_random_brains_of_that_place_count(w):
+    """They spread the more, the further up they are."""
+    places = np.random.default_rng(1).uniform(0, 4, len(w))
+    gauge = Gauge(w * (1 + places[:, None]), spread_of(w), places)
+    for place in (0.5, 2.0, 3.5):
+        ranks = [gauge.rarer_than(repeated((1 + place) * row), place=place) for row in w[:400]]
+        assert np.mean(ranks) == pytest.approx(50, abs=5)
+    assert gauge.rarer_than(repeated(2 * w[7])) == gauge.rarer_than(repeated(2 * w[7]), None, None)
+
+
+def test_a_random_brain_is_as_rare_at_every_height(height_model):
+    for mm in (-10, 20, 50):
+        ranks = [rarer_than(height_model, Recipe(s, psi=1, condition=mm)) for s in range(200)]
+        assert np.mean(ranks) == pytest.approx(50, abs=8)
 
 
 def test_along_an_axis_two_deviations_are_rarer_than_95_per_cent(w):

@@ -1,16 +1,19 @@
 """Classes in order: one number as the condition, from the recipe to the picture."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
 from explorer.knowledge.receipts import brains
+from explorer.knowledge.ruler import Ruler
 from explorer.knowledge.samples import centre, sample_classes, sample_w
 from explorer.picture.latents import (
     centre_of,
     condition_of,
+    moved_by,
     place_of,
     start_ws,
     ws_of,
@@ -248,3 +251,19 @@ def test_a_projection_stands_where_the_nearest_brain_does(height_model):
     place = sample_classes(height_model.generator, number + 1)[number]
     assert step.recipe.condition == pytest.approx(height_model.scale.value(place))
     assert torch.allclose(ws_of(height_model, step.recipe), step.ws, atol=2e-3)
+
+
+@pytest.mark.parametrize(("read", "stands"), [(33.0, 33.0), (99.0, 60.0), (np.nan, None)])
+def test_a_projection_stands_at_the_height_of_the_scan(height_model, monkeypatch, read, stands):
+    """Where that can be read; else where the nearest brain does."""
+    projector = Projector(height_model)
+    target = projector.album.get().pictures[11]
+    nearest = next(projector.project(target, Effort(1, 1)))
+    readers = SimpleNamespace(read=lambda pictures: np.full(len(pictures), read))
+    monkeypatch.setattr(height_model.library, "ruler", Ruler(readers))
+    first, *_, last = projector.project(target, Effort(3, 3))
+    stands = nearest.recipe.condition if stands is None else stands
+    assert last.recipe.condition == first.recipe.condition == stands
+    moved = moved_by(height_model, stands) - moved_by(height_model, nearest.recipe.condition)
+    assert torch.allclose(first.ws, nearest.ws + moved, atol=1e-5)
+    assert torch.allclose(ws_of(height_model, last.recipe), last.ws, atol=2e-3)

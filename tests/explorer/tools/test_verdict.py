@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from scipy import ndimage
 from sklearn.datasets import load_sample_images
 
 from explorer.knowledge.unseen import Unseen, open_unseen, write_unseen
+from explorer.picture.latents import moved_by
 from explorer.picture.model import BUNDLED, load
 from explorer.picture.render import render
 from explorer.recipe import Recipe
@@ -67,11 +69,15 @@ def test_the_models_own_brains_are_not_refused(projector):
 
 
 def test_it_starts_at_the_brain_that_shares_most_structure(projector):
-    target = render(projector.model, Recipe(3, psi=0.7))
-    alike = projector.album.get().alike(target)
+    """At the height of the scan, where the model has a slider for that."""
+    model = projector.model
+    target = render(model, Recipe(3, psi=0.7))
+    best = projector.album.get().alike(target).argmax()
     first = next(projector.project(target))
-    best = projector.album.get().w[alike.argmax()]
-    assert np.allclose(first.ws[0, 0].numpy(), best, atol=1e-3)
+    there = torch.from_numpy(model.library.people[best]) + moved_by(model, first.recipe.condition)
+    assert torch.allclose(first.ws[0, 0], there, atol=1e-3)
+    if model.scale:
+        assert first.recipe.condition == model.library.ruler.measure(target[None])[0, 0]
 
 
 def test_figures_of_unseen_people_lie_beside_the_bundled_models(projector):

@@ -152,7 +152,7 @@ export function start({ element, props, server }) {
     $('.sc-d').src = found.difference;
     list('.sc-words', [...found.words,
       found.rarer < 1 ? 'For the model it is very typical: almost every random brain is rarer.'
-        : `For the model it is rarer than ${Math.min(99, Math.floor(found.rarer))} % of random brains.`]);
+        : `For the model it is rarer than ${Math.min(99, Math.floor(found.rarer))} % of random brains${brain.scale ? ` at its ${brain.scale.name.toLowerCase()}` : ''}.`]);
     $('.sc-nearest').hidden = !found.nearest;
     if (found.nearest) {
       $('.sc-nearest img').src = found.nearest.src;

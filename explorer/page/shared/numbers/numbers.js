@@ -112,7 +112,7 @@ export function start(part) {
     explain(answer.rows);
     spread.follow(answer.rows, recipe);
     meter.value = answer.rarer;
-    rarer.textContent = (answer.rarer < 1 ? 'Very typical: almost every random brain is rarer' : `Rarer than ${Math.min(99, Math.floor(answer.rarer))} % of random brains`)
+    rarer.textContent = (answer.rarer < 1 ? 'Very typical: almost every random brain is rarer' : `Rarer than ${Math.min(99, Math.floor(answer.rarer))} % of random brains${here()}`)
       + (recipe.edits.length ? ' along the edits' : '');
     back.disabled = answer.rarer < 1 || (!recipe.edits.length && Math.abs(recipe.psi) <= 0.7);
     row.src = answer.companions;
@@ -120,6 +120,9 @@ export function start(part) {
     note.textContent = answer.rows.some((r) => r.below !== null) ? ''
       : 'The model’s brains are being measured for the first time; change and rank come soon.';
   }
+
+  // Brains are compared at one place of a scale.
+  const here = () => (brain.scale ? ` at this ${brain.scale.name.toLowerCase()}` : '');
 
   // What "keep fixed" has not taken back: a part of it may be beyond the model.
   function leftOf(held) {
