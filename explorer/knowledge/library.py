@@ -85,7 +85,9 @@ class Library:
         self._population = Once(self._make_population)
         self._receipts = Once(self._make_receipts)
         self._activations: dict[int, Once[list[Direction]]] = {}
-        self._style_moments = lru_cache(maxsize=64)(lambda a: style_moments(a, self.whole_spread))
+        self._style_moments = lru_cache(maxsize=128)(
+            lambda a, here: style_moments(a, self.spread if here else self.whole_spread)
+        )
         self._tsne = Once(self._make_tsne)
         self._centre = lru_cache(maxsize=500)(lambda place: centre(self.generator, place))
         self._sefa = lru_cache(maxsize=64)(self._closed_form)
@@ -168,9 +170,12 @@ class Library:
         """What truncation draws towards, [w_dim]; place: on a scale of classes in order."""
         return self._centre(float(place))
 
-    def style_moments(self, affine: FullyConnected) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and standard deviation of each channel of a style over the model's brains."""
-        return self._style_moments(affine)
+    def style_moments(
+        self, affine: FullyConnected, here: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and standard deviation of each channel of a style over the model's brains; here: as
+        if all were at the middle of a scale."""
+        return self._style_moments(affine, here)
 
     @cached_property
     def gauge(self) -> Gauge:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explorer.picture.latents import ws_of
+from explorer.picture.latents import condition_of, moved_by, ws_of
 from explorer.picture.layers import noise_maps, rgb_style_shifts, style_shifts
 from explorer.picture.model import Model
 from explorer.recipe import Recipe
@@ -103,7 +103,8 @@ class StyleSize:
     """The style of one layer: s = A w + b, one number for each channel that it scales.
 
     size: root mean square of s. rarity: root mean square of (s - mean) / deviation, over the
-    model's brains at psi 1: a brain drawn at random has about 1, the average brain 0.
+    model's brains at psi 1, on a scale at its place: a brain drawn at random has about 1, the
+    average brain 0.
     """
 
     kind: str  # "conv" or "toRGB"
@@ -118,17 +119,18 @@ def style_sizes(model: Model, recipe: Recipe) -> list[StyleSize]:
     sizes, first = [], 0
     with torch.inference_mode():
         ws, shifts = ws_of(model, recipe)[0], style_shifts(model, recipe)
+        middle = ws - moved_by(model, condition_of(model, recipe))
         rgb_shifts = rgb_style_shifts(model, recipe)
         for block, rgb_shift in zip(model.generator.synthesis.blocks, rgb_shifts, strict=True):
             modules = [*block.layers, block.torgb]
             for k, module in enumerate(modules, start=first):
-                style = module.affine(ws[k])
                 shift = rgb_shift if module is block.torgb else shifts[k]
-                if shift is not None:
-                    style = style + shift[0]
-                style = style.double().numpy()
-                mean, deviation = model.library.style_moments(module.affine)
-                rarity = _rms((style - mean) / np.maximum(deviation, 1e-12))
+                style, there = (
+                    (module.affine(w) + (0 if shift is None else shift[0])).double().numpy()
+                    for w in (ws[k], middle[k])
+                )
+                mean, deviation = model.library.style_moments(module.affine, here=True)
+                rarity = _rms((there - mean) / np.maximum(deviation, 1e-12))
                 kind = "toRGB" if module is block.torgb else "conv"
                 sizes.append(StyleSize(kind, block.resolution, len(style), _rms(style), rarity))
             first += len(block.layers)

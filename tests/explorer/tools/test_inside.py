@@ -97,6 +97,16 @@ def test_rarity_is_in_deviations_of_the_models_styles(model):
     assert np.mean(some) == pytest.approx(1, rel=0.3)
 
 
+def test_on_a_scale_rarity_is_that_among_brains_of_the_same_place(height_model):
+    for mm in (-20, 60):
+        average, brain = (
+            [size.rarity for size in style_sizes(height_model, Recipe(3, psi=psi, condition=mm))]
+            for psi in (0, 1)
+        )
+        assert max(average) < 0.1
+        assert min(brain) > 2 * max(average)
+
+
 def test_activity_is_the_deviation_over_places():
     maps = np.zeros((2, 2, 2), np.float32)
     maps[1] = [[1, -1], [1, -1]]
