@@ -145,8 +145,11 @@ def file_digest(path: str | Path) -> str:
 
 
 def write_atomic(path: str | Path, content: bytes) -> None:
-    """Write a file so that a crash at any moment leaves the old one or the new one."""
-    path = Path(path)
+    """Write a file so that a crash at any moment leaves the old one or the new one.
+
+    A link stays one: the file that it leads to is written.
+    """
+    path = Path(os.path.realpath(path))
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with open(temporary, "wb") as file:

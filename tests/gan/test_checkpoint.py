@@ -170,6 +170,17 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_link_stays_one(tmp_path):
+    (tmp_path / "disk").mkdir()
+    link, there = tmp_path / "link", tmp_path / "disk" / "file"
+    link.symlink_to(there)
+    for content in (b"first", b"second"):  # also where nothing is there yet
+        write_atomic(link, content)
+        assert there.read_bytes() == content
+    assert link.is_symlink()
+    assert list(there.parent.iterdir()) == [there]
+
+
 def test_a_small_file_cannot_ask_for_much_memory(tmp_path):
     """The widest network a configuration may name takes far more than any machine has."""
     path = tmp_path / "greedy.safetensors"
