@@ -77,7 +77,8 @@ def measure_unseen(model: Model, paths: list[Path], source: str) -> Unseen:
         gaps.append(tuple(round(float(x), 4) if np.isfinite(x) else None for x in verdict.gaps))
     lists = (tuple(round(x, 4) for x in xs) for xs in (start, structure, error, rarer))
     side = library.side if library.sketched else None
-    return Unseen(model.digest[:12], source, *lists, library.ruler.keys, tuple(gaps), side)
+    return Unseen(model.digest[:12], source, *lists, library.ruler.keys, tuple(gaps), side,
+                  bool(model.scale))  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -146,12 +146,13 @@ def test_off_a_journey_the_first_key_frames_variety_and_class_stay_and_the_place
     assert seeded(with_values(psi=0.2, w="abc")) == with_values(psi=0.2)
 
 
+@pytest.mark.parametrize("space", ["w", "spline"])
 @pytest.mark.parametrize("loop", [False, True])
 @pytest.mark.parametrize("t", [0, 0.1, 0.5, 0.77, 1])
-@pytest.mark.parametrize("keys", [(), (45,), (45, -30), (45, None, -20)])
-def test_the_place_on_the_scale_is_the_programs(call, keys, t, loop):
+@pytest.mark.parametrize("keys", [(), (45,), (45, -30), (45, None, -20), (0, 58, 60, 10)])
+def test_the_place_on_the_scale_is_the_programs(call, keys, t, loop, space):
     keys = [{"seed": 1, "condition": mm} for mm in keys]
-    values = with_values(condition=33, walk={"keys": keys, "t": t, "space": "w", "loop": loop})
+    values = with_values(condition=33, walk={"keys": keys, "t": t, "space": space, "loop": loop})
     model = SimpleNamespace(scale=Scale("z_mni_mm", -20, 60, 5))
     scale = model.scale.to_dict() | {"step": 0.1}
     found = call("shared/recipe.js", "placeOn(...given)", [values, scale])

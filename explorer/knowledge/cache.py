@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -23,11 +24,11 @@ T = TypeVar("T")
 
 
 def digest_of(files: Iterable[Path], *words: object) -> str:
-    """One short digest of files, whichever of them are there, and of some words."""
+    """One short digest of files, whichever of them can be read, and of some words."""
     found = hashlib.sha256(repr(words).encode())
     for path in files:
-        if path.is_file():
-            found.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
+        with suppress(OSError), open(path, "rb") as file:
+            found.update(path.name.encode() + hashlib.file_digest(file, "sha256").digest())
     return found.hexdigest()[:12]
 
 

@@ -26,7 +26,7 @@ from explorer.knowledge.population import Population, measure_population
 from explorer.knowledge.receipts import Receipt, receipt_beyond, write_receipt
 from explorer.knowledge.reference import open_reals
 from explorer.knowledge.ruler import Ruler
-from explorer.knowledge.samples import centre, sample_classes, sample_w
+from explorer.knowledge.samples import brains_at, centre, sample_classes, sample_w
 from explorer.knowledge.styles import style_moments
 from explorer.knowledge.typicality import Gauge
 from explorer.knowledge.unseen import open_unseen
@@ -38,6 +38,7 @@ from gan.generator import Generator
 from gan.height import AGE_FILE, load_readers
 from gan.height import FILE as HEIGHT_FILE
 from gan.layers import FullyConnected
+from gan.reference import FILE as REFERENCE_FILE
 from gan.scale import Scale
 
 PCA_VERSION, ACTIVATIONS_VERSION, MEASURED_VERSION, RECEIPTS_VERSION = 2, 1, 2, 3
@@ -76,11 +77,12 @@ class Library:
         self._lock, self._tracing, self._regressing = (threading.Lock() for _ in range(3))
         height, age = (load_readers(checkpoint.parent / name) for name in (HEIGHT_FILE, AGE_FILE))
         self.ruler = Ruler(height, age=age)
+        self.reference_mark = digest_of([self._folder / REFERENCE_FILE])
         self.reals, self.reals_problem = open_reals(
             checkpoint, digest, generator.config, self.ruler, self.measures if sketch else None,
             self.side,
         )  # fmt: skip
-        self.unseen = open_unseen(checkpoint, digest, self.side if sketch else None)
+        self.unseen = open_unseen(checkpoint, digest, self.side if sketch else None, bool(scale))
         self.factor_reader = load_reader(checkpoint.parent / FACTORS_FILE)
         self._population = Once(self._make_population)
         self._receipts = Once(self._make_receipts)
@@ -90,6 +92,7 @@ class Library:
         )
         self._tsne = Once(self._make_tsne)
         self._centre = lru_cache(maxsize=500)(lambda place: centre(self.generator, place))
+        self.brains_at = lru_cache(maxsize=2)(lambda place: brains_at(self.generator, place))
         self._sefa = lru_cache(maxsize=64)(self._closed_form)
         self._receipt = lru_cache(maxsize=500)(self._write)
 
@@ -102,11 +105,9 @@ class Library:
         found._population, found._receipts = self._population, self._receipts
         return found
 
-    def shelf_resting_on(self, *files: str, words: tuple[str, ...] = ()) -> Shelf:
-        """Of what is found by measuring pictures, and with other files beside the checkpoint.
-        words: what else it depends on."""
-        more = [self._folder / name for name in files]
-        return replace(self.shelf, rests_on=digest_of(more, self.measures.rests_on, *words))
+    def shelf_resting_on(self, *words: str) -> Shelf:
+        """Of what is found by measuring whole pictures. words: what else it depends on."""
+        return replace(self.shelf, rests_on=digest_of((), self.measures.rests_on, *words))
 
     @property
     def side(self) -> int:
@@ -170,6 +171,10 @@ class Library:
         """What truncation draws towards, [w_dim]; place: on a scale of classes in order."""
         return self._centre(float(place))
 
+    def away(self, place: float) -> torch.Tensor:
+        """How far the centre there is from that of the middle of the scale, [w_dim]."""
+        return self.centre(place) - self.centre(self.scale.position(self.scale.middle))
+
     def style_moments(
         self, affine: FullyConnected, here: bool = False
     ) -> tuple[np.ndarray, np.ndarray]:
@@ -179,8 +184,7 @@ class Library:
 
     @cached_property
     def gauge(self) -> Gauge:
-        places = sample_classes(self.generator, len(self.people)) if self.scale else None
-        return Gauge(self.people, self.spread, places)
+        return Gauge(self.people, self.spread)
 
     @cached_property
     def pca(self) -> list[Direction]:

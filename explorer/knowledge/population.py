@@ -46,7 +46,11 @@ class Population:
     @cached_property
     def apart(self) -> np.ndarray:
         """The table less the mean, on a scale less that of the place: [N, K]."""
-        whole = self.table - self.mean
+        return self.apart_of(self.table)
+
+    def apart_of(self, table: np.ndarray) -> np.ndarray:
+        """The same of any table of these brains."""
+        whole = table - _quiet_mean(table)
         if self.places is None:
             return whole
         curves = powers(self.places, _POWERS)

@@ -212,7 +212,7 @@ def in_words(direction: Direction, receipt: Receipt, keys: Sequence[str]) -> str
     effect = receipt.effect[keys.index(aim)]
     if not np.isfinite(effect):
         return receipt.name
-    return f"changes it only a little: {effect:+.2f} SD a step".replace("-", "\N{MINUS SIGN}")
+    return f"changes it only a little: {effect:+z.2f} SD a step".replace("-", "\N{MINUS SIGN}")
 
 
 def _doubtful(

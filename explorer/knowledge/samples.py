@@ -66,13 +66,18 @@ def centre(generator: Generator, place: float) -> torch.Tensor:
     With classes in order the mean at this place of their scale, of a thousand fixed z: the mean of
     all would be another place's.
     """
-    config = generator.config
-    if not config.c_ordered:
+    if not generator.config.c_ordered:
         return generator.mapping.w_avg
+    return brains_at(generator, place).mean(dim=0)
+
+
+def brains_at(generator: Generator, place: float) -> torch.Tensor:
+    """w of a thousand fixed z at a place on the scale of classes in order: [1000, w_dim]."""
+    config = generator.config
     z = torch.from_numpy(np.random.RandomState(0).randn(_DRAWN, config.z_dim)).float()
     c = class_vectors(torch.tensor([float(place)]), config.c_dim).expand(_DRAWN, -1)
     with computing(), torch.inference_mode():
-        return generator.mapping(z, c).mean(dim=0)
+        return generator.mapping(z, c)
 
 
 def pictures_of(

@@ -8,7 +8,6 @@ import torch
 
 from explorer.knowledge.directions.direction import Spread
 
-_NEAREST = 500  # random w at a place
 _REGULARISATION = 1e-3  # of the mean variance: w hardly fills its smallest axes
 
 
@@ -16,50 +15,45 @@ _REGULARISATION = 1e-3  # of the mean variance: w hardly fills its smallest axes
 class Gauge:
     """Mahalanobis distance to the mean, against the distances of random w.
 
-    samples: [N, w_dim], without truncation. places: [N], of each on a scale of classes in order, if
-    the model has one; the samples are then brought to the middle of it, as Library.people.
+    samples: [N, w_dim], without truncation.
     """
 
     samples: np.ndarray
     spread: Spread
-    places: np.ndarray | None = None
 
     def rarer_than(
-        self, ws: torch.Tensor, axes: list[torch.Tensor] | None = None, place: float | None = None
+        self,
+        ws: torch.Tensor,
+        axes: list[torch.Tensor] | None = None,
+        among: np.ndarray | None = None,
     ) -> float:
         """Per cent of random w that lie closer to the mean than ws [1, num_ws, w_dim] does.
 
         axes: only where w lies along these, [w_dim] each. Over all of a w of hundreds of entries a
         step along one direction, however far, would drown in the others. The squares of the
-        layers' distances are averaged. place: on a scale, where ws was before it was brought to the
-        middle: only the random w nearest to it count, for w may spread more at one place than at
-        another.
+        layers' distances are averaged. among: other random w than the samples, [M, w_dim].
         """
         whiten, distances = self._whole if not axes else self._along(axes)
         square = self._square(ws[0].double().numpy(), whiten).mean()
-        return float(100 * (distances[self.near(place)] < square).mean())
-
-    def near(self, place: float | None) -> np.ndarray | slice:
-        """Which samples count at a place."""
-        if place is None or self.places is None:
-            return slice(None)
-        return np.argpartition(np.abs(self.places - place), _NEAREST)[:_NEAREST]
+        if among is not None:
+            distances = np.sort(self._square(among, whiten))
+        return float(100 * np.searchsorted(distances, square) / len(distances))
 
     @cached_property
     def _whole(self) -> tuple[np.ndarray, np.ndarray]:
         values, vectors = np.linalg.eigh(self.spread.covariance)
-        return self._measured_in(vectors / np.sqrt(values + _REGULARISATION * values.mean()))
+        return self._ranked(vectors / np.sqrt(values + _REGULARISATION * values.mean()))
 
     def _along(self, axes: list[torch.Tensor]) -> tuple[np.ndarray, np.ndarray]:
         basis = torch.stack(axes).double().numpy().T  # [w_dim, axes]
         basis = basis / np.linalg.norm(basis, axis=0)
         values, vectors = np.linalg.eigh(basis.T @ self.spread.covariance @ basis)
         kept = values > 1e-6 * values.max()  # two axes may be the same
-        return self._measured_in(basis @ vectors[:, kept] / np.sqrt(values[kept]))
+        return self._ranked(basis @ vectors[:, kept] / np.sqrt(values[kept]))
 
-    def _measured_in(self, whiten: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """whiten [w_dim, k], and the random w's squared distances in it."""
-        return whiten, self._square(self.samples, whiten)
+    def _ranked(self, whiten: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """whiten [w_dim, k], and the random w's squared distances in it in order."""
+        return whiten, np.sort(self._square(self.samples, whiten))
 
     def _square(self, w: np.ndarray, whiten: np.ndarray) -> np.ndarray:
         """w: [N, w_dim] -> [N], about 1 for a random w."""

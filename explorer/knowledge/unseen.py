@@ -26,7 +26,8 @@ class Unseen:
     shares (see `likeness.structure`); error: grey levels; rarer: per cent of random brains that are
     more typical than the result. keys: of measurements; gaps: [N, K], how far apart scan and result
     measure, in standard deviations of the model's brains, None where a measurement failed.
-    side: pixels of the pictures that were measured, None for the model's own.
+    side: pixels of the pictures that were measured, None for the model's own. at_place: whether
+    each was sought among brains at its own place on the model's scale.
     """
 
     model: str
@@ -38,6 +39,7 @@ class Unseen:
     keys: tuple[str, ...]
     gaps: tuple[tuple[float | None, ...], ...]
     side: int | None = None
+    at_place: bool = False
 
     def __len__(self) -> int:
         return len(self.structure)
@@ -55,14 +57,16 @@ class Unseen:
         return float(column.max()) if len(column) >= FEWEST else float("nan")
 
 
-def open_unseen(checkpoint: Path, digest: str, side: int | None = None) -> Unseen | None:
-    """What lies beside a checkpoint; None if there is none, or it is damaged, another's or measured
-    at another size than `side`."""
+def open_unseen(
+    checkpoint: Path, digest: str, side: int | None = None, at_place: bool = False
+) -> Unseen | None:
+    """What lies beside a checkpoint; None if there is none, or it is damaged, another's, measured
+    at another size than `side` or sought otherwise than `at_place` says."""
     try:
         values = json.loads((checkpoint.parent / FILE).read_text(encoding="utf-8"))
         if values.pop("version") != VERSION or values["model"] != digest[:12]:
             return None
-        if values.get("side") != side:
+        if values.get("side") != side or values.get("at_place", False) != at_place:
             return None
         lists = {k: tuple(map(float, values[k])) for k in ("start", "structure", "error", "rarer")}
         gaps = tuple(map(tuple, values["gaps"]))
@@ -75,6 +79,6 @@ def open_unseen(checkpoint: Path, digest: str, side: int | None = None) -> Unsee
 
 def write_unseen(unseen: Unseen, path: Path) -> None:
     """For `open_unseen`."""
-    values = {k: v for k, v in asdict(unseen).items() if k != "side" or v is not None}
+    values = {k: v for k, v in asdict(unseen).items() if k not in ("side", "at_place") or v}
     text = json.dumps({"version": VERSION, **values}, indent=1)
     write_atomic(path, text.encode())

@@ -10,6 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
+from explorer.knowledge.cache import Shelf
 from explorer.knowledge.library import Library
 from explorer.knowledge.population import PICTURES
 from explorer.knowledge.samples import pictures_of
@@ -217,7 +218,7 @@ class _Work:
 
     def kept(self, part: _Part, tell: Callable[[float], None]) -> object:
         """Read it or make and keep it."""
-        self._values[part.key] = value = shelf_of(self.library, part.key).get(
+        self._values[part.key] = value = self._shelf(part).get(
             self._kind(part), VERSION, lambda: (part.make(tell),),
             lambda made: keeping.pack(made, self._settings),
             lambda kept: keeping.unpack(kept, self._settings),
@@ -230,11 +231,14 @@ class _Work:
 
     def kept_of(self, part: _Part) -> tuple[object] | None:
         """None: nothing is kept. A part may be kept that is itself None."""
-        kept = shelf_of(self.library, part.key).read(self._kind(part), VERSION)
+        kept = self._shelf(part).read(self._kind(part), VERSION)
         try:
             return (kept and keeping.unpack(kept, self._settings)) or None
         except (KeyError, ValueError, TypeError):
             return None
+
+    def _shelf(self, part: _Part) -> Shelf:
+        return shelf_of(self.library, part.key, self._moments)
 
     def _kind(self, part: _Part) -> str:
         return f"lab-{self.factors.kind}-{part.key}"

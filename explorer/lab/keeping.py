@@ -1,10 +1,10 @@
 """Results of the lab as files: frozen dataclasses to arrays and JSON, and back."""
 
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 
 import numpy as np
 
-from explorer.knowledge.cache import Kept, Shelf
+from explorer.knowledge.cache import Kept, Shelf, digest_of
 from explorer.knowledge.library import Library
 from explorer.lab.against_data import Against, Slider
 from explorer.lab.agreement import Agreement
@@ -14,7 +14,7 @@ from explorer.lab.dependency import Dependency
 from explorer.lab.lpips import NAME as PERCEPTUAL
 from explorer.lab.magnitudes import Figure, Layer, Magnitudes
 from explorer.lab.mig import Mig
-from explorer.lab.moments import moments_beside
+from explorer.lab.moments import Moment, moments_beside
 from explorer.lab.race import Arrival, Lane, Race
 from explorer.lab.sap import Sap
 from explorer.lab.separability import Separability
@@ -22,7 +22,6 @@ from explorer.lab.settling import Settling
 from explorer.lab.smoothness import Length, Smoothness
 from explorer.lab.spaces import Score, Space
 from explorer.lab.ways import Way
-from gan.reference import FILE as REFERENCE_FILE
 
 FREE = ("smooth", "signal", "axes")  # parts that rest on no factor
 TRAINING = "training"  # nor does this, which is there where moments of the training were kept
@@ -37,16 +36,16 @@ _KNOWN = {
 }  # fmt: skip
 
 
-def shelf_of(library: Library, key: str) -> Shelf:
+def shelf_of(library: Library, key: str, moments: list[Moment] | None = None) -> Shelf:
     """Where a part is kept, so that it is made anew where what it rests on is another: what
     measures pictures, for a comparison with people their reference too, for the course of the
-    training the moments that are there."""
+    training the moments (those that are there now unless they are given)."""
     if key in ("smooth", "signal", PERCEPTUAL):  # of the weights alone
         return library.shelf
     if key == TRAINING:
-        moments = moments_beside(library.shelf.checkpoint)
-        return library.shelf_resting_on(words=tuple(moment.path.name for moment in moments))
-    return library.shelf_resting_on(*[REFERENCE_FILE] * (key in (DATA, HEIGHT)))
+        moments = moments_beside(library.shelf.checkpoint) if moments is None else moments
+        return replace(library.shelf, rests_on=digest_of((), *(m.path.name for m in moments)))
+    return library.shelf_resting_on(*[library.reference_mark] * (key in (DATA, HEIGHT)))
 
 
 def pack(value: object, settings: dict) -> Kept:

@@ -19,5 +19,5 @@ def quantity(x: float, unit: str) -> Value | None:
         return None
     digits = 0 if abs(x) >= 20 or x == round(x) else 1 if abs(x) >= 2 else 2
     space = "" if unit == "°" else "\u202f"
-    words = f"{x:,.{digits}f}".replace("-", "−")
+    words = f"{x:z,.{digits}f}".replace("-", "−")
     return Value(float(x), f"{words}{space}{unit}" if unit else words)

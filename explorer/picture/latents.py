@@ -107,11 +107,8 @@ def place_of(model: Model, recipe: Recipe) -> float:
     if scale is None:
         return 0.0
     if recipe.walk is not None and recipe.walk.keys:
-        keys = recipe.walk.keys
-        before, t = way.piece(recipe.walk.t, len(keys), recipe.walk.loop)
-        _, *ends, _ = way.around(before, len(keys), recipe.walk.loop)
-        start, end = (place_of(model, keys[i]) for i in ends)
-        return start + t * (end - start)
+        found = _along(recipe.walk, lambda key: torch.tensor(place_of(model, key)).double())
+        return float(found.clamp(0, scale.count - 1))
     return scale.position(scale.middle if recipe.condition is None else recipe.condition)
 
 
@@ -143,10 +140,7 @@ def moved_by(model: Model, condition: float | None) -> Tensor | float:
     """How far a w of its own moves with the recipe's condition: as the mean of w does."""
     if model.scale is None or condition is None:
         return 0.0
-    there, middle = (
-        model.library.centre(model.scale.position(x)) for x in (condition, model.scale.middle)
-    )
-    return there - middle
+    return model.library.away(model.scale.position(condition))
 
 
 def pack_ws(model: Model, ws: Tensor, condition: float | None) -> str:
@@ -158,33 +152,45 @@ def pack_ws(model: Model, ws: Tensor, condition: float | None) -> str:
     return pack_vector((ws[0] if (ws == ws[0]).all() else ws).numpy())
 
 
+def _along(walk: Walk, of: Callable[[Recipe], Tensor]) -> Tensor:
+    """What the key frames have, at the place on the walk: straight or on its spline."""
+    before, t = way.piece(walk.t, len(walk.keys), walk.loop)
+    around = way.around(before, len(walk.keys), walk.loop)
+    p, a, b, q = (None if i is None else walk.keys[i] for i in around)
+    if t in (0, 1):
+        return of(b if t else a)
+    if walk.space != "spline":
+        return torch.lerp(of(a), of(b), t)
+    start, end = of(a), of(b)
+    # Beyond an open end the way would go on straight.
+    return way.catmull_rom(
+        2 * start - end if p is None else of(p), start, end,
+        2 * end - start if q is None else of(q), t,
+    )  # fmt: skip
+
+
 def _on_walk(model: Model, walk: Walk) -> Tensor:
     """ws at a place on a walk; at a key frame exactly those of its recipe.
 
     In w, what differs between brains goes straight or along the spline. On a scale the means of its
     places lie on a curve, which the walk follows: straight on, it would lead where no brain is.
     """
-    keys = walk.keys
-    before, t = way.piece(walk.t, len(keys), walk.loop)
-    around = way.around(before, len(keys), walk.loop)
-    _, a, b, _ = around
-    if t in (0, 1):
-        return ws_of(model, keys[b if t else a])
-    if walk.space == "z":
-        return _on_arc(model, keys[a], keys[b], t)
-    if walk.space == "w":
-        around = None, a, b, None
-
-    def go(of: Callable[[Recipe], Tensor]) -> Tensor:
-        points = [None if i is None else of(keys[i]) for i in around]
-        return way.along(*points, t, straight=walk.space == "w")
-
-    ws = go(lambda key: ws_of(model, key))
-    if model.scale is None:
+    before, t = way.piece(walk.t, len(walk.keys), walk.loop)
+    _, a, b, _ = way.around(before, len(walk.keys), walk.loop)
+    a, b = walk.keys[a], walk.keys[b]
+    if walk.space == "z" and t not in (0, 1):
+        return _on_arc(model, a, b, t)
+    ws = _along(walk, lambda key: ws_of(model, key))
+    if model.scale is None or any(_of_two_places(model, key) for key in (a, b)):
         return ws
-    places = [place_of(model, keys[i]) for i in (a, b)]
-    there = model.library.centre(places[0] + t * (places[1] - places[0]))
-    return ws + (there - go(lambda key: centre_of(model, key)))
+    there = centre_of(model, Recipe(walk=walk))
+    return ws + (there - _along(walk, lambda key: centre_of(model, key)))
+
+
+def _of_two_places(model: Model, key: Recipe) -> bool:
+    """Whether another brain is mixed in from elsewhere on the scale."""
+    second = key.mix.recipe if key.mix and any(key.mix.weights) else None
+    return second is not None and place_of(model, second) != place_of(model, key)
 
 
 def _on_arc(model: Model, a: Recipe, b: Recipe, t: float) -> Tensor:

@@ -44,15 +44,6 @@ def catmull_rom(p: Tensor, a: Tensor, b: Tensor, q: Tensor, t: float) -> Tensor:
     return a + t * (start + t * ((3 * rise - 2 * start - end) + t * (start + end - 2 * rise)))
 
 
-def along(
-    p: Tensor | None, a: Tensor, b: Tensor, q: Tensor | None, t: float, straight: bool
-) -> Tensor:
-    """From a to b, straight or on a spline that goes on straight beyond an open end."""
-    if straight:
-        return torch.lerp(a, b, t)
-    return catmull_rom(2 * a - b if p is None else p, a, b, 2 * b - a if q is None else q, t)
-
-
 def around(before: int, keys: int, loop: bool) -> tuple[int | None, int, int, int | None]:
     """Numbers of the four key frames that a spline's piece needs; None beyond an open end."""
     if loop:

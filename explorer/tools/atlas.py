@@ -66,8 +66,7 @@ def place(model: Model, recipe: Recipe, wanted: tuple[Axis, ...]) -> tuple[list[
     library, kinds = model.library, {axis.kind for axis in wanted}
     w = mean_w(model, recipe).astype(np.float64)
     values = library.ruler.measure(to_measure(model, recipe)[None])[0] if "value" in kinds else None
-    samples = library.w[: len(library.population().table)]
-    nearest = ((samples - w) ** 2).sum(axis=1).argmin() if "tsne" in kinds else None
+    nearest = _nearest(model, recipe, w) if "tsne" in kinds else None
     at = []
     for axis in wanted:
         if axis.kind == "value":
@@ -79,6 +78,14 @@ def place(model: Model, recipe: Recipe, wanted: tuple[Axis, ...]) -> tuple[list[
         else:
             at.append(float(_along(library, axis, w[None])[0]))
     return at, "tsne" in kinds
+
+
+def _nearest(model: Model, recipe: Recipe, w: np.ndarray) -> int:
+    """Number of the sample of t-SNE that a w is nearest to, both as at the middle of a scale."""
+    library = model.library
+    away = library.away(place_of(model, recipe)).numpy() if library.scale else 0.0
+    samples = library.people[: len(library.population().table)]
+    return int(((samples - (w - away)) ** 2).sum(axis=1).argmin())
 
 
 def reals(library: Library, axis: Axis) -> tuple[list[float] | None, str]:

@@ -61,7 +61,7 @@ def aim(model: Model, recipe: Recipe, key: object, taken: AbstractSet[str] = fro
     if key not in ruler.keys:
         raise RecipeError(f"here: there is no measurement {short(key)}")
     target, ws = ruler.keys.index(key), ws_of(model, recipe).detach()
-    spread = _spread(ruler.within(population.built))
+    spread = _spread(population.apart_of(ruler.within(population.built)))
     axes = _axes(model)
 
     def picture(shift: Tensor | float) -> np.ndarray:

@@ -4,14 +4,14 @@ What differs from there: w is optimised in units of its own spread and never bec
 nearly all of the model's brains, so that it can be edited afterwards; it starts at the nearest of
 several hundred random brains, and what is like none of them is refused; the distance is one for
 slices; and the noise maps stay those that the model has stored. Optimised maps would hide what w
-cannot express, and fit no recipe. On a scale, w is sought among the brains at the scan's own place,
-so that it stays a brain when the place is moved.
+cannot express, and fit no recipe. On a scale, w is sought among the brains at one place, the
+scan's height or where the nearest brain is, so that it stays a brain when the place is moved.
 """
 
 import math
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import torch
@@ -20,7 +20,7 @@ from torch import Tensor
 from explorer.knowledge.heads import head_of, heads_of
 from explorer.knowledge.likeness import distance, error_in_head, structure, thumbnails
 from explorer.knowledge.samples import pictures_of, sample_classes
-from explorer.picture.latents import moved_by, pack_ws, place_of
+from explorer.picture.latents import moved_by, pack_ws
 from explorer.picture.model import Model
 from explorer.recipe import Recipe
 from explorer.recipe.checks import RecipeError
@@ -95,6 +95,7 @@ class Projector:
     def __init__(self, model: Model):
         self.model = model
         self.album = Once(self._make_album)
+        self._farthest = lru_cache(maxsize=16)(self._find_farthest)
 
     def _make_album(self, report) -> Album:
         generator = self.model.generator
@@ -112,16 +113,15 @@ class Projector:
         back = there.T / there.square().sum(dim=1)
         return torch.from_numpy(spread.mean).float(), there, back
 
-    @cached_property
-    def _away(self) -> np.ndarray:
-        """How far random brains are from the mean, in standard deviations: [N]."""
-        mean, _, back = self._spread
-        return ((torch.from_numpy(self.model.library.people) - mean) @ back).norm(dim=1).numpy()
-
-    def _farthest(self, condition: float | None) -> float:
-        """Nearly all random brains at this place lie nearer to the mean."""
-        place = place_of(self.model, Recipe(condition=condition))
-        return float(np.percentile(self._away[self.model.library.gauge.near(place)], _RAREST))
+    def _find_farthest(self, condition: float | None) -> float:
+        """From the mean, in standard deviations: nearly all random brains lie nearer, on a scale
+        those at this place."""
+        (mean, _, back), library = self._spread, self.model.library
+        w = torch.from_numpy(library.w)
+        if self.model.scale:
+            place = self.model.scale.position(condition)
+            w = library.brains_at(place) - library.away(place)
+        return float(np.percentile(((w - mean) @ back).norm(dim=1).numpy(), _RAREST))
 
     def project(self, target: np.ndarray, effort: Effort = Effort()) -> Iterator[Progress]:
         """Come nearer with every step; the last one is the result. The same steps each time.

@@ -9,10 +9,8 @@ from explorer.knowledge.directions.direction import Direction
 from explorer.knowledge.library import StillComputing
 from explorer.knowledge.receipts import EFFECT, STEPS, in_words
 from explorer.picture.latents import (
-    condition_of,
     find_direction,
     held_of,
-    moved_by,
     off_walk,
     place_of,
     step_of,
@@ -89,11 +87,11 @@ def differences(model: Model, before: Recipe, after: Recipe, most: int = 3) -> s
 
 
 def _written(value: float, m: Measurement) -> str:
-    return f"{value:.{1 if m.unit else 2}f} {m.unit}".rstrip().replace("-", "−")
+    return f"{value:z.{1 if m.unit else 2}f} {m.unit}".rstrip().replace("-", "−")
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.1f}".replace("-", "−")
+    return f"{value:+z.1f}".replace("-", "−")
 
 
 def rarer_than(model: Model, recipe: Recipe) -> float:
@@ -101,8 +99,12 @@ def rarer_than(model: Model, recipe: Recipe) -> float:
     there are any."""
     axes = [find_direction(model, recipe, edit.direction).vector for edit in recipe.edits]
     with torch.inference_mode():
-        ws = ws_of(model, recipe) - moved_by(model, condition_of(model, recipe))
-        return model.library.gauge.rarer_than(ws, axes, place_of(model, recipe))
+        ws, library, among = ws_of(model, recipe), model.library, None
+        if model.scale:  # where w may spread otherwise than elsewhere
+            place = place_of(model, recipe)
+            away = library.away(place)
+            ws, among = ws - away, (library.brains_at(place) - away).numpy()
+        return library.gauge.rarer_than(ws, axes, among)
 
 
 def held(model: Model, recipe: Recipe) -> list[dict]:

@@ -81,14 +81,19 @@ export function seeded(values, defaults, scale) {
  * @param {Recipe} values
  * @param {Scale} scale
  */
-export function placeOn({ condition, walk: { keys, t, loop } }, { first, last, step }) {
-  const middle = (first + last) / 2, pieces = loop ? keys.length : keys.length - 1;
-  const rounded = (x) => Number((first + Math.round((x - first) / step) * step).toPrecision(12));
-  if (!keys.length) return rounded(condition ?? middle);
-  const at = /** @param {any} key */ (key) => Math.min(Math.max(key.condition ?? middle, first), last);
-  const before = Math.max(0, Math.min(Math.floor(t * pieces), pieces - 1));
-  const [start, end] = [before, (before + 1) % keys.length].map((i) => at(keys[i]));
-  return rounded(start + (t * pieces - before) * (end - start));
+export function placeOn({ condition, walk: { keys, t, loop, space } }, { first, last, step }) {
+  const middle = (first + last) / 2, all = keys.length, pieces = loop ? all : all - 1;
+  const held = (x) => Math.min(Math.max(x, first), last);
+  const rounded = (x) => Number((first + Math.round((held(x) - first) / step) * step).toPrecision(12));
+  if (!all) return rounded(condition ?? middle);
+  const at = (i) => held(/** @type {any} */ (keys[(i + all) % all]).condition ?? middle);
+  const before = Math.max(0, Math.min(Math.floor(t * pieces), pieces - 1)), share = t * pieces - before;
+  const a = at(before), b = at(before + 1), rise = b - a;
+  if (space !== 'spline') return rounded(a + share * rise);
+  // Catmull-Rom; beyond an open end the way would go on straight.
+  const start = loop || before ? (b - at(before - 1)) / 2 : rise;
+  const end = loop || before + 2 < all ? (at(before + 2) - a) / 2 : rise;
+  return rounded(a + share * (start + share * (3 * rise - 2 * start - end + share * (start + end - 2 * rise))));
 }
 
 /**

@@ -34,5 +34,6 @@ def test_a_digest_is_of_names_content_and_words(tmp_path):
         seen.append(digest_of(files))
     (tmp_path / "one").unlink()
     seen.append(digest_of(files))
+    (tmp_path / "one").mkdir()  # cannot be read: as if it were not there
     assert len(set(seen)) == len(seen)
     assert digest_of(files) == seen[-1]

@@ -64,7 +64,7 @@ def test_measurements_of_other_readers_are_made_anew(model, tmp_path, name):
 
     def kept():
         library = Library(model.generator, tmp_path / "m.safetensors", "d" * 64)
-        return [library.measures, library.shelf_resting_on(), library.shelf]
+        return [library.measures, library.shelf_resting_on("x"), library.shelf]
 
     for number, shelf in enumerate(kept()):
         shelf.write(f"kind{number}", 1, Kept({"x": np.arange(3.0)}, []))

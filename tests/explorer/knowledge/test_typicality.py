@@ -8,6 +8,7 @@ from explorer import Recipe
 from explorer.knowledge.directions.direction import spread_of
 from explorer.knowledge.typicality import Gauge
 from explorer.picture.latents import ws_of
+from explorer.picture.model import BUNDLED, load
 from explorer.recipe import Edit
 from explorer.tools.views import rarer_than
 
@@ -40,20 +41,22 @@ def test_ranks(w):
     assert np.mean(ranks) == pytest.approx(50, abs=5)
 
 
-def test_on_a_scale_the_random_brains_of_that_place_count(w):
-    """They spread the more, the further up they are."""
-    places = np.random.default_rng(1).uniform(0, 4, len(w))
-    gauge = Gauge(w * (1 + places[:, None]), spread_of(w), places)
-    for place in (0.5, 2.0, 3.5):
-        ranks = [gauge.rarer_than(repeated((1 + place) * row), place=place) for row in w[:400]]
+def test_it_may_be_told_among_others(w):
+    gauge, axes = Gauge(w, spread_of(w)), [torch.eye(8)[2].double()]
+    for among in (axes, None):
+        ranks = [gauge.rarer_than(repeated(3 * row), among, 3 * w) for row in w[:400]]
         assert np.mean(ranks) == pytest.approx(50, abs=5)
-    assert gauge.rarer_than(repeated(2 * w[7])) == gauge.rarer_than(repeated(2 * w[7]), None, None)
+        assert np.mean([gauge.rarer_than(repeated(3 * row), among) for row in w[:400]]) > 70
 
 
-def test_a_random_brain_is_as_rare_at_every_height(height_model):
-    for mm in (-10, 20, 50):
-        ranks = [rarer_than(height_model, Recipe(s, psi=1, condition=mm)) for s in range(200)]
-        assert np.mean(ranks) == pytest.approx(50, abs=8)
+@pytest.mark.parametrize("edits", [(), (Edit("pca1", 0.01),)])
+def test_a_random_brain_is_as_rare_at_every_height(edits):
+    """At the ends of the scale, where w spreads most, too."""
+    model = load(BUNDLED / "adults128")
+    for mm in (model.scale.first, model.scale.middle, model.scale.last):
+        recipes = [Recipe(s, psi=1, condition=mm, edits=edits) for s in range(150)]
+        ranks = [rarer_than(model, recipe) for recipe in recipes]
+        assert np.mean(ranks) == pytest.approx(50, abs=7)
 
 
 def test_along_an_axis_two_deviations_are_rarer_than_95_per_cent(w):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from explorer.knowledge.library import Library
 from explorer.lab import analysis, keeping
 from explorer.lab.analysis import SPACES, analyse, found
 from explorer.lab.factors import Factors, measured_factors
@@ -100,25 +101,25 @@ def test_factors_of_ones_own(head_model):
         own.number("third")
 
 
-def test_parts_rest_on_what_they_were_made_with(head_model):
+def test_parts_rest_on_what_they_were_made_with(head_model, tmp_path):
     """A comparison with people on their reference, the course of a training on its moments."""
-    folder, keys = head_model.path.parent, ("data", "height", "training", "w", "axes", "signal")
+    path, keys = tmp_path / "m.safetensors", ("data", "height", "training", "w", "axes", "signal")
 
-    def marks():
-        return [keeping.shelf_of(head_model.library, key).rests_on for key in keys]
+    def marks(library):
+        return [keeping.shelf_of(library, key).rests_on for key in keys]
 
-    before = marks()
+    def opened():
+        return Library(head_model.generator, path, "d" * 64)
+
+    first = opened()
+    before = marks(first)
     assert before[:2] == before[1:2] * 2
     assert before[-1] == ""
-    try:
-        (folder / "reference.safetensors").write_bytes(b"another")
-        (folder / "snapshots").mkdir()
-        (folder / "snapshots" / "kimg5.safetensors").write_bytes(b"a moment")
-        changed = [a != b for a, b in zip(before, marks(), strict=True)]
-    finally:
-        (folder / "reference.safetensors").unlink()
-        (folder / "snapshots" / "kimg5.safetensors").unlink()
-        (folder / "snapshots").rmdir()
+    (tmp_path / "reference.safetensors").write_bytes(b"another")
+    assert marks(first) == before  # what is open has the slices of before
+    (tmp_path / "snapshots").mkdir()
+    (tmp_path / "snapshots" / "kimg5.safetensors").write_bytes(b"a moment")
+    changed = [a != b for a, b in zip(before, marks(opened()), strict=True)]
     assert changed == [True, True, True, False, False, False]
 
 

@@ -195,6 +195,38 @@ def test_another_seed_keeps_the_height_of_the_first_key_frame():
     assert Recipe(walk=Walk(keys=keys)).with_seed(9).class_index == 2
 
 
+@pytest.mark.parametrize("heights", [(5, 50, 10), (5, 5, 50), (-10, 35, 44, 5)])
+@pytest.mark.parametrize("loop", [False, True])
+def test_a_smooth_curve_has_no_corner_at_a_key_frame(height_model, heights, loop):
+    """The place goes along a spline too (which has a corner of its own at each class)."""
+    keys = tuple(Recipe(3 + i, psi=0.8, condition=mm) for i, mm in enumerate(heights))
+    middle, step = 1 / (len(keys) if loop else len(keys) - 1), 2e-4
+
+    def at(t: float) -> torch.Tensor:
+        return ws_of(height_model, Recipe(psi=1, walk=Walk(keys, t, "spline", loop)))[0, 0].double()
+
+    left, right = at(middle) - at(middle - step), at(middle + step) - at(middle)
+    assert (left - right).norm() < 0.2 * max(left.norm(), right.norm())
+    straight = Recipe(psi=1, walk=Walk(keys, middle + 0.3 * middle, "spline", loop))
+    place = place_of(height_model, straight)
+    assert 0 <= place <= height_model.scale.count - 1
+    assert centre_of(height_model, straight).equal(height_model.library.centre(place))
+
+
+def test_a_brain_mixed_in_from_another_height_leaves_the_walk_straight(height_model):
+    """There is no place that its layers are all at."""
+    mix = Mix(9, (1.0,) * 3, Recipe(9, psi=1, condition=50))
+    keys = (Recipe(3, psi=1, condition=0, mix=mix), Recipe(4, psi=1, condition=50))
+    ends = [ws_of(height_model, key) for key in keys]
+    found = ws_of(height_model, Recipe(psi=1, walk=Walk(keys, 0.5)))
+    assert torch.equal(found, torch.lerp(*ends, 0.5))
+    same = replace(mix, recipe=Recipe(9, psi=1, condition=0))
+    keys = (replace(keys[0], mix=same), keys[1])
+    ends = [ws_of(height_model, key) for key in keys]
+    found = ws_of(height_model, Recipe(psi=1, walk=Walk(keys, 0.5)))
+    assert not torch.allclose(found, torch.lerp(*ends, 0.5), atol=1e-2)
+
+
 @pytest.mark.parametrize("space", ["w", "spline"])
 def test_a_walk_between_heights_leads_through_those_between(height_model, space):
     """What differs from the mean of each height goes straight, and the mean is the height's own."""

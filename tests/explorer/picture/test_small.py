@@ -215,6 +215,10 @@ def test_what_unseen_slices_reached_is_of_the_same_size(tmp_path):
     assert "side" not in json.loads((tmp_path / "unseen.json").read_text())
     assert open_unseen(path, "d" * 64) == unseen
     assert open_unseen(path, "d" * 64, 64) is None
+    assert open_unseen(path, "d" * 64, at_place=True) is None
+    write_unseen(replace(unseen, at_place=True), tmp_path / "unseen.json")
+    assert open_unseen(path, "d" * 64, at_place=True).at_place
+    assert open_unseen(path, "d" * 64) is None  # another search
     write_unseen(replace(unseen, side=64), tmp_path / "unseen.json")
     assert open_unseen(path, "d" * 64, 64) == replace(unseen, side=64)
     assert open_unseen(path, "d" * 64) is None

@@ -2,6 +2,7 @@
 // `layer` is the number in the list of the page: the layers first, then what each size paints.
 import { lost, pause } from '../../shared/asking.js';
 import { brain } from '../../shared/brain.js';
+import { signed } from '../../shared/decimals.js';
 import { films } from '../../shared/films.js';
 import { text, within } from '../../shared/nodes.js';
 
@@ -144,9 +145,9 @@ export function start({ element, props, server }) {
         status.textContent = `Measuring what number ${i + 1} of ${found.length} changes …`;
         const answer = await ask('channel_receipt', found[i].channel);
         if (!answer) break;
-        const { most } = answer, sign = most?.effect > 0 ? '+' : '−';
+        const { most } = answer;
         table.tBodies[0].rows[i].cells[2].textContent = answer.says
-          + (most ? `; most: ${most.name} ${sign}${Math.abs(most.effect).toFixed(2)} SD, ${Math.round(100 * most.agreement)} % agree` : '');
+          + (most ? `; most: ${most.name} ${signed(most.effect, 2)} SD, ${Math.round(100 * most.agreement)} % agree` : '');
         bar.value = of + i + 1;
         if (i + 1 === found.length) status.textContent = '';
       }

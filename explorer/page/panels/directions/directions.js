@@ -291,7 +291,7 @@ export function start({ element, props, server }) {
     $('.dr-progress').textContent = answer.progress === 0  // kept results are being opened, or it begins
       ? 'Names and Anatomy are on their way.' : answer.progress < 1
       ? `Measuring the model’s brains for the first time: ${Math.round(100 * answer.progress)} %. Names and Anatomy come then.` : '';
-    while (answer.progress === 1 && rows.matches(':active')) await pause(100);  // a hand would lose its slider
+    while (rows.matches(':active')) await pause(100);  // a hand would lose its slider
     if (!rows.contains(document.activeElement) || answer.progress === 1) anew(() => tab(source));
     if (answer.progress < 1) setTimeout(load, 2000);
     else if (!Object.keys(effects).length) learn();

@@ -9,7 +9,7 @@ import { spectrumOf } from './spectrum.js';
 const ABOUT = {
   maps: 'What one layer hands to the next: every channel is a small picture of where it found its pattern. Sorted by how much it differs from place to place. Click one to enlarge it.',
   parts: 'The network paints at every size, from 4 px up, and the picture is the sum. Above: what each size adds (grey is nothing, each stretched to its own range). Below: the sum so far. The share is of the contrast of the finished picture.',
-  styles: 'Each layer scales its channels by a style, which it reads from w. Size: how large its numbers are (their root mean square). Rarity: how far it is from the average style, in standard deviations; a random brain has about 1, the average brain 0.',
+  styles: 'Each layer scales its channels by a style, which it reads from w. Size: how large its numbers are (their root mean square). Rarity: how far it is from the average style, in standard deviations; a random brain has about 1, the average brain 0 (both at this height, where that has a slider).',
   spectrum: 'How strongly each frequency is present: coarse shapes in the middle, fine detail at the border, in every direction. One step of colour is a factor, not a sum (logarithmic).',
 };
 const short = (x) => (x === 0 ? '0' : decimal(x, Math.abs(x) < 10 ? 2 : 0));

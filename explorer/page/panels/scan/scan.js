@@ -146,13 +146,14 @@ export function start({ element, props, server }) {
 
   function finish(found, first) {
     const ours = element.contains(document.activeElement);  // who types elsewhere is left alone
+    const there = brain.scale ? ` at its ${brain.scale.name.toLowerCase()}` : '';
     result = found;
     $('.sc-a').src = found.scan;
     $('.sc-b').src = found.found;
     $('.sc-d').src = found.difference;
     list('.sc-words', [...found.words,
-      found.rarer < 1 ? 'For the model it is very typical: almost every random brain is rarer.'
-        : `For the model it is rarer than ${Math.min(99, Math.floor(found.rarer))} % of random brains${brain.scale ? ` at its ${brain.scale.name.toLowerCase()}` : ''}.`]);
+      found.rarer < 1 ? `For the model it is very typical: almost every random brain${there} is rarer.`
+        : `For the model it is rarer than ${Math.min(99, Math.floor(found.rarer))} % of random brains${there}.`]);
     $('.sc-nearest').hidden = !found.nearest;
     if (found.nearest) {
       $('.sc-nearest img').src = found.nearest.src;

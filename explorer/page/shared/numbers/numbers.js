@@ -112,7 +112,7 @@ export function start(part) {
     explain(answer.rows);
     spread.follow(answer.rows, recipe);
     meter.value = answer.rarer;
-    rarer.textContent = (answer.rarer < 1 ? 'Very typical: almost every random brain is rarer' : `Rarer than ${Math.min(99, Math.floor(answer.rarer))} % of random brains${here()}`)
+    rarer.textContent = (answer.rarer < 1 ? `Very typical: almost every random brain${here()} is rarer` : `Rarer than ${Math.min(99, Math.floor(answer.rarer))} % of random brains${here()}`)
       + (recipe.edits.length ? ' along the edits' : '');
     back.disabled = answer.rarer < 1 || (!recipe.edits.length && Math.abs(recipe.psi) <= 0.7);
     row.src = answer.companions;
