@@ -182,7 +182,9 @@ def _readme(model: Model, plan: Plan, outcome: Outcome) -> str:
                 outcome.groups, outcome.found, outcome.tried, strict=True
             )
         ]
-        lines.append("p80 is the 80th percentile of the model's own random pictures at psi 1.")
+        here = model.scale and not plan.conditions
+        lines.append("p80 is the 80th percentile of the model's own random pictures at psi 1"
+                     + (f" near this {model.scale.name.lower()}." if here else "."))  # fmt: skip
     if not outcome.complete:
         lines += ["", f"INCOMPLETE: {outcome.shortfall()}. The rest was given up as too rare."]
     return "\n".join(lines) + "\n"

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from explorer.export.where import Condition, Limit, Range, column_of, resolve
-from explorer.picture.latents import check, check_condition
+from explorer.picture.latents import check, check_condition, place_of
 from explorer.picture.model import Model
 from explorer.picture.render import check_bits
 from explorer.recipe import MAX_SEED, Recipe
@@ -177,12 +177,13 @@ def groups_of(model: Model, plan: Plan) -> list[Group]:
     check(model, plan.base)
     if plan.vary != "brain" and plan.base.noise.strength == 0:
         raise RecipeError("noise: its strength is 0, so every picture would be the same")
-    shared = tuple(resolve(model, condition) for condition in plan.where)
+    place = place_of(model, plan.base) if model.scale and not plan.conditions else None
+    shared = tuple(resolve(model, condition, place) for condition in plan.where)
     parts = [("", ())]
     if plan.balance:
         column_of(model.library.ruler, plan.balance.key)
         conditions = plan.balance.conditions()
-        parts = [(str(each), (resolve(model, each),)) for each in conditions]
+        parts = [(str(each), (resolve(model, each, place),)) for each in conditions]
     kinds = [
         (" ".join(filter(None, (model.classes[c] if c is not None else "", name))), c, ranges)
         for c in (plan.classes or (None,))

@@ -40,7 +40,8 @@ class Limit:
 class Condition:
     """low <= measurement < high; at least one of them. key: as gan.measure and the ruler have it.
 
-    The population is the model's own: random pictures at psi 1 without edits.
+    The population is the model's own: random pictures at psi 1 without edits; where all pictures of
+    a set have one place on the model's scale, those near it.
     """
 
     key: str
@@ -98,11 +99,13 @@ class Range:
         return bool(self.low <= row[self.column] < self.high)
 
 
-def resolve(model: Model, condition: Condition) -> Range:
-    """Raises RecipeError for a measurement the model lacks, StillComputing without population."""
+def resolve(model: Model, condition: Condition, place: float | None = None) -> Range:
+    """place: percentiles are those of the model's brains near this place on its scale, as of
+    Population.near. Raises RecipeError for a measurement the model lacks, StillComputing without
+    population."""
     column = column_of(model.library.ruler, condition.key)
     low, high = (
-        None if limit is None else _value(model, column, limit)
+        None if limit is None else _value(model, column, limit, place)
         for limit in (condition.low, condition.high)
     )
     found = Range(column, -math.inf if low is None else low, math.inf if high is None else high)
@@ -120,11 +123,10 @@ def column_of(ruler: Ruler, key: str) -> int:
     return ruler.keys.index(key)
 
 
-def _value(model: Model, column: int, limit: Limit) -> float:
+def _value(model: Model, column: int, limit: Limit, place: float | None) -> float:
     if not limit.percentile:
         return limit.value
-    values = model.library.population().table[:, column]
-    values = values[np.isfinite(values)].astype(np.float64)
+    values = model.library.population().near(place)[column].astype(np.float64)
     if not len(values):
         key = model.library.ruler.keys[column]
         raise RecipeError(f"where: {key} cannot be measured on this model's brains")

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from explorer.export.plan import Balance
+from explorer.export.plan import Balance, Plan, groups_of
 from explorer.export.where import Condition, Limit, Range, resolve
+from explorer.picture.model import BUNDLED, load
+from explorer.recipe import Recipe
 from explorer.recipe.checks import RecipeError
 
 
@@ -65,6 +67,19 @@ def test_percentiles_are_of_the_models_own_population(head_model):
         resolve(head_model, Condition.parse("height>1"))
     with pytest.raises(RecipeError, match="nothing lies between"):
         resolve(head_model, Condition.parse("area p99..-5"))
+
+
+def test_at_one_height_percentiles_are_of_the_brains_there():
+    model = load(BUNDLED / "adults128")
+    where = Condition.parse("area>p75")
+    population = model.library.settled_population()
+    areas = population.near(14.0)[model.library.ruler.keys.index("area")]
+    for plan, share in (
+        (Plan(Recipe(condition=model.scale.value(14)), 4, where=(where,)), 0.25),
+        (Plan(Recipe(), 4, where=(where,), conditions=(0, 50)), 0),  # low slices are larger
+    ):
+        (group,) = groups_of(model, plan)
+        assert np.mean(areas >= group.ranges[0].low) == pytest.approx(share, abs=0.01)
 
 
 def test_balance_cuts_the_population_into_equal_parts():
