@@ -73,6 +73,20 @@ def test_height_is_one_slider_in_millimetres(page, chromium, adults):
     other.close()
 
 
+def test_a_histogram_of_what_is_not_there_at_this_height_is_told(page):
+    page.wait_for_selector(".nb tbody tr")
+    page.locator(".nb-spread summary").first.click()
+    page.locator(".nb-spread select").select_option("ventricles")
+    page.get_by_text("of the model’s brains near this slice height").first.wait_for()
+    page.evaluate("brain.set('condition', 55)")
+    says = page.locator(".nb-waits", has_text="Ventricles cannot be measured on the model's brains")
+    says.wait_for()
+    assert page.locator(".nb-chart").is_hidden()
+    page.evaluate("brain.set('condition', 15)")
+    page.locator(".nb-chart figcaption", has_text="Ventricles of").wait_for()
+    assert says.count() == 0
+
+
 def test_young_and_old_small_and_large_are_a_click_away(page, adults):
     column = adults.library.ruler.keys.index("age")
     ages = {}

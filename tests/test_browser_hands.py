@@ -72,6 +72,17 @@ def late(chromium, address):
     page.close()
 
 
+@pytest.mark.parametrize(("typed", "taken"), [("99", 10), ("-1.234", -1.25), ("", 0)])
+def test_a_number_that_is_no_step_becomes_the_nearest(page, typed, taken):
+    wait_for_list(page)
+    box = page.locator("#axis-1 input[type=number]")
+    box.fill(typed)
+    box.press("Tab")
+    edits = [{"direction": "pca1", "strength": taken}] if taken else []
+    wait_for(page, "edits", edits)
+    assert (float(box.input_value()), page.evaluate("brain.now.edits")) == (taken, edits)
+
+
 def is_early(page) -> bool:
     """Whether the first list is still there."""
     return page.evaluate("document.querySelector('#axis-1').early === true")

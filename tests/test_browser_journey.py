@@ -112,6 +112,21 @@ def test_playing_and_pausing(page, panel):
     panel.get_by_role("button", name="Play").wait_for()
 
 
+def test_undo_ends_the_film_and_reset_keeps_the_journey(page, panel):
+    scrub(panel, 0.25)
+    page.evaluate("brain.edit('pca1', 2)")
+    page.wait_for_function("brain.steps().at(-1).recipe.edits.length === 1")
+    panel.get_by_role("button", name="Play").click()
+    page.wait_for_function("window.brain.recipe.walk.t > 0.3")
+    page.keyboard.press("Control+z")
+    panel.get_by_role("button", name="Play").wait_for()
+    wait_for(page, "walk.t", 0.25)
+    page.keyboard.press("0")
+    wait_for(page, "edits", [])
+    walk = page.evaluate("window.brain.recipe.walk")
+    assert ([key["seed"] for key in walk["keys"]], walk["t"]) == ([3, 17, 20], 0.25)
+
+
 def test_speed_equal_speed_and_film(page, panel):
     panel.get_by_role("button", name="Measure the speed").click()
     panel.get_by_text("Click the chart").wait_for()

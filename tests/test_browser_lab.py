@@ -84,8 +84,10 @@ def test_the_lab_from_beginning_to_end(chromium, address):
     assert helpers.canvas_bytes(page) != before
     assert use.inner_text() == "On the stage ✓"
     # It has no z; the brain before runs again.
+    assert "no z" not in page.locator(".lb-racer").inner_text()
     page.get_by_role("button", name="Race the brain on the stage").click()
     page.wait_for_function(RUN)
+    assert "The brain on the stage has no z" in page.locator(".lb-racer").inner_text()
 
     assert faults(page) == []
     helpers.wear(page, "dark")

@@ -206,8 +206,10 @@ class Edited:
             return Progress(done, f"{self._name(model)} {says} (wanted: ±{self.least:g})")
         now = self._strengths(model, trail[-1])
         most = {"up": max(now), "down": -min(now)}.get(self.way, max(map(abs, now)))
-        sign = {"up": "+", "down": "−"}.get(self.way, "")
-        says = f"at {sign}{_floored(most, 1)} (wanted: {sign}{self.least:g})"
+        sign, way = {"up": ("+", 1), "down": ("−", -1)}.get(self.way, ("", 0))
+        there = way * float(_floored(most, 1))
+        says = f"at {there:{'+' if there else 'z'}.1f} (wanted: {sign}{self.least:g})"
+        says = says.replace("-", "−")
         if self.way == "either":
             says = f"moved by {_floored(most, 1)} (wanted: {self.least:g})"
         return Progress(most >= self.least, f"{self._name(model)} {says}")

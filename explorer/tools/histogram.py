@@ -23,7 +23,7 @@ def histogram(
     Returns {"edges": [B + 1] in the measurement's unit, "model": [B] per cent of the brains,
     "brains": how many, "near": whether only those near the place, "real": [B] per cent of real
     slices, None without any, "slices": how many, "level": whether only those of that height}.
-    Raises RecipeError for what is not measured.
+    Raises RecipeError for what is not measured, or on none of the brains.
     """
     if key not in ruler.keys:
         raise RecipeError(f"histogram: nothing is measured as {short(key)}")
@@ -33,8 +33,10 @@ def histogram(
     own, everybody = (population.near(p)[k].astype(np.float64) for p in (place, None))
     real, slices, level = reals.among(key, height) if reals else (np.empty(0), 0, False)
     both = np.concatenate([own, real])
-    if not len(both):
-        raise RecipeError("histogram: it could not be measured on any of the model's brains")
+    if not len(own):
+        here = " near this one's height" if len(everybody) else ""
+        name = ruler.measurements[k].name
+        raise RecipeError(f"histogram: {name} cannot be measured on the model's brains{here}")
     edges = np.histogram_bin_edges(both, BINS)
     return {
         "edges": edges.tolist(), "model": _shares(own, edges), "brains": len(own),

@@ -109,7 +109,7 @@ class Job:
         model, recipe = self._projector.model, self.last.recipe
         picture = render(model, recipe)
         rarer = rarer_than(model, recipe)
-        verdict = judge(model.library, self._target, picture)
+        verdict = judge(model.library, self._target, picture, self._effort.layered > 0)
         self.result = Result(recipe, self._target, picture, verdict, rarer)
         self.results += 1
 

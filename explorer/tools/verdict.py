@@ -30,17 +30,20 @@ class Verdict:
     words: tuple[str, ...]
 
 
-def judge(library: Library, target: np.ndarray, found: np.ndarray) -> Verdict:
-    """target, found: uint8 [R, R] or [R, R, 3]. Waits until the model's population is measured."""
+def judge(library: Library, target: np.ndarray, found: np.ndarray, layered: bool = True) -> Verdict:
+    """target, found: uint8 [R, R] or [R, R, 3]; layered: found with a w for each layer, as unseen
+    slices are. Waits until the model's population is measured."""
     likeness = compare(target, found)
     scan, result = measured(library, target, found)
     gaps = np.abs(result - scan) / library.settled_population().deviation
-    unseen = library.unseen
+    unseen = library.unseen if layered else None
     apart = _apart(library, unseen, gaps)
     reached = None
     if unseen:
         reached = likeness.structure >= min(unseen.structure) and not apart
     words = [_verdict(unseen, likeness, apart), _structure(unseen, likeness)]
+    if not layered and library.unseen:
+        words[0] = "How near one w for all layers comes to people it never saw is not measured."
     for k in apart[:MOST_TOLD]:
         m = library.ruler.measurements[k]
         unit = f" {m.unit}" if m.unit else ""
@@ -49,6 +52,10 @@ def judge(library: Library, target: np.ndarray, found: np.ndarray) -> Verdict:
             f"result, {gaps[k]:.1f} SD apart; on unseen slices at most "
             f"{unseen.largest_gap(m.key):.1f}."
         )
+    lost = np.isfinite(scan) & ~np.isfinite(result)
+    if lost.any():
+        names = [m.name for m, gone in zip(library.ruler.measurements, lost, strict=True) if gone]
+        words.append(f"Measured on the scan, but not on the result: {', '.join(names)}.")
     if likeness.place:
         words.append(likeness.place)
     if library.told:
@@ -92,7 +99,8 @@ def _verdict(unseen: Unseen | None, likeness: Likeness, apart: list[int]) -> str
             "but not everything that is measured."
         )
     return (
-        "As near as the model comes to people it never saw, by structure and by every measurement."
+        "As near as the model comes to people it never saw, by structure and by every measurement "
+        "that both have."
     )
 
 

@@ -83,6 +83,19 @@ def test_what_is_not_there_is_refused(key, height):
         histogram(RULER, population(np.arange(5.0)), None, key, height)
 
 
+def test_what_no_brain_near_the_picture_has_is_told():
+    """Though real slices have it."""
+    places = np.repeat(np.arange(10.0), 30)
+    own = population(np.where(places > 6, np.nan, np.random.default_rng(0).uniform(0, 9, 300)))
+    own = replace(own, places=places)
+    reals = slices(area=np.full(40, 20.0))
+    with pytest.raises(RecipeError, match=r"Brain area .* brains near this one's height"):
+        histogram(RULER, own, reals, "area", None, 9.0)
+    with pytest.raises(RecipeError, match=r"cannot be measured on the model's brains$"):
+        histogram(RULER, own, reals, "rotation", None, 9.0)
+    assert histogram(RULER, own, reals, "area", None, 2.0)["brains"] == 90
+
+
 def test_brains_near_the_pictures_place_alone():
     """Ten classes; the area goes by place in no way, the rotation all but is the place."""
     places = np.repeat(np.arange(10.0), 30)

@@ -173,6 +173,12 @@ export function start({ element, props, server }) {
       slider.value = box.value;
       go(box.value);
     });
+    box.addEventListener('change', () => {  // what is no step of it becomes the nearest
+      if (box.value !== '' && box.checkValidity()) return;
+      const step = Number(box.step), near = step * Math.round(Number(box.value) / step);
+      box.value = slider.value = Math.min(Math.max(near, Number(box.min)), Number(box.max)).toFixed(2);
+      go(box.value);
+    });
     hold.addEventListener('change', () => { mark(row); brain.hold(d.key, hold.checked); });
     const acts = {
       zero,

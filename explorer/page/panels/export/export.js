@@ -46,7 +46,7 @@ export function start({ element, props, server }) {
       base, vary, count: Number(field('count').value), first_seed: Number(field('first').value),
       bits: Number(field('bits').value), where: conditions(),
       classes: vary === 'noise' ? [] : classes,
-      conditions: vary !== 'noise' && $('.ex-scale input').checked ? props.spread.ends : null,
+      conditions: $('.ex-scale input').checked ? props.spread.ends : null,
       balance: balance ? { key: balance, parts: 3 } : null,
     };
   }

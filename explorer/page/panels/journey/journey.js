@@ -274,6 +274,7 @@ export function start(part) {
     sync();
   });
   document.addEventListener('restored', () => {
+    if (playing) stop();  // undone, or another brain
     const walk = brain.now.walk;
     if (walk.keys.length && !(same(walk.keys, way.keys) && walk.space === way.space && walk.loop === loop.checked)) {
       way.keys = walk.keys;

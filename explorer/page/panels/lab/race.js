@@ -2,9 +2,9 @@
 // are made and a newer race ends an older one.
 import { lost } from '../../shared/asking.js';
 import { brain } from '../../shared/brain.js';
-import { signed } from '../../shared/decimals.js';
+import { decimal, signed } from '../../shared/decimals.js';
 import { text, within } from '../../shared/nodes.js';
-import { ofSeed } from '../../shared/recipe.js';
+import { ofSeed, placeOn } from '../../shared/recipe.js';
 import { dotsIn } from './dots.js';
 
 const MOST = 2;  // SD: a bar's full length
@@ -111,7 +111,9 @@ export function raceIn({ element, server }, tell) {
     }
     if (mine !== run) return;
     if (!first?.src) { idle(lost(first)); return; }
-    $('.lb-racer').textContent = `Seed ${racer.seed}, ψ 1, without edits`;
+    const there = brain.scale ? `, ${brain.scale.name.toLowerCase()} ${decimal(placeOn(racer, brain.scale), 1)}` : '';
+    const instead = next || ofSeed(brain.now) ? '' : '. The brain on the stage has no z, so this one runs';
+    $('.lb-racer').textContent = `Seed ${racer.seed}, ψ 1, without edits${there}${instead}`;
     node('before').querySelector('figcaption').lastChild.textContent = ` seed ${racer.seed}`;
     kept.before = { ...brain.start(racer), psi: 1 };
     fill(node('before'), null, race, first);

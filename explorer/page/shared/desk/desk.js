@@ -184,7 +184,8 @@ export function start({ element, props, server }) {
       setTimeout(() => { word.textContent = 'Link'; }, 1500);
     },
     reset() {
-      const { seed, class_index, condition, w, own } = brain.recipe, { psi } = brain.defaults;
+      const { seed, class_index, condition, w, own, walk } = brain.recipe, { psi } = brain.defaults;
+      if (walk.keys.length) { brain.restore({ ...brain.defaults, seed, own, walk, psi: 1 }); return; }
       // A w of its own is no random brain to make typical.
       brain.restore({ ...brain.defaults, seed, class_index, condition, w, own, psi: w ? 1 : psi });
     },

@@ -160,7 +160,8 @@ export function start(part) {
         const height = answer.rows.find((r) => r.key === 'height')?.value ?? null;
         scales = (await server.ranges({ height, recipe }).catch(() => undefined))?.scales ?? {};
         fill(answer, recipe);
-        $('.nb-against').textContent = AGAINST[A.name] ?? `the picture ${A.name}`;
+        const first = A.name === 'untouched' && recipe.walk.keys.length;
+        $('.nb-against').textContent = first ? 'the first key frame' : AGAINST[A.name] ?? `the picture ${A.name}`;
         element.dispatchEvent(new CustomEvent('measured', { bubbles: true, detail: answer.rows }));
         element.dispatchEvent(new CustomEvent('looked', { bubbles: true, detail: recipe }));
         if (note.textContent && !wanted) {  // the population is on its way

@@ -1,6 +1,6 @@
 // How one measurement is spread over the model's brains and over real slices, and where the picture
 // is. Asked for only while it is open; newest wins.
-import { lost, pause } from '../asking.js';
+import { lost, pause, words } from '../asking.js';
 import { brain } from '../brain.js';
 import { chartIn } from '../charts.js';
 import { decimal } from '../decimals.js';
@@ -63,7 +63,8 @@ export function spreadOf({ element, props, server }) {
       const height = rows.find((r) => r.key === 'height')?.value ?? null;
       const answer = await server.spread({ key: wanted.key, height, recipe }).catch(() => undefined);
       if (mine !== asked) return;
-      says.textContent = answer?.edges ? '' : lost(answer);
+      says.textContent = answer?.edges ? '' : words(lost(answer));
+      if (answer && !answer.edges && !answer.again) box.hidden = true;  // of another picture
       if (answer?.edges) {
         const other = row?.key !== wanted.key;
         [found, row] = [answer, wanted];
