@@ -107,7 +107,9 @@ def place_of(model: Model, recipe: Recipe) -> float:
     if scale is None:
         return 0.0
     if recipe.walk is not None and recipe.walk.keys:
-        found = _along(recipe.walk, lambda key: torch.tensor(place_of(model, key)).double())
+        found = _along(
+            recipe.walk, lambda key: torch.tensor(place_of(model, key), dtype=torch.double)
+        )
         return float(found.clamp(0, scale.count - 1))
     return scale.position(scale.middle if recipe.condition is None else recipe.condition)
 
