@@ -1,8 +1,8 @@
 """What is computed once for a checkpoint, kept beside it under the checkpoint's digest.
 
 Where the folder cannot be written the user's cache folder serves. One safetensors file for each
-kind, with a table of JSON in its metadata. A file that is missing, damaged or of another version
-is made anew.
+kind, with a table of JSON in its metadata. A file that is missing, damaged, of another version or
+made with other readers is made anew.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -58,6 +58,10 @@ class Shelf:
     mark: str = ""
     passing: frozenset[str] = frozenset()
     rests_on: str = ""
+
+    def resting_on(self, *words: str) -> "Shelf":
+        """The same for what comes from something else too."""
+        return replace(self, rests_on=digest_of((), *words))
 
     def places(self, kind: str) -> list[Path]:
         """Where the file of this kind may lie, best place first."""

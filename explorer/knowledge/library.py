@@ -7,7 +7,6 @@ and asked for by `ready`.
 
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -107,7 +106,7 @@ class Library:
 
     def shelf_resting_on(self, *words: str) -> Shelf:
         """Of what is found by measuring whole pictures. words: what else it depends on."""
-        return replace(self.shelf, rests_on=digest_of((), self.measures.rests_on, *words))
+        return self.shelf.resting_on(self.measures.rests_on, *words)
 
     @property
     def side(self) -> int:

@@ -1,10 +1,10 @@
-"""Results of the lab as files: frozen dataclasses to arrays and JSON, and back."""
+"""Results of the lab as files: where they lie; dataclasses to arrays and JSON, and back."""
 
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 
 import numpy as np
 
-from explorer.knowledge.cache import Kept, Shelf, digest_of
+from explorer.knowledge.cache import Kept, Shelf
 from explorer.knowledge.library import Library
 from explorer.lab.against_data import Against, Slider
 from explorer.lab.agreement import Agreement
@@ -44,7 +44,7 @@ def shelf_of(library: Library, key: str, moments: list[Moment] | None = None) ->
         return library.shelf
     if key == TRAINING:
         moments = moments_beside(library.shelf.checkpoint) if moments is None else moments
-        return replace(library.shelf, rests_on=digest_of((), *(m.path.name for m in moments)))
+        return library.shelf.resting_on(*(moment.path.name for moment in moments))
     return library.shelf_resting_on(*[library.reference_mark] * (key in (DATA, HEIGHT)))
 
 

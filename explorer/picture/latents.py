@@ -145,6 +145,11 @@ def moved_by(model: Model, condition: float | None) -> Tensor | float:
     return model.library.away(model.scale.position(condition))
 
 
+def away_of(model: Model, recipe: Recipe) -> Tensor | float:
+    """How far w is moved by the recipe's place, counted from the middle of a scale: [w_dim]."""
+    return model.library.away(place_of(model, recipe)) if model.scale else 0.0
+
+
 def pack_ws(model: Model, ws: Tensor, condition: float | None) -> str:
     """The own w of a recipe of this condition that begins at ws [num_ws, w_dim], to half precision.
 

@@ -9,7 +9,7 @@ from explorer.knowledge.directions.own import Grouping, between_groups
 from explorer.knowledge.library import Library
 from explorer.knowledge.reference import HONEST
 from explorer.knowledge.samples import sample_classes
-from explorer.picture.latents import pack_ws, place_of
+from explorer.picture.latents import away_of, pack_ws, place_of
 from explorer.picture.model import Model
 from explorer.picture.render import to_measure
 from explorer.recipe import Recipe
@@ -82,10 +82,8 @@ def place(model: Model, recipe: Recipe, wanted: tuple[Axis, ...]) -> tuple[list[
 
 def _nearest(model: Model, recipe: Recipe, w: np.ndarray) -> int:
     """Number of the sample of t-SNE that a w is nearest to, both as at the middle of a scale."""
-    library = model.library
-    away = library.away(place_of(model, recipe)).numpy() if library.scale else 0.0
-    samples = library.people[: len(library.population().table)]
-    return int(((samples - (w - away)) ** 2).sum(axis=1).argmin())
+    samples = model.library.people[: len(model.library.population().table)]
+    return int(((samples - (w - np.asarray(away_of(model, recipe)))) ** 2).sum(axis=1).argmin())
 
 
 def reals(library: Library, axis: Axis) -> tuple[list[float] | None, str]:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explorer.picture.latents import place_of, ws_of
+from explorer.picture.latents import away_of, ws_of
 from explorer.picture.layers import noise_maps, rgb_style_shifts, style_shifts
 from explorer.picture.model import Model
 from explorer.recipe import Recipe
@@ -119,7 +119,7 @@ def style_sizes(model: Model, recipe: Recipe) -> list[StyleSize]:
     sizes, first = [], 0
     with torch.inference_mode():
         ws, shifts = ws_of(model, recipe)[0], style_shifts(model, recipe)
-        middle = ws - model.library.away(place_of(model, recipe)) if model.scale else ws
+        middle = ws - away_of(model, recipe)
         rgb_shifts = rgb_style_shifts(model, recipe)
         for block, rgb_shift in zip(model.generator.synthesis.blocks, rgb_shifts, strict=True):
             modules = [*block.layers, block.torgb]

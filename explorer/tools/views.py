@@ -9,6 +9,7 @@ from explorer.knowledge.directions.direction import Direction
 from explorer.knowledge.library import StillComputing
 from explorer.knowledge.receipts import EFFECT, STEPS, in_words
 from explorer.picture.latents import (
+    away_of,
     find_direction,
     held_of,
     off_walk,
@@ -99,12 +100,10 @@ def rarer_than(model: Model, recipe: Recipe) -> float:
     there are any."""
     axes = [find_direction(model, recipe, edit.direction).vector for edit in recipe.edits]
     with torch.inference_mode():
-        ws, library, among = ws_of(model, recipe), model.library, None
+        library, away, among = model.library, away_of(model, recipe), None
         if model.scale:  # where w may spread otherwise than elsewhere
-            place = place_of(model, recipe)
-            away = library.away(place)
-            ws, among = ws - away, (library.brains_at(place) - away).numpy()
-        return library.gauge.rarer_than(ws, axes, among)
+            among = (library.brains_at(place_of(model, recipe)) - away).numpy()
+        return library.gauge.rarer_than(ws_of(model, recipe) - away, axes, among)
 
 
 def held(model: Model, recipe: Recipe) -> list[dict]:

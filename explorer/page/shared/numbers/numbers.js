@@ -6,7 +6,6 @@ import { text, within } from '../nodes.js';
 import { drawBar, placesOf } from './bars.js';
 import { spreadOf } from './spread.js';
 
-
 const AGAINST = { untouched: 'the same brain untouched', pinned: 'the picture you pinned' };
 
 /** @param {import('../part.js').Part} part */
