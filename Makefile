@@ -13,7 +13,7 @@ $$(command -v nvidia-smi >/dev/null || [ "$$(uname)" != Linux ] || \
   echo "--extra-index-url $(TORCH_CPU)")
 endef
 
-.PHONY: app test test-small lint format tour bench bench-gpu bench-drag fuzz soak bundle clean
+.PHONY: app test test-small test-late lint format tour bench bench-gpu bench-drag fuzz soak bundle clean
 
 app: .venv/app
 	$(BIN)/python app.py $(ARGS)
@@ -31,6 +31,10 @@ test-small: .venv/test
 	then isa=AVX2 kernels=avx2; else isa=SSE41 kernels=default; fi; \
 	echo "as on a processor with no more than $$isa"; \
 	OMP_NUM_THREADS=1 ONEDNN_MAX_CPU_ISA=$$isa ATEN_CPU_CAPABILITY=$$kernels $(PYTEST) -m cpu $(ARGS)
+
+# The page with every answer late by another time: finds what holds only while all is quick.
+test-late: .venv/test chromium
+	CI=1 LATE=1 OMP_NUM_THREADS=1 $(PYTEST) -m browser $(ARGS)
 
 lint: .venv/test
 	$(BIN)/ruff check .

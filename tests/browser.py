@@ -41,7 +41,8 @@ def running_app(
 
     launcher: a command that starts the one behind it.
     """
-    program = [sys.executable, "-u", str(checkout / "app.py"), "--no-browser", *arguments]
+    late = [str(ROOT / "tests/late.py")] if environment.get("LATE") else []
+    program = [sys.executable, "-u", *late, str(checkout / "app.py"), "--no-browser", *arguments]
     process = subprocess.Popen(
         [*launcher, *program], cwd=cwd, env=environment, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -93,7 +94,8 @@ def open_page(browser, address: str, width=1440, height=900, dark=False, on_requ
         page.on("request", on_request)
     page.add_init_script(
         "window.frames_seen = 0;"
-        "addEventListener('frame', (e) => { frames_seen++; window.last = e.detail })"
+        "addEventListener('frame', (e) => { frames_seen++; window.last = e.detail });"
+        "addEventListener('looked', (e) => { window.looked = e.detail })"
     )
     page.add_init_script("localStorage['stylegan2-brain-explorer-mode'] ??= 'full'")
     page.set_default_timeout(90_000)  # for machines that are busy with other things
@@ -133,6 +135,11 @@ def wear(page, colours: str) -> None:
     page.emulate_media(color_scheme=colours)
     dark = str(colours == "dark").lower()
     page.wait_for_function(f"document.body.classList.contains('dark') === {dark}")
+
+
+def wait_for_numbers(page) -> None:
+    """Until the table of measurements is of the recipe as it is now."""
+    page.wait_for_function("JSON.stringify(window.looked) === JSON.stringify(window.brain.recipe)")
 
 
 def open_tab(page, name: str) -> None:

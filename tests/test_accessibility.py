@@ -18,6 +18,7 @@ def test_axe_finds_no_serious_fault(chromium, address):
     page.wait_for_selector(".ef-box td")
     page.locator("#guide > button").click()
     page.wait_for_selector("#guide-text h1")
+    helpers.wait_for_numbers(page)  # those of another picture are pale
     part = None  # all of the page; with the other tabs what they show
     for tab in page.get_by_role("tab").all():
         tab.click()

@@ -70,15 +70,16 @@ def test_dragging_a_slider_changes_the_picture_under_the_hand(page):
     page.mouse.down()
     pictures = set()
     for i in range(1, 16):
+        seen = page.evaluate("window.frames_seen")
         page.mouse.move(box["x"] + box["width"] * (0.5 + i / 32), y)
-        page.wait_for_timeout(30)
+        page.wait_for_function("(n) => window.frames_seen > n", arg=seen)
         pictures.add(helpers.canvas_bytes(page))
     page.mouse.up()
     value = float(slider.input_value())
     assert value > 2
     wait_for(page, "edits", [{"direction": "pca1", "strength": value}])
     assert helpers.canvas_bytes(page) != before
-    assert len(pictures) > 3  # not only at the end
+    assert len(pictures) > 10  # not only at the end
 
 
 def test_the_last_value_always_wins(page):

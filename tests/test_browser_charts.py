@@ -72,6 +72,7 @@ BELOW = """(chart) => {
 def test_what_stands_over_a_value_is_never_cut_off(page):
     page.wait_for_selector(".nb tbody tr")
     page.evaluate("window.brain.set('seed', 3)")  # its slice lies at the end of the range
+    helpers.wait_for_numbers(page)
     chart, seen = unfold(page, ".nb-spread"), 0
     for key in chart.locator("select option").evaluate_all("(all) => all.map((o) => o.value)"):
         chart.locator("select").select_option(key)

@@ -27,6 +27,7 @@ def page(chromium, address):
 
 
 def faults(page) -> list[str]:
+    helpers.wait_for_numbers(page)  # those of another picture are pale
     page.wait_for_timeout(400)  # colours that change have changed
     result = Axe().run(page, options={"resultTypes": ["violations"]}).response
     assert len(result["passes"]) > 10
@@ -132,7 +133,7 @@ def test_a_lesson_from_beginning_to_end(page):
     page.wait_for_function("window.last.psi === 0")
     page.wait_for_selector(".nb table.ls-here")
     row = page.locator(".nb tbody tr", has_text="Brain area").locator("td").first
-    page.wait_for_timeout(700)  # the table follows
+    helpers.wait_for_numbers(page)
     page.get_by_label("What is the brain area").fill(row.inner_text().split()[0])
     page.get_by_role("button", name="Answer").click()
     page.wait_for_selector(".ls-said .ls-right")

@@ -219,6 +219,8 @@ def test_present_mode_shows_picture_slider_and_what_moved(chromium, address):
     assert page.locator("#controls").is_hidden()
     assert page.locator("#desk").is_hidden()
     assert page.locator(".pr-moved dt").count() == min(moved, 4)
+    first = page.get_by_label("First slider")
+    assert first.locator("option:checked").inner_text() == name
     size = "parseFloat(getComputedStyle(document.querySelector('%s')).fontSize)"
     assert page.evaluate(size % ".pr-slider select") >= 32
     assert page.evaluate(size % ".pr-moved") >= 28
@@ -229,8 +231,6 @@ def test_present_mode_shows_picture_slider_and_what_moved(chromium, address):
             ".map((e) => e.getBoundingClientRect().right)"
         )
         assert max(ends) <= width
-    first = page.get_by_label("First slider")
-    assert first.locator("option:checked").inner_text() == name
     page.get_by_role("slider", name=name, exact=True).last.fill("-1")
     wait_for(page, "edits[0].strength", -1)
     top = first.bounding_box()["y"]
