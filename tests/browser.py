@@ -59,7 +59,7 @@ def running_app(
         raise RuntimeError("app.py did not start:\n" + "".join(lines))
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
 
 
 @contextmanager

@@ -137,17 +137,17 @@ def test_cancelling_ends_the_work_and_removes_the_file():
 
 
 def test_what_nobody_asks_for_ends():
-    jobs, slow = Jobs(abandoned=0.1), Slow()
+    jobs, slow = Jobs(abandoned=0.5), Slow()
     key = jobs.start("a", slow)
     path = jobs.look(key).path
     wait_for(lambda: not path.parent.exists())
     with pytest.raises(RecipeError):
         jobs.look(key)
-    kept = Jobs(kept=0.2)
+    kept = Jobs(kept=0.5)
     key = kept.start("a", quick)
     wait_for(lambda: kept.look(key).state == "done")
     path = kept.look(key).path
-    time.sleep(0.25)
+    time.sleep(0.6)
     with pytest.raises(RecipeError):
         kept.look(key)
     assert not path.parent.exists()

@@ -109,11 +109,11 @@ def test_idle_work_waits_for_those_who_keep_asking(turns):
         turns.take("hand", lambda: 1)
         idle = pool.submit(turns.take_idle, lambda: done.append(time.monotonic()), 0.15, 10)
         for _ in range(10):
-            turns.take("hand", lambda: 1)
             last = time.monotonic()
+            turns.take("hand", lambda: 1)
             time.sleep(0.02)
         idle.result(10)
-    assert done[0] - last > 0.13
+    assert done[0] - last >= 0.15
 
 
 def test_idle_work_never_starves_and_does_not_wait_for_itself(turns):
@@ -133,9 +133,9 @@ def test_idle_work_never_starves_and_does_not_wait_for_itself(turns):
     assert 0.15 < time.monotonic() - start < 5
     time.sleep(0.05)
     start = time.monotonic()
-    for _ in range(20):
+    for _ in range(60):
         turns.take_idle(lambda: 1, quiet=0.05)
-    assert time.monotonic() - start < 0.5
+    assert time.monotonic() - start < 2  # 3 if it did
 
 
 def test_pieces_stop_at_results_and_when_the_time_is_over():
