@@ -197,12 +197,15 @@ def test_the_picture_stays_in_sight_of_the_last_slider(page):
     for width, height in ((1440, 600), (390, 844)):
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_timeout(500)  # charts and lists of the new width come a moment later
-        page.evaluate("document.querySelector('#axis-10').scrollIntoView({ block: 'end' })")
-        slider = page.locator("#axis-10").bounding_box()
-        canvas = page.locator("#view canvas[role=img]").bounding_box()
-        assert slider["y"] + slider["height"] <= height + 1
-        assert canvas["y"] >= 0
-        assert canvas["y"] + canvas["height"] <= height
+        slider, canvas = page.evaluate("""() => {
+          const [slider, canvas] = ['#axis-10', '#view canvas[role=img]'].map(
+            (one) => document.querySelector(one));
+          slider.scrollIntoView({ block: 'end' });
+          return [slider, canvas].map((one) => one.getBoundingClientRect());
+        }""")
+        assert slider["bottom"] <= height + 1
+        assert canvas["top"] >= 0
+        assert canvas["bottom"] <= height
 
 
 def test_a_lost_program_is_told_and_asked_again(chromium, address):

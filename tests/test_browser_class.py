@@ -261,16 +261,17 @@ def test_a_full_house_no_files_and_a_sentence_for_whoever_asks_too_much(chromium
         page.locator(".lv-message", has_text=OFF).wait_for()
 
         refusal = {"status": 429, "json": {"error": FAST, "again": True}}
-        refused = []
+        told = []
 
-        def once(route) -> None:
-            if route.request.post_data_json["fn_name"] != "draw" or refused:
+        def refuse(route) -> None:
+            if route.request.post_data_json["fn_name"] != "draw" or told:
                 route.continue_()
             else:
-                refused.append(route.fulfill(**refusal))
+                route.fulfill(**refusal)
 
-        page.route("**/component_server/", once)
+        page.route("**/component_server/", refuse)
         page.evaluate("window.brain.set('seed', 9)")
         page.locator(".lv-message", has_text=FAST).wait_for()
+        told.append(True)
         drawn(page, "window.last.seed === 9")  # it asks again by itself
         assert page.locator(".lv-message").is_hidden()

@@ -146,11 +146,14 @@ def test_a_journey_that_plays_takes_the_slider_along(page):
     shown = "Number(document.querySelector('#condition input[type=number]').value)"
     page.wait_for_function(f"{shown} === 50")
     page.evaluate("""() => {
+      const look = () => { window.behind ||= Boolean(document.querySelector('.nb-behind')); };
+      new MutationObserver(look)
+        .observe(document.querySelector('#readings'), { attributes: true, subtree: true });
       const step = () => brain.set('walk.t', Math.min(1, brain.now.walk.t + 0.01));
       window.playing = setInterval(step, 40);
     }""")
     page.wait_for_function(f"{shown} < 45 && {shown} > 0 && brain.now.walk.t < 1")
-    page.wait_for_function("document.querySelector('.nb-behind')")
+    page.wait_for_function("window.behind")
     page.wait_for_function(f"{shown} === -10 && brain.now.walk.keys.length === 2")
     page.wait_for_function("!document.querySelector('.nb-behind')")
     page.evaluate("clearInterval(playing)")

@@ -84,15 +84,19 @@ def test_a_drag_brings_the_point_nearer_and_undo_brings_the_start_back(page):
     start, recipe = helpers.canvas_bytes(page), page.evaluate("window.brain.recipe")
     steps = page.evaluate("window.brain.steps().length")
     pull(page, (13, 33), (9, 33))
-    page.get_by_role("button", name="Start", exact=True).click()
+    assert page.evaluate("""() => {
+      const of = (name) => document.querySelector(`[data-do=${name}]`);
+      of('run').click();
+      return of('clear').disabled;
+    }""")
     page.wait_for_function(
         "(most) => parseFloat(document.querySelector('.dg-left').textContent) < most",
         arg=2.5 * unit(page), polling=20,
     )  # fmt: skip
-    assert page.get_by_role("button", name="Clear all").is_disabled()
-    page.get_by_role("button", name="Stop").or_(
-        page.get_by_role("button", name="Start", exact=True)
-    ).click()
+    page.evaluate("""() => {
+      const run = document.querySelector('[data-do=run]');
+      if (run.textContent === 'Stop') run.click();
+    }""")
     page.wait_for_selector("[data-do=run]:has-text('Start')")
     page.wait_for_function("(n) => window.brain.steps().length === n + 1", arg=steps)
     assert to_go(page) < 2.5
@@ -110,9 +114,16 @@ def test_a_drag_brings_the_point_nearer_and_undo_brings_the_start_back(page):
 
 
 def test_a_control_moved_meanwhile_stops_the_drag_and_stays(page):
+    page.evaluate("""() => {
+      const live = document.querySelector('.dg-live');
+      const watch = new MutationObserver(() => {
+        if (!live.textContent.startsWith('Step 3')) return;
+        watch.disconnect();
+        window.brain.set('psi', 0.5);
+      });
+      watch.observe(live, { childList: true });
+    }""")
     page.get_by_role("button", name="Start", exact=True).click()
-    page.wait_for_function("document.querySelector('.dg-live').textContent.startsWith('Step 3')")
-    page.evaluate("window.brain.set('psi', 0.5)")
     page.wait_for_function("document.querySelector('.dg-status').textContent.includes('by hand')")
     page.wait_for_function("window.last.psi === 0.5")
     page.evaluate("window.brain.set('psi', 0)")

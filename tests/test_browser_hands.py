@@ -44,7 +44,7 @@ def test_undo_leaves_the_hand_on_the_slider(page):
 
 @pytest.fixture
 def late(chromium, address):
-    """A page whose measured directions come two seconds after the others."""
+    """A page whose measured directions come after the others, when it is said: page, say."""
     page = helpers.open_page(chromium, address)
     page.wait_for_selector("#anatomy-1")  # all are there: from now on the answers are given here
     page.close()
@@ -55,20 +55,25 @@ def late(chromium, address):
     def answer(route):
         if '"directions"' not in route.request.post_data:
             route.continue_()
+        elif len(held) == 1:
+            held.append(route)
         elif held:
-            held.append("whole")
             route.continue_()
         else:
-            held.append("early")
+            held.append(route)
             whole = route.fetch().json()
             route.fulfill(json=whole | {"progress": 0.5})
+
+    def say():
+        while len(held) < 2:
+            page.wait_for_timeout(50)
+        held[1].continue_()
 
     page.route("**/component_server/**", answer)
     page.goto(address)
     wait_for_list(page)
     page.evaluate("document.querySelector('#axis-1').early = true")
-    yield page
-    assert held[:2] == ["early", "whole"]
+    yield page, say
     page.close()
 
 
@@ -90,26 +95,30 @@ def is_early(page) -> bool:
 
 def test_the_measured_directions_come_and_leave_the_hand_on_the_slider(late):
     """The list is drawn anew once they have been measured, which may be at any moment."""
-    late.locator("#axis-1 input[type=range]").focus()
-    late.wait_for_function("document.querySelector('.dr-progress').textContent === ''")
-    assert not is_early(late)
-    assert late.evaluate("document.activeElement.closest('#axis-1') !== null")
+    page, say = late
+    page.locator("#axis-1 input[type=range]").focus()
+    say()
+    page.wait_for_function("document.querySelector('.dr-progress').textContent === ''")
+    assert not is_early(page)
+    assert page.evaluate("document.activeElement.closest('#axis-1') !== null")
 
 
 def test_the_measured_directions_wait_for_a_hand_that_drags(late):
-    slider = late.locator("#axis-1 input[type=range]")
+    page, say = late
+    slider = page.locator("#axis-1 input[type=range]")
     slider.scroll_into_view_if_needed()
     box = slider.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    late.mouse.move(x, y)
-    late.mouse.down()
-    late.wait_for_function("document.querySelector('.dr-progress').textContent === ''")
-    late.mouse.move(x + 0.4 * box["width"], y, steps=5)
-    late.wait_for_function("brain.now.edits[0]?.strength > 2")
-    assert is_early(late)
-    late.mouse.up()
-    late.wait_for_function("document.querySelector('#axis-1').early !== true")
-    assert float(slider.input_value()) == late.evaluate("brain.now.edits[0].strength") > 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    say()
+    page.wait_for_function("document.querySelector('.dr-progress').textContent === ''")
+    page.mouse.move(x + 0.4 * box["width"], y, steps=5)
+    page.wait_for_function("brain.now.edits[0]?.strength > 2")
+    assert is_early(page)
+    page.mouse.up()
+    page.wait_for_function("document.querySelector('#axis-1').early !== true")
+    assert float(slider.input_value()) == page.evaluate("brain.now.edits[0].strength") > 2
 
 
 def test_undo_takes_back_what_has_not_come_to_rest(page):
@@ -162,6 +171,15 @@ def test_nothing_changes_behind_a_receipt_and_it_can_be_closed_while_it_waits(pa
     dialog.get_by_role("button", name="Close").click()
     page.keyboard.press("ArrowRight")
     wait_for(page, "seed", Recipe().seed + 1)
+
+
+def test_a_receipt_that_comes_leaves_the_focus_on_its_button(page):
+    wait_for_list(page)
+    helpers.open_row(page, "#axis-1").get_by_role("button", name="Receipt").click()
+    page.locator("dialog.dr-receipt table").wait_for()
+    assert page.evaluate("document.activeElement.textContent") == "Close"
+    page.keyboard.press("Enter")
+    assert page.locator("dialog.dr-receipt").is_hidden()
 
 
 def test_undo_moves_the_slider_under_the_hand_too(page):

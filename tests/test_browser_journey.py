@@ -118,8 +118,12 @@ def test_undo_ends_the_film_and_reset_keeps_the_journey(page, panel):
     page.wait_for_function("brain.steps().at(-1).recipe.edits.length === 1")
     panel.get_by_role("button", name="Play").click()
     page.wait_for_function("window.brain.recipe.walk.t > 0.3")
+    assert page.evaluate(
+        "brain.moves"
+    )  # however slowly: nothing on the way is a step of the history
     page.keyboard.press("Control+z")
     panel.get_by_role("button", name="Play").wait_for()
+    assert not page.evaluate("brain.moves")
     wait_for(page, "walk.t", 0.25)
     page.keyboard.press("0")
     wait_for(page, "edits", [])
@@ -155,9 +159,21 @@ def test_speed_equal_speed_and_film(page, panel):
 
 
 def test_long_work_is_cancelled(page, panel):
+    held = []
+
+    def hold(route):
+        asked = route.request.post_data_json["fn_name"]
+        held.append(route) if asked == "speed" else route.continue_()
+
+    page.route("**/component_server/**", hold)
     panel.get_by_role("button", name="Measure the speed").click()
     panel.locator(".jr-busy button").click()
+    while not held:
+        page.wait_for_timeout(50)
+    held[0].continue_()
     panel.locator(".jr-busy").wait_for(state="hidden")
+    page.unroute("**/component_server/**")
+    assert len(held) == 1  # of many parts
     assert panel.locator(".jr-chart").is_hidden()
     panel.get_by_label("Seconds").fill("60")
     panel.get_by_role("button", name="Make the film").click()

@@ -76,7 +76,7 @@ def test_basic_hides_and_keeps(page):
     assert page.locator(".md-note").is_hidden()
     page.get_by_role("button", name="Basic").click()
     page.reload()  # what was chosen is remembered
-    page.wait_for_selector(".dr-row")
+    page.wait_for_selector("#main[data-mode] .dr-row")
     assert visible_tabs(page) == ["Directions", "Mix"]
 
 
@@ -84,7 +84,7 @@ def test_a_phone_begins_with_basic_and_a_link_decides(chromium, address):
     for query, basic in (("", True), ("?mode=full", False)):
         page = chromium.new_page(viewport={"width": 390, "height": 844})
         page.goto(f"{address}/{query}")
-        page.wait_for_selector(".dr-row", state="attached", timeout=90_000)
+        page.wait_for_selector("#main[data-mode] .dr-row", state="attached", timeout=90_000)
         assert (visible_tabs(page) == ["Directions", "Mix"]) == basic
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.close()

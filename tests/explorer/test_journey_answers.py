@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import time
+from functools import partial
 
 import pytest
 from PIL import Image
@@ -11,13 +12,17 @@ from PIL import Image
 from explorer.page.answers import freezing
 from explorer.page.panels.journey.answers import travelling
 from explorer.recipe import Recipe, Walk
+from explorer.work.jobs import Jobs
 
 WALK = Recipe(psi=1, walk=Walk((Recipe(3), Recipe(8)), 0.3)).to_dict()
 
 
 @pytest.fixture(scope="module")
 def ask(model):
-    return {f.__name__: f for f in travelling(model)}
+    with pytest.MonkeyPatch.context() as patch:
+        at_once = partial(Jobs, turn=1000)  # films change turns only as one ends
+        patch.setattr("explorer.page.panels.journey.answers.Jobs", at_once)
+        return {f.__name__: f for f in travelling(model)}
 
 
 def test_speed_comes_in_parts_and_gives_even_places(ask):

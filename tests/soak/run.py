@@ -75,7 +75,8 @@ class Server:
 def soak(model: Model, clients: int, seconds: float, kill: bool, arguments=()) -> dict:
     """What came of it, for JSON: see `summary`.
 
-    kill: end the server without a warning in the middle, and start it again.
+    seconds: that the server is there. kill: end it without a warning in the middle, and start it
+    again.
     """
     server, stop, away = Server(tuple(arguments)), threading.Event(), threading.Event()
     server.start()
@@ -87,7 +88,7 @@ def soak(model: Model, clients: int, seconds: float, kill: bool, arguments=()) -
             thread.start()
         killed = not kill
         down = 0.0
-        while (now := time.monotonic() - begun) < seconds:
+        while (now := time.monotonic() - begun - down) < seconds:
             if not killed and now > seconds * _KILLED:
                 killed = True
                 away.set()
@@ -96,7 +97,7 @@ def soak(model: Model, clients: int, seconds: float, kill: bool, arguments=()) -
                 down = time.monotonic() - begun - now
                 time.sleep(1)  # who was asking then has noticed
                 away.clear()
-            server.look(now)
+            server.look(time.monotonic() - begun)
             time.sleep(_EVERY)
         stop.set()
         for thread in threads:
@@ -104,7 +105,7 @@ def soak(model: Model, clients: int, seconds: float, kill: bool, arguments=()) -
         stuck = sum(thread.is_alive() for thread in threads)
     finally:
         server.process.terminate()
-        server.process.wait(timeout=20)
+        server.process.wait(timeout=60)
     seen = [visitor.seen for visitor in visitors]
     for each in seen:
         for recipe, picture in each.pictures:
@@ -132,7 +133,7 @@ def summary(
         "errors": [line for each in seen for line in each.errors],
         "refused": sum(each.refused for each in seen),
         "stuck": stuck, "killed_after_s": killed, "down_s": round(down, 1),
-        "megabytes": megabytes, "growth_mb": growth(megabytes, seconds, killed),
+        "megabytes": megabytes, "growth_mb": growth(megabytes, seconds + down, killed + down),
     }  # fmt: skip
 
 

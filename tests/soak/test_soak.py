@@ -59,12 +59,24 @@ def test_a_closed_tab_cannot_overtake_what_its_visitor_asks_next(monkeypatch):
     assert visitor._of(Recipe())["user"] not in names
 
 
-def test_silence_is_an_error_unless_it_is_known():
+class Ends(list):
+    """Of errors: the first one ends the visit."""
+
+    def __init__(self, stop: threading.Event):
+        super().__init__()
+        self.stop = stop
+
+    def append(self, error):
+        super().append(error)
+        self.stop.set()
+
+
+def test_silence_is_an_error_unless_it_is_known(monkeypatch):
     visitor, stop, away = (
         Visitor(3, "http://127.0.0.1:1", PARTS),
         *(threading.Event() for _ in range(2)),
     )
-    threading.Timer(1.2, stop.set).start()
+    monkeypatch.setattr(visitor.seen, "errors", Ends(stop))
     visitor.stay(stop, away)
     assert visitor.seen.errors
     quiet = Visitor(3, "http://127.0.0.1:1", PARTS)

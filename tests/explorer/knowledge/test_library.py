@@ -1,5 +1,6 @@
 """What is known of a model: made once, kept beside it, made anew if damaged, never in the way."""
 
+import threading
 import time
 
 import numpy as np
@@ -109,12 +110,13 @@ def test_a_file_that_does_not_fit_is_made_anew(tmp_path):
 
 
 def test_feature_maps_of_one_layer_at_a_time(model, tmp_path, monkeypatch):
-    busy, most, done = [], [], []
+    busy, most, done, asked = [], [], [], threading.Event()
 
     def axes(generator, w, spread, layer, report):
         busy.append(layer)
         most.append(len(busy))
-        time.sleep(0.05)
+        assert asked.wait(60)
+        time.sleep(0.02)
         busy.remove(layer)
         done.append(layer)
         return []
@@ -124,7 +126,8 @@ def test_feature_maps_of_one_layer_at_a_time(model, tmp_path, monkeypatch):
     for layer in range(4):
         with pytest.raises(StillComputing):
             library.activations(layer)
-    end = time.monotonic() + 10
+    asked.set()
+    end = time.monotonic() + 60
     while len(done) < 4:
         assert time.monotonic() < end
         time.sleep(0.01)

@@ -6,6 +6,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -82,24 +83,38 @@ def test_failure():
             once.get()
 
 
-def test_a_sweeper_goes_on_while_something_is_left_and_can_be_woken_again():
-    left, sweeps, rested = [3], [], threading.Semaphore(0)
+def test_a_sweeper_goes_on_while_something_is_left_and_can_be_woken_again(monkeypatch):
+    left, sweeps, timers, real = [3], [], [], threading.Timer
 
     def sweep():
         sweeps.append(left[0])
         left[0] -= 1
-        if left[0] <= 0:
-            rested.release()
         return left[0] > 0
 
+    def timer(seconds, run):
+        if run != sweeper._run:  # another test's
+            return real(seconds, run)
+        return SimpleNamespace(start=lambda: timers.append(run))
+
     sweeper = Sweeper(0.01, sweep)
+    monkeypatch.setattr(threading, "Timer", timer)
     for _ in range(2):  # twice is one timer
         sweeper.wake()
-    assert sweeper.awake
-    assert rested.acquire(timeout=10)
+    assert len(timers) == 1
+    while timers:
+        assert sweeper.awake
+        timers.pop()()
     assert sweeps == [3, 2, 1]
     assert not sweeper.awake
     left[0] = 1
     sweeper.wake()
-    assert rested.acquire(timeout=10)
+    timers.pop()()
+    assert not timers
     assert sweeps == [3, 2, 1, 1]
+
+
+def test_a_sweeper_comes_by_itself():
+    swept = threading.Event()
+    sweeper = Sweeper(0.01, lambda: bool(swept.set()))
+    sweeper.wake()
+    assert swept.wait(30)

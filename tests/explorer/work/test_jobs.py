@@ -3,6 +3,7 @@
 import threading
 import time
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 
@@ -136,18 +137,22 @@ def test_cancelling_ends_the_work_and_removes_the_file():
     wait_for(lambda: jobs.look(after).state == "done")
 
 
-def test_what_nobody_asks_for_ends():
-    jobs, slow = Jobs(abandoned=0.5), Slow()
+def test_what_nobody_asks_for_ends(monkeypatch):
+    clock = SimpleNamespace(now=0.0)
+    watch = SimpleNamespace(monotonic=lambda: clock.now)
+    monkeypatch.setattr("explorer.work.jobs.time", watch)
+    jobs, slow = Jobs(), Slow()
     key = jobs.start("a", slow)
     path = jobs.look(key).path
+    clock.now = 601
     wait_for(lambda: not path.parent.exists())
     with pytest.raises(RecipeError):
         jobs.look(key)
-    kept = Jobs(kept=0.5)
+    kept = Jobs()
     key = kept.start("a", quick)
     wait_for(lambda: kept.look(key).state == "done")
     path = kept.look(key).path
-    time.sleep(0.6)
+    clock.now += 3601
     with pytest.raises(RecipeError):
         kept.look(key)
     assert not path.parent.exists()

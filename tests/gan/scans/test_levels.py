@@ -1,12 +1,11 @@
 """Grey levels: one rule, whatever the sign of the values and wherever the background lies."""
 
-import tracemalloc
-
 import numpy as np
 import pytest
 
 from gan.scans import BrokenFile
 from gan.scans.levels import Sample, eight_bits
+from tests.memory import peak_of
 
 
 def head(n: int = 40) -> np.ndarray:
@@ -154,13 +153,9 @@ def test_a_sample_stays_small_and_fair(monkeypatch):
 
 
 def test_frames_are_forgotten_one_after_the_other():
-    def frames():
-        for _ in range(40):
-            yield np.eye(1000, dtype=np.float32)
+    assert peak_of(eight_bits, frames) < 120 << 20  # 40 in 8 bits, and one as it was
 
-    tracemalloc.start()
-    try:
-        eight_bits(frames)
-        assert tracemalloc.get_traced_memory()[1] < 120 << 20  # 40 in 8 bits, and one as it was
-    finally:
-        tracemalloc.stop()
+
+def frames():
+    for _ in range(40):
+        yield np.eye(1000, dtype=np.float32)

@@ -250,8 +250,15 @@ export function start({ element, props, server }) {
   document.addEventListener('rest', sync);
 
   async function receipt(d, layers) {
-    dialog.replaceChildren(text('p', 'Measuring 16 other brains …'), close());
+    const end = text('button', 'Close');
+    end.addEventListener('click', () => dialog.close());
+    dialog.replaceChildren(text('p', 'Measuring 16 other brains …'), end);
     dialog.showModal();
+    // The button stays, with a focus or a finger on it.
+    const say = (...nodes) => {
+      while (end.previousSibling) end.previousSibling.remove();
+      end.before(...nodes);
+    };
     let answer;
     while (dialog.open) {
       answer = await server.receipt(asked(d, layers)).catch(() => undefined);
@@ -261,7 +268,7 @@ export function start({ element, props, server }) {
     }
     if (!dialog.open) return;
     if (!answer || answer.error) {
-      dialog.replaceChildren(text('p', lost(answer)), close());
+      say(text('p', lost(answer)));
       return;
     }
     const table = document.createElement('table');
@@ -275,18 +282,11 @@ export function start({ element, props, server }) {
       table.tBodies[0].append(tr);
     }
     const facts = answer.purity === null ? '' : ` Purity ${answer.purity.toFixed(2)}, leakage ${answer.leakage.toFixed(2)}.`;
-    dialog.replaceChildren(
+    say(
       text('h3', `${d.name}: ${answer.name}`),
       text('p', `${answer.effect}${facts} ${answer.told}`.trim()),
       table,
-      text('p', 'Agreement: on how many brains it moves to the same side. Linearity: 1 if every step from −3 to +3 does the same. The name tells what moves by 0.3 SD or more, on 90\u00a0% of the brains more than its interval, and more than twice as far as noise does; “mostly” if hardly anything else moves (purity 0.6). Brains: on how many it has a value at both steps; with fewer than 4 no effect is given, and with fewer than 8 it gives no name.'),
-      close());
-  }
-
-  function close() {
-    const button = text('button', 'Close');
-    button.addEventListener('click', () => dialog.close());
-    return button;
+      text('p', 'Agreement: on how many brains it moves to the same side. Linearity: 1 if every step from −3 to +3 does the same. The name tells what moves by 0.3 SD or more, on 90\u00a0% of the brains more than its interval, and more than twice as far as noise does; “mostly” if hardly anything else moves (purity 0.6). Brains: on how many it has a value at both steps; with fewer than 4 no effect is given, and with fewer than 8 it gives no name.'));
   }
 
   async function load() {

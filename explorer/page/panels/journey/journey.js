@@ -189,6 +189,7 @@ export function start(part) {
   // Playing: a loop goes round, another way to and fro. Equal speed looks the place up.
   const table = () => (even.checked ? way.measured?.ways[way.space]?.places : undefined);
   function stop() {
+    if (playing) brain.moving(false);
     playing = 0;
     $('[data-do=play]').textContent = 'Play';
   }
@@ -196,6 +197,7 @@ export function start(part) {
     if (playing) { stop(); return; }
     go(on() ? brain.now.walk.t : 0);
     const mine = playing = performance.now();
+    brain.moving(true);
     $('[data-do=play]').textContent = 'Pause';
     let phase = phaseAt(brain.now.walk.t, table()) % (loop.checked ? 1 : 2), before = mine;
     const step = (now) => {

@@ -8,6 +8,7 @@ import { showEffects, showFigures } from './tables.js';
 
 const SEEDS = 1_000_000;
 const written = (x) => (x === null ? '' : x.toFixed(x < 10 ? 2 : 0));
+const named = (select) => select.selectedOptions[0]?.text ?? '';
 
 /**
  * What is kept of one side.
@@ -46,21 +47,21 @@ export function deskIn({ element, props, server }, tell) {
       keep(next) { kept = next; write(); },
       /** @param {any} controls */
       async ask(controls) {
-        wanted = { ...controls, network: select.value };
+        wanted = { controls: { ...controls, network: select.value }, network: named(select), layer: named(layer) };
         if (busy) return;
         busy = true;
         while (wanted) {
           const now = wanted;
           wanted = null;
-          const answer = await server.view(now).catch(() => undefined);
+          const answer = await server.view(now.controls).catch(() => undefined);
           if (!answer?.src) { status.textContent = words(lost(answer)); continue; }
           status.textContent = '';
           newest = answer;
           picture.src = answer.src;
-          picture.alt = `Brain of seed ${now.seed}, ${select.selectedOptions[0].text}`;
+          picture.alt = `Brain of seed ${now.controls.seed}, ${now.network}`;
           map.style.visibility = answer.map ? '' : 'hidden';
           if (answer.map) map.src = answer.map;
-          map.alt = `Magnitude of layer ${layer.selectedOptions[0]?.text ?? ''}, ${select.selectedOptions[0].text}`;
+          map.alt = `Magnitude of layer ${now.layer}, ${now.network}`;
           [low.textContent, high.textContent] = [written(answer.low), written(answer.high)];
           write();
         }

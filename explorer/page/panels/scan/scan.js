@@ -14,6 +14,7 @@ export function start({ element, props, server }) {
   const status = $('.sc-status'), problem = $('.sc-problem');
   const parts = ['.sc-prepare', '.sc-run', '.sc-result'].map($);
   let key = null, turn = 0, wanted = false, asking = false, result = null, projecting = false;
+  let failed = null;  // why there is no preview
 
   function showPart(name) {
     for (const part of parts) part.hidden = !part.matches(name || 'x');
@@ -88,7 +89,9 @@ export function start({ element, props, server }) {
     while (wanted && key) {
       wanted = false;
       const answer = await ask('prepare_scan', { key, placing: placing() });
-      if (answer) { $('.sc-preview').src = answer.src; problem.textContent = ''; }
+      if (!answer) { failed = problem.textContent; continue; }
+      $('.sc-preview').src = answer.src;
+      if (problem.textContent === failed) problem.textContent = '';  // another reason stays
     }
     asking = false;
   }
