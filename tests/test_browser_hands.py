@@ -182,6 +182,28 @@ def test_a_receipt_that_comes_leaves_the_focus_on_its_button(page):
     assert page.locator("dialog.dr-receipt").is_hidden()
 
 
+def test_a_receipt_that_comes_late_stays_out_of_another_ones(page):
+    wait_for_list(page)
+    held, dialog = [], page.locator("dialog.dr-receipt")
+
+    def hold(route):
+        first = route.request.post_data_json["fn_name"] == "receipt" and not held
+        held.append(route) if first else route.continue_()
+
+    page.route("**/component_server/**", hold)
+    helpers.open_row(page, "#axis-1").get_by_role("button", name="Receipt").click()
+    while not held:
+        page.wait_for_timeout(50)
+    dialog.get_by_role("button", name="Close").click()
+    helpers.open_row(page, "#axis-2").get_by_role("button", name="Receipt").click()
+    dialog.locator("h3", has_text="PCA 2").wait_for()
+    with page.expect_response("**/component_server/**"):
+        held[0].continue_()
+    rest(page)
+    assert dialog.locator("h3").inner_text().startswith("PCA 2")
+    page.unroute("**/component_server/**")
+
+
 def test_undo_moves_the_slider_under_the_hand_too(page):
     page.get_by_role("tab", name="Mix").click()
     everything = page.locator(".mx-all input").first

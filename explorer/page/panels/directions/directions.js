@@ -259,14 +259,15 @@ export function start({ element, props, server }) {
       while (end.previousSibling) end.previousSibling.remove();
       end.before(...nodes);
     };
+    const waits = () => dialog.open && end.isConnected;  // not closed, nor opened for another one
     let answer;
-    while (dialog.open) {
+    while (waits()) {
       answer = await server.receipt(asked(d, layers)).catch(() => undefined);
       if (!answer?.again) break;
-      dialog.firstElementChild.textContent = answer.error;
+      say(text('p', answer.error));
       await pause(2000);
     }
-    if (!dialog.open) return;
+    if (!waits()) return;
     if (!answer || answer.error) {
       say(text('p', lost(answer)));
       return;
