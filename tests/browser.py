@@ -142,6 +142,15 @@ def wait_for_numbers(page) -> None:
     page.wait_for_function("JSON.stringify(window.looked) === JSON.stringify(window.brain.recipe)")
 
 
+def wait_for_colours(page) -> None:
+    """Until nothing is on its way from one look to another."""
+    page.wait_for_function("""() => new Promise((done) => {
+      const still = () => document.getAnimations().every(
+        (one) => !(one instanceof CSSTransition) || one.playState === 'finished');
+      requestAnimationFrame(() => requestAnimationFrame(() => done(still())));
+    })""")
+
+
 def open_tab(page, name: str) -> None:
     """Click a tab; where the window is too narrow for all, out of the menu behind the dots."""
     tab = page.get_by_role("tab", name=name)

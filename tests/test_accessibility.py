@@ -25,7 +25,8 @@ def test_axe_finds_no_serious_fault(chromium, address):
         # In the dark only the colours are others.
         for colours, rules in (("light", {}), ("dark", {"runOnly": ["color-contrast"]})):
             helpers.wear(page, colours)
-            page.wait_for_timeout(300)
+            page.wait_for_timeout(300)  # what the tab shows is there
+            helpers.wait_for_colours(page)
             options = {"resultTypes": ["violations"], **rules}
             result = Axe().run(page, part, options).response
             assert len(result["passes"]) > (0 if rules else 10)  # it did look

@@ -125,6 +125,7 @@ def test_logging_in_behind_tls_with_the_keyboard(chromium, programs, certificate
         page.goto(f"{proxy}{ROOT}/{LINK}")
         for colours in ("light", "dark"):
             page.emulate_media(color_scheme=colours)
+            helpers.wait_for_colours(page)
             faults = Axe().run(page, None, {"resultTypes": ["violations"]}).response["violations"]
             assert [fault["id"] for fault in faults] == []
         enter(page, "wrong horse")
@@ -245,6 +246,7 @@ def test_a_full_house_no_files_and_a_sentence_for_whoever_asks_too_much(chromium
         assert FULL in late.locator("main").inner_text()
         for colours in ("light", "dark"):
             late.emulate_media(color_scheme=colours)
+            helpers.wait_for_colours(late)
             faults = Axe().run(late, None, {"resultTypes": ["violations"]}).response["violations"]
             # A page that comes anew by itself takes nothing from anybody here.
             assert [f["id"] for f in faults if f["id"] != "meta-refresh"] == []

@@ -15,7 +15,7 @@ def address(address64):
 
 
 def faults(page, rules=None) -> list[str]:
-    page.wait_for_timeout(400)
+    helpers.wait_for_colours(page)
     options = {"resultTypes": ["violations"], **(rules or {})}
     result = Axe().run(page, "#lab", options).response
     assert len(result["passes"]) > (0 if rules else 10)  # it did look

@@ -28,7 +28,7 @@ def page(chromium, address):
 
 def faults(page) -> list[str]:
     helpers.wait_for_numbers(page)  # those of another picture are pale
-    page.wait_for_timeout(400)  # colours that change have changed
+    helpers.wait_for_colours(page)
     result = Axe().run(page, options={"resultTypes": ["violations"]}).response
     assert len(result["passes"]) > 10
     return [

@@ -170,10 +170,10 @@ def test_measurements_are_bars_and_figures_on_demand(page):
     colour = "(e) => getComputedStyle(e).backgroundColor"
     digits = page.get_by_role("button", name="Digits")
     digits.hover()
-    page.wait_for_timeout(300)  # colours that change have changed
+    helpers.wait_for_colours(page)
     under = digits.evaluate(colour)
     page.locator("#title").hover()
-    page.wait_for_timeout(300)
+    helpers.wait_for_colours(page)
     assert under == digits.evaluate(colour)  # white words stay on what is dark
 
 

@@ -75,7 +75,7 @@ def brains(made):
     return model, made(model, Recipe(5))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def followed(brains, chromium):
     """An open page, for links that are put into its address."""
     page = opened(chromium, brains[1])
@@ -263,7 +263,13 @@ def test_links_that_it_cannot_follow(brains, followed, values, why):
     text = json.dumps(values).encode()
     end = "#r=" + ("%%%" if values is None else base64.urlsafe_b64encode(text).decode())
     page = followed
-    page.evaluate("(end) => { location.hash = end; }", end)
+    page.evaluate(
+        """(end) => {
+          document.getElementById('status').className = '';
+          location.hash = end;
+        }""",
+        end,
+    )
     until(page, "document.getElementById('status').className === 'wrong'")
     assert why in page.locator("#status").text_content()
     assert_same(model, page, Recipe(5))

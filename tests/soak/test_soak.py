@@ -19,7 +19,7 @@ PARTS = {"view": 1, "numbers": 2, "export": 3, "scan": 4}
 @pytest.fixture(scope="module")
 def found():
     path = "assets/models/brains64/model.safetensors"
-    return soak(load(path), clients=4, seconds=33, kill=True, arguments=("--checkpoint", path))
+    return soak(load(path), clients=4, seconds=24, kill=True, arguments=("--checkpoint", path))
 
 
 def test_nothing_is_wrong_or_mixed_up(found):
@@ -31,7 +31,7 @@ def test_nothing_is_wrong_or_mixed_up(found):
 
 
 def test_it_goes_on_after_it_was_killed(found):
-    assert found["killed_after_s"] == 11
+    assert found["killed_after_s"] == 8
     assert found["down_s"] > 0
     assert found["megabytes"][-1][0] > found["killed_after_s"] + found["down_s"]
     assert found["done"]["drag"] > 0
