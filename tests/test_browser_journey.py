@@ -118,9 +118,7 @@ def test_undo_ends_the_film_and_reset_keeps_the_journey(page, panel):
     page.wait_for_function("brain.steps().at(-1).recipe.edits.length === 1")
     panel.get_by_role("button", name="Play").click()
     page.wait_for_function("window.brain.recipe.walk.t > 0.3")
-    assert page.evaluate(
-        "brain.moves"
-    )  # however slowly: nothing on the way is a step of the history
+    assert page.evaluate("brain.moves")  # no step of the history, however slowly it goes
     page.keyboard.press("Control+z")
     panel.get_by_role("button", name="Play").wait_for()
     assert not page.evaluate("brain.moves")
